@@ -1,0 +1,59 @@
+# Every target sets up what it needs in .venv; only Python >= 3.11 and make are expected on the machine.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+JOBS ?= auto
+
+.PHONY: help demo test lint unit test-system soak bench lock clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo         back up a bucket on the embedded emulator: the main job, in under a minute"
+	@echo "make test         lint and every test that needs nothing but PyPI"
+	@echo "make test-system  tests that need root and Debian packages (other file systems, a full disk)"
+	@echo "make soak         long tests: a thousand kills and more"
+	@echo "make bench        speed and memory, side by side with a peer"
+	@echo "make lock         resolve requirements/*.in again, with hashes"
+
+$(READY): pyproject.toml requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "kodokeep needs Python 3.11 or newer; set PYTHON=..."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/kodokeep demo
+
+test: lint unit
+
+lint: $(READY)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+unit: $(READY)
+	@$(BIN)/pytest -n $(JOBS) -m "not soak and not system"
+
+soak: $(READY)
+	@$(BIN)/pytest -n $(JOBS) -m soak --timeout=3600
+
+test-system: $(READY)
+	@sh tests/system/prepare.sh
+	@$(BIN)/pytest -m system tests/system
+
+$(VENV)/bench-ready: $(READY) requirements/bench.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	@touch $@
+
+bench: $(VENV)/bench-ready
+	@$(BIN)/python -m benchmarks
+
+lock: $(READY)
+	@$(BIN)/uv pip compile requirements/dev.in pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements/dev.txt
+	@$(BIN)/uv pip compile requirements/bench.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements/bench.txt
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

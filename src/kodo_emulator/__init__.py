@@ -1,0 +1,1 @@
+"""A faithful Qiniu Kodo server on loopback. It shares no code with kodokeep."""

@@ -1,0 +1,1 @@
+"""kodokeep keeps Qiniu Kodo buckets in plain local folders."""
