@@ -1,0 +1,127 @@
+"""Entries: the rows of the three key-ordered streams (remote, local, synced), and what a file holds.
+
+A key is a `str`. Python compares `str` by code point, which is the byte order of the UTF-8 key that Kodo lists in,
+as long as no lone surrogate gets in; the listing and the walk see to that.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+TICK_NS = 100
+"""Kodo's putTime counts 100-nanosecond ticks (protocol §0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteEntry:
+    """One object as a listing or a stat shows it (protocol §3.1)."""
+
+    key: str
+    size_bytes: int
+    hash: str
+    put_time_ns: int
+    mime: str = ""
+    storage_type: int = 0
+    status: int = 0
+    restore_status: int = 0
+    md5: str | None = None
+    metadata: tuple[tuple[str, str], ...] = ()
+    parts: tuple[int, ...] = ()
+    expires_s: int | None = None
+
+    @property
+    def disabled(self) -> bool:
+        """Status 1: only a signed URL might reach it (protocol §6.3)."""
+        return self.status == 1
+
+    @property
+    def frozen(self) -> bool:
+        """Archive and deep archive, not thawed: cannot be read (protocol §6.3, §7)."""
+        return self.storage_type in (2, 3) and self.restore_status != 2
+
+    @property
+    def thawing(self) -> bool:
+        """A thaw was asked for and is not ready."""
+        return self.frozen and self.restore_status == 1
+
+
+class Stamp(NamedTuple):
+    """What the file system says of a file; equal stamps mean unchanged unless the record is racy (rule 13)."""
+
+    size_bytes: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class LocalEntry:
+    """One regular file of the tree. `path` is relative to the folder, `/`-separated, as the disk spells it."""
+
+    key: str
+    path: str
+    stamp: Stamp
+
+
+class ObstacleKind(StrEnum):
+    """Why a place of the tree says nothing about its key."""
+
+    UNREADABLE = "unreadable"
+    SYMLINK = "symlink"
+    SPECIAL = "special"
+    VANISHED_MOUNT = "vanished-mount"
+    NOT_A_KEY = "not-a-key"
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Something the walk could not read or that cannot be a key (rule 2).
+
+    `key` is what it stands for, `key/` with `covers_prefix` when everything below is unknown too. It sorts at `key`.
+    For NOT_A_KEY (a name that is not UTF-8, holds `/` when decoded, is too long, or is the alias of another) `key` is
+    only where it was met; no object is affected.
+    """
+
+    key: str
+    path: str
+    kind: ObstacleKind
+    detail: str
+    covers_prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SyncedEntry:
+    """What both sides were when they last agreed on a key.
+
+    `remote_hash` is opaque, as listed; `content_hash` is our own v1 qetag of the bytes. `put_time_ns` is None when it
+    is not known. `path` is the file's real path. A racy stamp was taken within the clock's granularity of the file's
+    last change, so the file is hashed next time. A kept entry is an orphan left in the tree by `deletions = keep`.
+    """
+
+    key: str
+    path: str
+    remote_hash: str
+    content_hash: str
+    size_bytes: int
+    put_time_ns: int | None
+    stamp: Stamp
+    mime: str = ""
+    storage_type: int = 0
+    status: int = 0
+    metadata: tuple[tuple[str, str], ...] = ()
+    expires_s: int | None = None
+    run: str = ""
+    racy: bool = False
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LocalContent:
+    """What hashing a file found. `same_parts_hash` is its v2 qetag for the part sizes that were asked for.
+
+    `stamp` was equal before and after reading.
+    """
+
+    content_hash: str
+    md5: str
+    stamp: Stamp
+    same_parts_hash: str | None = None

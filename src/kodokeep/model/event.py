@@ -1,0 +1,110 @@
+"""Events: facts that a run tells its listeners. No text for people in here; `reporting` words them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kodokeep.model.action import ActionKind
+from kodokeep.model.outcome import Outcome
+from kodokeep.model.summary import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A run begins on one pair."""
+
+    name: str
+    run: str
+    mode: str
+    bucket: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """The three streams are being read; sent every so often."""
+
+    listed: int
+    walked: int
+
+
+class GuardKind(StrEnum):
+    """Which limit was passed."""
+
+    IDENTITY = "identity"
+    BUCKET_EMPTY = "bucket-empty"
+    EVERYTHING_CHANGED = "everything-changed"
+    SHARE = "share"
+    BYTES = "bytes"
+    SETTINGS_CHANGED = "settings-changed"
+    NEVER_SYNCED = "never-synced"
+
+
+@dataclass(frozen=True, slots=True)
+class GuardTripped:
+    """A guard holds `actions` actions of `size_bytes` back; `limit` and `seen` say why, in the guard's own unit."""
+
+    kind: GuardKind
+    actions: int
+    size_bytes: int
+    seen: str
+    limit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The plan stands: how many actions of each kind, and the bytes to fetch."""
+
+    counts: dict[ActionKind, int]
+    download_bytes: int
+    guards: tuple[GuardTripped, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Transferring:
+    """Progress of the downloads; sent every so often. Bytes count what has arrived, unfinished objects included."""
+
+    done_objects: int
+    total_objects: int
+    done_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActionFinished:
+    """One action has its outcome, and it is committed."""
+
+    outcome: Outcome
+
+
+class NoticeKind(StrEnum):
+    """Things a person should know that are no action's outcome."""
+
+    OBSTACLE = "obstacle"
+    NOT_A_KEY = "not-a-key"
+    UNORDERED_LISTING = "unordered-listing"
+    SETTLED_CRASH = "settled-crash"
+    UNVERIFIED = "unverified"
+    ALTERED_BODY = "altered-body"
+    THROTTLED = "throttled"
+    NO_DOMAIN = "no-domain"
+    CROSS_DEVICE = "cross-device"
+    STOPPING = "stopping"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A warning or a remark. `subject` is a key, path or host; `detail` the fact."""
+
+    kind: NoticeKind
+    subject: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """A run is over; the last event of its pair."""
+
+    summary: Summary
+
+
+Event = RunStarted | Gathering | Planned | Transferring | ActionFinished | Notice | RunFinished

@@ -1,0 +1,215 @@
+"""What the engine asks of the world: small Protocols, named after the consumer's need, with no base class to inherit.
+
+`run`, `planning` and `execution` see the folder, the bucket, the state and the run log only through these.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from kodokeep.model.action import Action, Group, GroupTotal, Standing
+from kodokeep.model.entry import LocalContent, LocalEntry, Obstacle, RemoteEntry, SyncedEntry
+from kodokeep.model.event import Event, Notice, RunStarted
+from kodokeep.model.outcome import (
+    DownloadRequest,
+    Fetched,
+    NotFetched,
+    Outcome,
+    Placed,
+    Placement,
+    Step,
+    Version,
+)
+from kodokeep.model.summary import Summary
+
+Emit = Callable[[Event], None]
+"""Tells all listeners; must be called from one thread only."""
+
+
+class StopSignal(Protocol):
+    """Set once when the user asks for an orderly end."""
+
+    def is_set(self) -> bool:
+        """True once the run should take up nothing new."""
+
+
+class Bucket(Protocol):
+    """The remote side."""
+
+    def listing(self, prefix: str) -> Iterator[RemoteEntry]:
+        """Every object whose key starts with `prefix`, strictly ascending; ends only when proved complete.
+
+        Raises ListingUnordered at the first key out of order, ListingBroken at a repeated key or a stuck marker,
+        SignInRefused, ClockSkewed, BucketUnknown, Unreachable.
+        """
+
+    def unordered_listing(self, prefix: str) -> Iterator[RemoteEntry]:
+        """The same without the guard on order (the caller sorts and finds duplicates)."""
+
+    def download(
+        self, requests: Iterable[DownloadRequest], stop: StopSignal
+    ) -> Iterator[Fetched | NotFetched]:
+        """Fetch objects concurrently; results come as they finish, in any order, each request at most once.
+
+        Requests are taken lazily, never more than a bounded number ahead. After `stop` is set none is taken, small
+        ones in flight finish, partial files of the others stay for a resume. Failed ones were tried again at the end.
+        Raises FolderFull if the disk has no room, after yielding all that finished.
+        """
+
+    @property
+    def requests(self) -> int:
+        """HTTP requests sent so far."""
+
+    @property
+    def received_bytes(self) -> int:
+        """Body bytes of objects received so far, unfinished ones included; may be read from another thread."""
+
+
+class Folder(Protocol):
+    """The local side: the tree and the files of `.kodokeep`. All paths are relative and `/`-separated."""
+
+    def walk(self, prefix: str, mounts: frozenset[str]) -> Iterator[LocalEntry | Obstacle]:
+        """The tree in key order, restricted to keys under `prefix`. `mounts` are the mount points known from state.
+
+        Entries of one key come next to each other, the plainest path first. Raises FolderUnusable if the root cannot
+        be read.
+        """
+
+    def mounts_seen(self) -> frozenset[str]:
+        """Paths of directories on another device than their parent, as met by the last complete walk."""
+
+    def content(self, path: str, parts: tuple[int, ...]) -> LocalContent | None:
+        """Hash a file: v1 qetag, md5 and, if `parts` is not empty and sums up to the size, the v2 qetag.
+
+        None if the file is gone, unreadable, no regular file, or changed while it was read.
+        """
+
+    def temp_for(self, remote: RemoteEntry) -> str:
+        """Absolute path of the temp file for this very content of this key; the same in every run."""
+
+    def drop_temps(self, keep: Iterable[str]) -> None:
+        """Remove every temp file but those named (absolute paths)."""
+
+    def free_bytes(self) -> int:
+        """Bytes that may still be written to the folder's file system."""
+
+    def allocate(self, key: str, recorded: str | None) -> str:
+        """The tree path for a new file of `key` (rule 7); claims it until `forget_claims`. Makes its directories.
+
+        `recorded` is the path in state, reused if it is free or already this key's.
+        """
+
+    def history_location(self, run: str, path: str) -> str:
+        """A free place below `.kodokeep` for what `path` holds (rule 11); claimed until `forget_claims`."""
+
+    def forget_claims(self) -> None:
+        """A batch is over: the disk itself now answers what is free."""
+
+    def sync(self) -> None:
+        """Make everything written and renamed so far durable."""
+
+    def temp_inode(self, temp: str) -> int:
+        """The inode of a temp file (absolute path, as of `temp_for`)."""
+
+    def place(self, placement: Placement) -> Placed:
+        """Perform one placement: no-replace where absence was seen, else capture-then-check (rule 9)."""
+
+    def restamp(self, path: str) -> tuple[Placed, ...]:
+        """Stat a placed file once more (rule 13); empty if it is gone."""
+
+    def settle(self, placement: Placement) -> Placed:
+        """Finish or undo a placement that a crash interrupted (rule 10).
+
+        DONE with a stamp: the new file is in place. DONE without: the old file left as planned. STALE: undone, the
+        tree is as before.
+        """
+
+    def unrecorded_history(self, run: str) -> Iterator[tuple[str, str, int, int]]:
+        """Files below `history/<run>` and its `~N` twins: (location, tree path, size_bytes, mtime_ns)."""
+
+
+class State(Protocol):
+    """What is remembered. One connection, one writer; every commit is durable when the call returns."""
+
+    def synced(self, prefix: str) -> Iterator[SyncedEntry]:
+        """Synced entries with this prefix in key order, read by keyset pages (rule 31)."""
+
+    def synced_count(self, prefix: str) -> int:
+        """How many synced entries there are under `prefix`, kept orphans left out."""
+
+    def settings(self) -> Mapping[str, str]:
+        """What the last run was set up with (prefix, mode, …), to notice a change; empty before the first."""
+
+    def mounts(self) -> frozenset[str]:
+        """Mount points inside the tree that the last run met (rule 2)."""
+
+    def sort_remote(self, entries: Iterable[RemoteEntry]) -> Iterator[RemoteEntry]:
+        """Sort a listing on disk. Raises ListingBroken at a duplicate key."""
+
+    def spool(self, actions: Iterable[Action]) -> Mapping[Group, GroupTotal]:
+        """Throw the old spool away and store a plan, numbered from 1; consumed in one pass while `synced` is read.
+
+        Returns how many actions and bytes each (kind, reason) has.
+        """
+
+    def spooled(self, groups: Iterable[Group]) -> Iterator[tuple[int, Action]]:
+        """The plan's actions of these groups with their numbers: keys that failed last time first, then by key.
+
+        Read by pages, so commits may happen in between.
+        """
+
+    def newest_run(self) -> str:
+        """The greatest run id known, empty if none."""
+
+    def unfinished_run(self) -> str:
+        """The id of a run that began and never finished, empty if none."""
+
+    def begin_run(self, run: str, mode: str, settings: Mapping[str, str]) -> None:
+        """Record that a run starts."""
+
+    def finish_run(self, summary: Summary, failures: Iterable[str], mounts: frozenset[str]) -> None:
+        """Record how a run ended, which keys failed, and the mount points met. Drops the spool."""
+
+    def close_unfinished(self, run: str) -> None:
+        """Mark a crashed run as interrupted, once it has been settled."""
+
+    def intend(self, steps: Sequence[Step]) -> None:
+        """Store the placements of the open batch durably before any of them happens (rule 10)."""
+
+    def intents(self) -> Sequence[Step]:
+        """What `intend` stored and no `commit` has taken away: the open batch of a crashed run."""
+
+    def commit(self, run: str, steps: Sequence[Step]) -> None:
+        """In one transaction: apply each step's synced entry (None removes the row of `step.action.key`) and version,
+        and clear all intents.
+        """
+
+    def add_versions(self, versions: Iterable[Version]) -> None:
+        """Record history files that a crashed run left unrecorded."""
+
+    def has_version_at(self, location: str) -> bool:
+        """True if some version refers to this place of history."""
+
+
+class RunLog(Protocol):
+    """The append-only audit trail of one run."""
+
+    def started(self, event: RunStarted, settings: Mapping[str, str]) -> None:
+        """The first line: what runs, with which settings."""
+
+    def step(self, step: Step) -> None:
+        """Record a step that was performed, with all that a rebuild needs."""
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Record an action that was not done, and why."""
+
+    def standing(self, standing: Standing) -> None:
+        """Record a row that was not backed up for a reason a person should know (unavailable, thawing, blocked)."""
+
+    def notice(self, notice: Notice) -> None:
+        """Record a warning."""
+
+    def finished(self, summary: Summary) -> None:
+        """The last line, synced."""
+
+    def sync(self) -> None:
+        """Make the log durable; comes before the state commit (rule 1)."""
