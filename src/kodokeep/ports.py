@@ -45,9 +45,7 @@ class Bucket(Protocol):
     def unordered_listing(self, prefix: str) -> Iterator[RemoteEntry]:
         """The same without the guard on order (the caller sorts and finds duplicates)."""
 
-    def download(
-        self, requests: Iterable[DownloadRequest], stop: StopSignal
-    ) -> Iterator[Fetched | NotFetched]:
+    def download(self, requests: Iterable[DownloadRequest], stop: StopSignal) -> Iterator[Fetched | NotFetched]:
         """Fetch objects concurrently; results come as they finish, in any order, each request at most once.
 
         Requests are taken lazily, never more than a bounded number ahead. After `stop` is set none is taken, small
