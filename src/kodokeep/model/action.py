@@ -41,6 +41,7 @@ class Reason(StrEnum):
     METADATA = "metadata-only"
     LOCAL_TOUCH = "touched-locally"
     NEVER_SYNCED = "local-content-never-synced"
+    UNVERIFIABLE = "unverifiable-hash"
     BOTH_GONE = "gone-on-both-sides"
     DISABLED = "disabled"
     FROZEN = "frozen"
