@@ -111,8 +111,11 @@ class Folder(Protocol):
     def place(self, placement: Placement) -> Placed:
         """Perform one placement: no-replace where absence was seen, else capture-then-check (rule 9)."""
 
-    def restamp(self, path: str) -> tuple[Placed, ...]:
-        """Stat a placed file once more (rule 13); empty if it is gone."""
+    def settle_clock(self) -> None:
+        """Wait, a few milliseconds at most, until files placed just now are older than the disk's clock can tell."""
+
+    def restamp(self, path: str) -> Placed | None:
+        """Stat a placed file once more (rule 13): DONE with stamp and racy; None if it is gone."""
 
     def settle(self, placement: Placement) -> Placed:
         """Finish or undo a placement that a crash interrupted (rule 10).
@@ -202,6 +205,9 @@ class RunLog(Protocol):
 
     def standing(self, standing: Standing) -> None:
         """Record a row that was not backed up for a reason a person should know (unavailable, thawing, blocked)."""
+
+    def versions(self, versions: Sequence[Version]) -> None:
+        """Record history files that a crashed run had left unrecorded."""
 
     def notice(self, notice: Notice) -> None:
         """Record a warning."""

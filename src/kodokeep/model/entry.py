@@ -118,10 +118,11 @@ class SyncedEntry:
 class LocalContent:
     """What hashing a file found. `same_parts_hash` is its v2 qetag for the part sizes that were asked for.
 
-    `stamp` was equal before and after reading.
+    `stamp` was equal before and after reading; it is racy if the file's last change is as young as the reading.
     """
 
     content_hash: str
     md5: str
     stamp: Stamp
     same_parts_hash: str | None = None
+    racy: bool = False

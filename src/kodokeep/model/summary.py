@@ -8,7 +8,7 @@ LISTED_PARTS = (
 )  # fmt: skip
 """What every listed object ends up as (rule 32, with the `unavailable` of design §2)."""
 
-WALKED_PARTS = (*LISTED_PARTS, "deleted", "kept", "local_only", "forgotten")
+WALKED_PARTS = (*LISTED_PARTS, "deleted", "kept", "local_only")
 """What every file found by the walk ends up as."""
 
 

@@ -1,0 +1,102 @@
+"""Commit: the one writer. A batch of steps becomes durable in the order of rule 1, and survives a crash by rule 10."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from kodokeep.model.event import ActionFinished, Notice, NoticeKind
+from kodokeep.model.key import NotAKey, decode
+from kodokeep.model.outcome import Outcome, OutcomeKind, Placed, PlacedKind, Step, Version
+from kodokeep.ports import Emit, Folder, RunLog, State
+
+_OUTCOME = {
+    PlacedKind.DONE: OutcomeKind.DONE,
+    PlacedKind.STALE: OutcomeKind.STALE,
+    PlacedKind.FAILED: OutcomeKind.FAILED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Committer:
+    """Performs steps and records them. `emit` hears of an action only after its commit is durable."""
+
+    run: str
+    folder: Folder
+    state: State
+    log: RunLog
+    emit: Emit
+
+    def commit(self, steps: Sequence[Step]) -> None:
+        """Temps are written → sync → intents → renames → sync → run log → state, then the outcomes are told.
+
+        Raises FolderFull; whatever was begun is then settled by the next run.
+        """
+        if not steps:
+            return
+        moving = [step for step in steps if step.placement is not None]
+        placed: dict[int, Placed] = {}
+        if moving:
+            self.folder.sync()
+            self.state.intend(moving)
+            placed = {step.seq: self.folder.place(step.placement) for step in moving if step.placement is not None}
+            self.folder.sync()
+            self.folder.settle_clock()
+        results = [self._finished(step, placed.get(step.seq)) for step in steps]
+        self._record([step for step, outcome in results if outcome.kind is OutcomeKind.DONE])
+        self.folder.forget_claims()
+        for _, outcome in results:
+            if outcome.kind is not OutcomeKind.DONE:
+                self.log.outcome(outcome)
+            self.emit(ActionFinished(outcome))
+
+    def settle(self, crashed_run: str) -> None:
+        """Finish or undo the open batch of a crashed run, and record what it left in history (rules 10, 11)."""
+        steps = self.state.intents()
+        settled = [(step, self.folder.settle(step.placement)) for step in steps if step.placement is not None]
+        done = [_with_stamp(step, placed) for step, placed in settled if placed.kind is PlacedKind.DONE]
+        if steps:
+            self.folder.sync()
+            self._record(done)
+        versions = tuple(self._unrecorded(crashed_run))
+        if versions:
+            self.log.versions(versions)
+            self.log.sync()
+            self.state.add_versions(versions)
+        self.state.close_unfinished(crashed_run)
+        notice = Notice(NoticeKind.SETTLED_CRASH, crashed_run, f"{len(done)} finished, {len(steps) - len(done)} undone")
+        self.log.notice(notice)
+        self.emit(notice)
+
+    def _record(self, done: Sequence[Step]) -> None:
+        for step in done:
+            self.log.step(step)
+        self.log.sync()
+        self.state.commit(self.run, done)
+
+    def _finished(self, step: Step, placed: Placed | None) -> tuple[Step, Outcome]:
+        if placed is None:
+            return step, Outcome(step.action, OutcomeKind.DONE, step.detail, step.adopted)
+        if placed.kind is PlacedKind.DONE and step.placement is not None and step.placement.temp is not None:
+            # the last look at the file, after every rename and the sync (rule 13); gone already: its record stays
+            placed = self.folder.restamp(step.placement.path) or placed
+        return _with_stamp(step, placed), Outcome(step.action, _OUTCOME[placed.kind], placed.detail or step.detail)
+
+    def _unrecorded(self, run: str) -> list[Version]:
+        """History files of a crashed run that no version refers to: nothing in history may be out of reach."""
+        found = []
+        for location, path, size_bytes, mtime_ns in self.folder.unrecorded_history(run):
+            if self.state.has_version_at(location):
+                continue
+            try:
+                key = decode(path)
+            except NotAKey:
+                key = path
+            found.append(
+                Version(key, path, location, size_bytes, mtime_ns, "", "", None, "", 0, (), "", run, "recovered")
+            )
+        return found
+
+
+def _with_stamp(step: Step, placed: Placed) -> Step:
+    if step.synced is None or placed.stamp is None:
+        return step
+    return replace(step, synced=replace(step.synced, stamp=placed.stamp, racy=placed.racy))

@@ -1,0 +1,132 @@
+"""Steps: an action made concrete as a file operation, the record that follows, and the version that leaves.
+
+What belongs here: building the values. What does not: performing them (`commit`) or fetching bytes (`transfer`).
+"""
+
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from kodokeep.model.action import Action, ActionKind
+from kodokeep.model.entry import LocalContent, LocalEntry, RemoteEntry, Stamp, SyncedEntry
+from kodokeep.model.mtime import mtime_ns
+from kodokeep.model.outcome import Fetched, Placement, Step, Version
+from kodokeep.ports import Folder
+
+UNSTAMPED = Stamp(0, 0, 0)
+"""Stands in a record until the file is in its place."""
+
+
+def record_step(seq: int, action: Action, run: str) -> Step:
+    """TOUCH, ADOPT, KEEP and FORGET: only what is remembered changes."""
+    row = action.row
+    match action.kind:
+        case ActionKind.FORGET:
+            return Step(seq, action, None, None, None)
+        case ActionKind.KEEP:
+            assert row.synced is not None
+            return Step(seq, action, None, replace(row.synced, kept=True, run=run), None)
+        case _:
+            assert row.remote is not None
+            assert row.local is not None
+            return Step(seq, action, None, _adopted(row.remote, row.local, row.synced, action.content, run), None)
+
+
+def delete_step(seq: int, action: Action, run: str, folder: Folder) -> Step:
+    """DELETE: the file goes to history and its record with it."""
+    local = action.row.local
+    assert local is not None
+    location = folder.history_location(run, local.path)
+    placement = Placement(local.path, None, 0, 0, local.stamp, location)
+    return Step(seq, action, placement, None, _version(action, location, run))
+
+
+def adopted_step(action: Action, fetched: Fetched, run: str) -> Step:
+    """A fetched object whose bytes are just what the file holds: record it, keep the file."""
+    local = action.row.local
+    assert local is not None
+    entry = _entry(fetched.remote, local.path, fetched.content_hash, run)
+    stamp, racy = _seen(local, action.content)
+    return Step(fetched.request.seq, action, None, replace(entry, stamp=stamp, racy=racy), None, adopted=True)
+
+
+def place_step(action: Action, fetched: Fetched, run: str, folder: Folder) -> Step:
+    """DOWNLOAD and REPLACE: the fetched file takes its place; what stood there goes to history."""
+    local, synced = action.row.local, action.row.synced
+    expected, location, version = None, None, None
+    if local is None:
+        path = folder.allocate(action.key, synced.path if synced else None)
+    else:
+        path, expected = local.path, local.stamp
+        location = folder.history_location(run, path)
+        version = _version(action, location, run)
+    placement = Placement(
+        path=path,
+        temp=PurePosixPath(fetched.request.temp).name,
+        temp_inode=folder.temp_inode(fetched.request.temp),
+        mtime_ns=mtime_ns(fetched.remote),
+        expected=expected,
+        history=location,
+    )
+    entry = _entry(fetched.remote, path, fetched.content_hash, run)
+    return Step(fetched.request.seq, action, placement, entry, version, detail=fetched.verification)
+
+
+def _entry(remote: RemoteEntry, path: str, content_hash: str, run: str) -> SyncedEntry:
+    return SyncedEntry(
+        key=remote.key,
+        path=path,
+        remote_hash=remote.hash,
+        content_hash=content_hash,
+        size_bytes=remote.size_bytes,
+        put_time_ns=remote.put_time_ns,
+        stamp=UNSTAMPED,
+        mime=remote.mime,
+        storage_type=remote.storage_type,
+        status=remote.status,
+        metadata=remote.metadata,
+        expires_s=remote.expires_s,
+        run=run,
+    )
+
+
+def _adopted(
+    remote: RemoteEntry, local: LocalEntry, synced: SyncedEntry | None, content: LocalContent | None, run: str
+) -> SyncedEntry:
+    """The record of a file that stays as it is. A touch keeps the run that brought the content."""
+    if content is not None:
+        content_hash = content.content_hash
+    else:
+        assert synced is not None
+        content_hash = synced.content_hash
+    same = synced is not None and synced.content_hash == content_hash
+    entry = _entry(remote, local.path, content_hash, synced.run if synced is not None and same else run)
+    stamp, racy = _seen(local, content)
+    return replace(entry, stamp=stamp, racy=racy)
+
+
+def _seen(local: LocalEntry, content: LocalContent | None) -> tuple[Stamp, bool]:
+    return (content.stamp, content.racy) if content is not None else (local.stamp, False)
+
+
+def _version(action: Action, location: str, run: str) -> Version:
+    """What leaves the tree. An edited file has no object of its own, so only its bytes are described."""
+    local, synced, content = action.row.local, action.row.synced, action.content
+    assert local is not None
+    was_synced = synced is not None and (content is None or content.content_hash == synced.content_hash)
+    origin = synced if was_synced else None
+    return Version(
+        key=action.key,
+        path=local.path,
+        location=location,
+        size_bytes=local.stamp.size_bytes,
+        mtime_ns=local.stamp.mtime_ns,
+        content_hash=content.content_hash if content else (synced.content_hash if synced else ""),
+        remote_hash=origin.remote_hash if origin else "",
+        put_time_ns=origin.put_time_ns if origin else None,
+        mime=origin.mime if origin else "",
+        storage_type=origin.storage_type if origin else 0,
+        metadata=origin.metadata if origin else (),
+        run_from=origin.run if origin else "",
+        run_to=run,
+        reason=action.reason,
+    )
