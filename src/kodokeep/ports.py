@@ -45,10 +45,11 @@ class Bucket(Protocol):
     def unordered_listing(self, prefix: str) -> Iterator[RemoteEntry]:
         """The same without the guard on order (the caller sorts and finds duplicates)."""
 
-    def download(self, requests: Iterable[DownloadRequest], stop: StopSignal) -> Iterator[Fetched | NotFetched]:
+    def download(self, requests: Iterable[DownloadRequest], stop: StopSignal) -> Iterator[Fetched | NotFetched | None]:
         """Fetch objects concurrently; results come as they finish, in any order, each request at most once.
 
-        Requests are taken lazily, never more than a bounded number ahead. After `stop` is set none is taken, small
+        None comes a few times a second while nothing finishes. Requests are taken lazily, on the caller's thread, never
+        more than a bounded number ahead. After `stop` is set none is taken, small
         ones in flight finish, partial files of the others stay for a resume. Failed ones were tried again at the end.
         Raises FolderFull if the disk has no room, after yielding all that finished.
         """

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from kodokeep.model.action import Action, ActionKind
 from kodokeep.model.entry import LocalContent, LocalEntry, RemoteEntry, Stamp, SyncedEntry
 from kodokeep.model.mtime import mtime_ns
-from kodokeep.model.outcome import Fetched, Placement, Step, Version
+from kodokeep.model.outcome import Fetched, Placement, Step, Verification, Version
 from kodokeep.ports import Folder
 
 UNSTAMPED = Stamp(0, 0, 0)
@@ -68,7 +68,8 @@ def place_step(action: Action, fetched: Fetched, run: str, folder: Folder) -> St
         history=location,
     )
     entry = _entry(fetched.remote, path, fetched.content_hash, run)
-    return Step(fetched.request.seq, action, placement, entry, version, detail=fetched.verification)
+    detail = "" if fetched.verification is Verification.HASH else f"verified by {fetched.verification} only"
+    return Step(fetched.request.seq, action, placement, entry, version, detail=detail)
 
 
 def _entry(remote: RemoteEntry, path: str, content_hash: str, run: str) -> SyncedEntry:

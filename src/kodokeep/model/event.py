@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kodokeep.model.action import ActionKind
+from kodokeep.model.action import ActionKind, Standing
 from kodokeep.model.outcome import Outcome
 from kodokeep.model.summary import Summary
 
@@ -76,6 +76,13 @@ class ActionFinished:
     outcome: Outcome
 
 
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A row that is not backed up for a reason a person should know: unavailable, thawing or blocked."""
+
+    standing: Standing
+
+
 class NoticeKind(StrEnum):
     """Things a person should know that are no action's outcome."""
 
@@ -107,4 +114,4 @@ class RunFinished:
     summary: Summary
 
 
-Event = RunStarted | Gathering | Planned | Transferring | ActionFinished | Notice | RunFinished
+Event = RunStarted | Gathering | Planned | Transferring | ActionFinished | Skipped | Notice | RunFinished

@@ -1,0 +1,295 @@
+"""One run over one pair: gather → decide → guard → do → finish. Read this file first.
+
+     bucket listing ─┐
+     folder walk    ─┼─ merge ─ classify ─ decide ─ spool ─ guard ─ do (batches) ─ finish
+     last synced    ─┘
+
+What belongs here: the order of things. What does not: how any of them is done; that is behind the ports.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from time import monotonic
+
+from kodokeep.errors import FolderFull, KodokeepError, ListingUnordered
+from kodokeep.execution.account import Account
+from kodokeep.execution.commit import Committer
+from kodokeep.execution.transfer import Downloads, Totals, apply_records, delete
+from kodokeep.model.action import Action, ActionKind, Group, GroupTotal, Row, Standing, StandingKind
+from kodokeep.model.entry import Obstacle, ObstacleKind, RemoteEntry
+from kodokeep.model.event import (
+    ActionFinished,
+    Event,
+    Gathering,
+    Notice,
+    NoticeKind,
+    Planned,
+    RunFinished,
+    RunStarted,
+    Skipped,
+)
+from kodokeep.model.options import Deletions, GuardOptions
+from kodokeep.model.outcome import Outcome, OutcomeKind
+from kodokeep.model.summary import Summary
+from kodokeep.planning.classify import needs_content
+from kodokeep.planning.decide import decide
+from kodokeep.planning.guard import Circumstances, Verdict, guard
+from kodokeep.planning.merge import merge
+from kodokeep.ports import Bucket, Emit, Folder, RunLog, State, StopSignal
+
+RECORDS = frozenset({ActionKind.TOUCH, ActionKind.ADOPT, ActionKind.KEEP, ActionKind.FORGET})
+FETCHES = frozenset({ActionKind.DOWNLOAD, ActionKind.REPLACE})
+DELETES = frozenset({ActionKind.DELETE})
+REPORT_ROWS = 5_000
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything outside that a run touches."""
+
+    bucket: Bucket
+    folder: Folder
+    state: State
+    emit: Emit
+    stop: StopSignal
+    clock: Callable[[], float] = monotonic
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What a run is to do. `settings` is what later runs compare with (rule 18); `identity` says why the folder is
+    not known to be the right one (rule 5), empty if it is.
+    """
+
+    name: str
+    bucket: str
+    folder: str
+    mode: str
+    prefix: str
+    deletions: Deletions
+    guard: GuardOptions
+    settings: Mapping[str, str]
+    accept_changes: bool = False
+    identity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A spooled plan, judged. `account` knows what became of every row so far."""
+
+    totals: Mapping[Group, GroupTotal]
+    verdict: Verdict
+    account: Account
+
+    def allowed(self, kinds: frozenset[ActionKind]) -> list[Group]:
+        """The groups of these kinds that no guard holds."""
+        return [group for group in self.totals if group[0] in kinds and group not in self.verdict.held]
+
+    def downloads(self) -> Totals:
+        """How many objects and bytes the allowed fetches are."""
+        chosen = [self.totals[group] for group in self.allowed(FETCHES)]
+        return Totals(sum(total.actions for total in chosen), sum(total.fetched_bytes for total in chosen))
+
+
+class Interrupted(Exception):
+    """The user asked to stop while the plan was being made."""
+
+
+def plan(world: World, options: RunOptions, log: RunLog | None = None) -> Plan:
+    """Gather the three streams, decide about every row, spool the actions and let the guard speak. Changes nothing.
+
+    Raises KodoError, FolderUnusable, Interrupted.
+    """
+    try:
+        totals, account = _gather(world, options, log, world.bucket.listing(options.prefix))
+    except ListingUnordered as error:
+        _notice(world, log, Notice(NoticeKind.UNORDERED_LISTING, options.bucket, error.message))
+        listing = world.state.sort_remote(world.bucket.unordered_listing(options.prefix))
+        totals, account = _gather(world, options, log, listing)
+    judged = Plan(totals, _judge(world, options, account, totals), account)
+    counts: dict[ActionKind, int] = {}
+    for (kind, _), total in totals.items():
+        counts[kind] = counts.get(kind, 0) + total.actions
+    world.emit(Planned(counts, judged.downloads().size_bytes, judged.verdict.tripped))
+    return judged
+
+
+def run(world: World, options: RunOptions, run_id: str, log: RunLog, bind: Callable[[], None]) -> Summary:
+    """Back up one pair. `bind` ties the folder to the bucket; it is called once the plan stands, before any change.
+
+    Every KodokeepError ends in the summary; what was finished before is committed.
+    """
+    started_s = world.clock()
+    started = RunStarted(options.name, run_id, options.mode, options.bucket, options.folder)
+    world.emit(started)
+    log.started(started, options.settings)
+    account = Account()
+    error: KodokeepError | None = None
+    try:
+        if crashed := world.state.unfinished_run():
+            Committer(run_id, world.folder, world.state, log, world.emit).settle(crashed)
+        planned = plan(world, options, log)
+        account = planned.account
+        world.state.begin_run(run_id, options.mode, options.settings)
+        bind()
+        _perform(world, options, planned, Committer(run_id, world.folder, world.state, log, _counting(world, account)))
+    except Interrupted:
+        pass
+    except KodokeepError as caught:
+        error = caught
+    account.close(held=())
+    summary = summarise(options, account, world, run_id, world.clock() - started_s, error)
+    log.finished(summary)
+    world.state.finish_run(summary, account.failures, _mounts(world, options))
+    world.emit(RunFinished(summary))
+    return summary
+
+
+def summarise(
+    options: RunOptions, account: Account, world: World, run_id: str, seconds: float, error: KodokeepError | None
+) -> Summary:
+    """The run in numbers, and its exit code (design §10)."""
+    listed_tally, walked_tally = account.tallies()
+    parts = {part: account.total(part) for part in ("held", "failed", "stale", "deleted", "kept", "local_only")}
+    parts |= {part: listed_tally.parts.get(part, 0) for part in ("unchanged", "touched", "adopted", "downloaded")}
+    parts |= {part: listed_tally.parts.get(part, 0) for part in ("unavailable", "thawing")}
+    parts["local_only"] = walked_tally.parts.get("local_only", 0)
+    summary = Summary(
+        name=options.name,
+        run=run_id,
+        mode=options.mode,
+        exit=0,
+        listed=account.listed,
+        walked=account.walked,
+        archived=account.archived,
+        bytes_downloaded=world.bucket.received_bytes,
+        requests=world.bucket.requests,
+        seconds=round(seconds, 3),
+        error=error.message if error else "",
+        listed_tally=listed_tally,
+        walked_tally=walked_tally,
+        **parts,
+    )
+    return replace(summary, exit=_exit(summary, error, interrupted=world.stop.is_set()))
+
+
+def _exit(summary: Summary, error: KodokeepError | None, *, interrupted: bool) -> int:
+    if error is not None:
+        return error.exit_code
+    if interrupted:
+        return INTERRUPTED
+    return 3 if summary.failed else 4 if summary.held else 0
+
+
+def _gather(
+    world: World, options: RunOptions, log: RunLog | None, listing: Iterator[RemoteEntry]
+) -> tuple[Mapping[Group, GroupTotal], Account]:
+    account = Account()
+    return world.state.spool(_actions(world, options, account, log, listing)), account
+
+
+def _actions(
+    world: World, options: RunOptions, account: Account, log: RunLog | None, listing: Iterator[RemoteEntry]
+) -> Iterator[Action]:
+    """Merge, classify and decide: every row is accounted for, only the actions come out."""
+    mounts = frozenset[str]() if options.accept_changes else world.state.mounts()
+    walk = world.folder.walk(options.prefix, mounts)
+    rows = 0
+    for item in merge(listing, walk, world.state.synced(options.prefix)):
+        if isinstance(item, Obstacle):
+            kind = NoticeKind.NOT_A_KEY if item.kind is ObstacleKind.NOT_A_KEY else NoticeKind.OBSTACLE
+            _notice(world, log, Notice(kind, item.path, item.detail))
+            continue
+        rows += 1
+        if rows % REPORT_ROWS == 0:
+            world.emit(Gathering(account.listed, account.walked))
+        if world.stop.is_set():
+            raise Interrupted
+        decision = _decide(item, world.folder, options.deletions)
+        if isinstance(decision, Action):
+            account.planned(decision)
+            yield decision
+            continue
+        account.standing(decision)
+        if decision.kind in (StandingKind.BLOCKED, StandingKind.UNAVAILABLE, StandingKind.THAWING):
+            _skip(world, log, decision)
+
+
+def _decide(row: Row, folder: Folder, deletions: Deletions) -> Action | Standing:
+    """Hash the local file if the row cannot be judged without, then decide."""
+    if row.obstacle is not None or not needs_content(row):
+        return decide(row, None, deletions)
+    assert row.local is not None
+    parts = row.remote.parts if row.remote is not None else ()
+    content = folder.content(row.local.path, parts)
+    if content is None:
+        detail = "cannot be read, or changes while it is read"
+        obstacle = Obstacle(row.key, row.local.path, ObstacleKind.UNREADABLE, detail)
+        return decide(replace(row, local=None, obstacle=obstacle), None, deletions)
+    return decide(row, content, deletions)
+
+
+def _judge(world: World, options: RunOptions, account: Account, totals: Mapping[Group, GroupTotal]) -> Verdict:
+    changed = _changed_settings(world.state.settings(), options.settings)
+    synced = world.state.synced_count(options.prefix)
+    now = Circumstances(account.listed, account.walked, synced, options.identity, changed)
+    if options.accept_changes and not options.identity:
+        return Verdict()
+    return guard(totals, now, options.guard)
+
+
+def _changed_settings(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    changed = [name for name in now if before and before.get(name, "") != now[name]]
+    return ", ".join(f"{name}: {before.get(name, '')!r} is now {now[name]!r}" for name in changed)
+
+
+def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committer) -> None:
+    """Records first, then downloads, removals last; what a guard holds is told one by one."""
+    state, stop = world.state, world.stop
+    totals = plan_.downloads()
+    free_bytes = world.folder.free_bytes()
+    if totals.size_bytes > free_bytes:
+        raise FolderFull(
+            f"{options.folder}: the plan needs {totals.size_bytes:,} bytes, the disk has {free_bytes:,} free",
+            hint="make room, or choose another folder; nothing was changed",
+        )
+    for _, action in state.spooled(plan_.verdict.held):
+        outcome = Outcome(action, OutcomeKind.HELD, action.reason)
+        committer.log.outcome(outcome)
+        committer.emit(ActionFinished(outcome))
+    apply_records(state.spooled(plan_.allowed(RECORDS)), committer, stop)
+    downloads = Downloads(world.bucket, world.folder, committer, totals, stop, accept_unsynced=options.accept_changes)
+    downloads.perform(state.spooled(plan_.allowed(FETCHES)))
+    delete(state.spooled(plan_.allowed(DELETES)), committer, stop)
+    if not stop.is_set():
+        world.folder.drop_temps(keep=downloads.unfinished_temps)
+
+
+def _counting(world: World, account: Account) -> Emit:
+    """Count an outcome the moment it is told."""
+
+    def tell(event: Event) -> None:
+        if isinstance(event, ActionFinished):
+            account.outcome(event.outcome)
+        world.emit(event)
+
+    return tell
+
+
+def _mounts(world: World, options: RunOptions) -> frozenset[str]:
+    """A mount point stays known while it is missing, until a person accepts the change (rule 2)."""
+    seen = world.folder.mounts_seen()
+    return seen if options.accept_changes else seen | world.state.mounts()
+
+
+def _notice(world: World, log: RunLog | None, notice: Notice) -> None:
+    if log is not None:
+        log.notice(notice)
+    world.emit(notice)
+
+
+def _skip(world: World, log: RunLog | None, standing: Standing) -> None:
+    if log is not None:
+        log.standing(standing)
+    world.emit(Skipped(standing))
