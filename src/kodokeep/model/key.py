@@ -1,0 +1,195 @@
+"""Keys and paths: how a key is spelled in the folder and read back (design §4). Pure text, no disk.
+
+`%%` is the escape. Reading a name from left to right, `%%XX` is a byte, a final `%%` (the terminator) is dropped, and a
+directory's final `%%+` (the continuation) is dropped together with the slash that follows; all else is itself.
+Reading depends on nothing but the path; writing takes the plainest spelling, or the next one that is free.
+
+Not here: which spelling is free (`local.allocator`), and what order the tree is read in (`local.walk`).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from itertools import count
+
+KEY_MAX_BYTES = 750
+"""The longest key that Kodo takes, in bytes of UTF-8."""
+
+NAME_MAX_BYTES = 255
+"""The longest file name nearly everywhere, in bytes."""
+
+OWN_DIRECTORY = ".kodokeep"
+"""The tool's own directory in the folder; no key is ever spelled like it (rule 4)."""
+
+_TERMINATOR = "%%"
+_CONTINUATION = "%%+"
+_ESCAPED_LETTERS = 8  # how many letters of a segment are tried before an empty continuation is put before it
+
+_MOST_CHARS_IN_KEY = KEY_MAX_BYTES // 3  # so many characters of the Basic Multilingual Plane always fit
+
+# Printable ASCII, Latin, Greek, Cyrillic, kana, the common Chinese ideographs and hangul, in segments that are neither
+# empty nor begin with a dot. `~` is left out for `kodoke~1`, and no other letter here folds to one of `.kodokeep`; so
+# whatever matches means itself.
+_LETTERS = r" -.0-}\u00c0-\u02af\u0370-\u04ff\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"
+_PLAIN = re.compile(f"(?!\\.)[{_LETTERS}]++(?:/(?!\\.)[{_LETTERS}]++)*+")
+_ESCAPE = re.compile(rb"%%([0-9A-Fa-f]{2})")
+_MUST_ESCAPE = re.compile(r"[\x00-\x1f\x7f-\x9f]|%(?=%)")
+_SHORT_NAME = re.compile(r"kodoke~[0-9]+")
+_IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+
+
+class NotAKey(ValueError):
+    """A path that no key has, or a text that is no key. The message is the reason, for people."""
+
+
+def encode(key: str, name_max: int = NAME_MAX_BYTES) -> str:
+    """The plainest path of a key; no name is longer than `name_max` bytes (at least 32).
+
+    Raises NotAKey for a text that Kodo would not take: over 750 bytes, or with lone surrogates.
+    """
+    if _is_plain_name(key, name_max):
+        return key
+    _check(key)
+    segments = key.split("/")
+    return "/".join(
+        segment if _is_plain_name(segment, name_max) else next(spellings(segment, name_max)) for segment in segments
+    )
+
+
+def decode(path: str) -> str:
+    """The key that a path stands for. Raises NotAKey, with the reason, if there is none."""
+    if len(path) <= _MOST_CHARS_IN_KEY and _is_plain(path):
+        return path
+    *parents, last = path.split("/")
+    key = "".join(map(decode_directory, parents)) + decode_name(last)
+    _check(key)
+    return key
+
+
+def decode_name(name: str) -> str:
+    """What a file's name stands for in its key. Raises NotAKey."""
+    if _is_plain(name):
+        return name
+    return _decoded(name, name.removesuffix(_TERMINATOR))
+
+
+def decode_directory(name: str) -> str:
+    """What a directory's name puts before the keys below it: the segment and `/`, or a part of a segment alone.
+
+    Raises NotAKey.
+    """
+    if _is_plain(name):
+        return f"{name}/"
+    if name.endswith(_CONTINUATION):
+        return _decoded(name, name[: -len(_CONTINUATION)])
+    return f"{_decoded(name, name.removesuffix(_TERMINATOR))}/"
+
+
+def spellings(segment: str, name_max: int = NAME_MAX_BYTES) -> Iterator[str]:
+    """Without end, the ways to spell one segment of a key, file or directory, from plain to exotic.
+
+    Each is one name, or several joined by `/` of which all but the last are continuations.
+    """
+    tokens = _tokens(segment)
+    for depth in count():
+        for spelling in _spellings_at_one_depth(tokens, name_max):
+            yield f"{_CONTINUATION}/" * depth + spelling
+
+
+def is_reserved(name: str) -> bool:
+    """True for `.kodokeep` and for all that some file system may take for it (rule 4)."""
+    if name.isascii():
+        folded = name.lower()
+    else:
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+        folded = _IGNORABLE.sub("", folded)
+    folded = folded.rstrip(". ")
+    return folded == OWN_DIRECTORY or _SHORT_NAME.fullmatch(folded) is not None
+
+
+def fits(key: str) -> bool:
+    """True if a key is not longer than Kodo takes."""
+    return len(key) <= _MOST_CHARS_IN_KEY or len(key.encode()) <= KEY_MAX_BYTES
+
+
+def _is_plain(text: str) -> bool:
+    """True only if `text` surely stands for itself, as path and as key; lengths are not looked at."""
+    return _PLAIN.fullmatch(text) is not None and _TERMINATOR not in text
+
+
+def _is_plain_name(text: str, name_max: int) -> bool:
+    """The same, and surely no name in it is longer than `name_max` bytes."""
+    return len(text) <= (name_max if text.isascii() else name_max // 3) and _is_plain(text)
+
+
+def _check(key: str) -> None:
+    try:
+        size_bytes = len(key.encode())
+    except UnicodeEncodeError:
+        raise NotAKey("not UTF-8") from None
+    if size_bytes > KEY_MAX_BYTES:
+        raise NotAKey(f"{size_bytes} bytes long, a key has at most {KEY_MAX_BYTES}")
+
+
+def _decoded(name: str, body: str) -> str:
+    """`body` with its escapes resolved; `name` is the whole name it comes from."""
+    if name in ("", ".", "..") or "/" in name or "\0" in name:
+        raise NotAKey("no file can have this name")
+    if is_reserved(name):
+        raise NotAKey(f"the name is too much like {OWN_DIRECTORY}")
+    try:
+        text = _ESCAPE.sub(lambda match: bytes.fromhex(match[1].decode()), body.encode()).decode()
+    except UnicodeError:
+        raise NotAKey("not UTF-8") from None
+    if "/" in text:
+        raise NotAKey("an escaped slash in a name")
+    return text
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"%%{byte:02X}" for byte in text.encode())
+
+
+def _tokens(segment: str) -> list[str]:
+    """A segment as pieces that must stay whole: characters, or the escape of one character."""
+    if not _MUST_ESCAPE.search(segment):
+        return list(segment)
+    return [_escaped(char) if _MUST_ESCAPE.match(segment, position) else char for position, char in enumerate(segment)]
+
+
+def _spellings_at_one_depth(tokens: list[str], name_max: int) -> Iterator[str]:
+    plain = _spelled(tokens, "", name_max)
+    yield plain
+    terminated = _spelled(tokens, _TERMINATOR, name_max)
+    if terminated != plain:
+        yield terminated
+    for position, token in enumerate(tokens[:_ESCAPED_LETTERS]):
+        if len(token) == 1:
+            yield _spelled([*tokens[:position], _escaped(token), *tokens[position + 1 :]], "", name_max)
+
+
+def _spelled(tokens: list[str], ending: str, name_max: int) -> str:
+    """Lay tokens out as one name, or as continuations and a last name, which gets a terminator if it needs one."""
+    names: list[str] = []
+    while True:
+        last = "".join(tokens)
+        if last in ("", ".", "..") or is_reserved(last):
+            ending = _TERMINATOR
+        if len(last.encode()) + len(ending) <= name_max:
+            return "/".join([*names, last + ending])
+        cut = _tokens_within(tokens, name_max - len(_CONTINUATION))
+        names.append("".join(tokens[:cut]) + _CONTINUATION)
+        tokens = tokens[cut:]
+
+
+def _tokens_within(tokens: list[str], limit_bytes: int) -> int:
+    """How many of the first tokens together have at most so many bytes."""
+    total_bytes = 0
+    for position, token in enumerate(tokens):
+        total_bytes += len(token.encode())
+        if total_bytes > limit_bytes:
+            return position
+    return len(tokens)
