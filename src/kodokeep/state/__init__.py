@@ -1,0 +1,13 @@
+"""What is remembered between runs, in one SQLite file; the only room that opens SQLite.
+
+store       StateStore: the port `State` as a whole, and what commands read
+synced      what both sides were when they last agreed
+versions    contents that left the tree
+runs        runs, and the settings, failures and mounts they left behind
+intents     the open batch
+spool       the plan of the run that is going on
+listing     sorting a listing that came out of order
+scratch     the short-lived databases that spool and listing live in
+database    the connection: opening, transactions, errors
+migrations  the schema, as steps from nothing to now
+"""

@@ -1,0 +1,40 @@
+"""What is on record: past runs, and how much is kept. Values that the state gives to commands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kodokeep.model.summary import Summary
+
+
+class RunState(StrEnum):
+    """How far a run got."""
+
+    OPEN = "open"
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run. `steps` counts its committed steps; `summary` is None unless it finished.
+
+    An open one is going on, or crashed and not settled yet.
+    """
+
+    run: str
+    mode: str
+    settings: Mapping[str, str]
+    state: RunState
+    steps: int
+    summary: Summary | None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How much is kept: synced objects with their bytes, and files of history with theirs."""
+
+    objects: int
+    object_bytes: int
+    history_contents: int
+    history_bytes: int

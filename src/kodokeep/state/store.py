@@ -1,0 +1,163 @@
+"""The state as a whole: the port `State`, put together from the tables, and what commands read.
+
+Belongs here: which tables change together. Does not: SQL.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from kodokeep.model.action import Action, Group, GroupTotal
+from kodokeep.model.entry import RemoteEntry, SyncedEntry
+from kodokeep.model.outcome import Step, Version
+from kodokeep.model.record import RunRecord, Totals
+from kodokeep.model.summary import Summary
+from kodokeep.state.database import Database
+from kodokeep.state.intents import IntentTable
+from kodokeep.state.listing import ListingSorter
+from kodokeep.state.opening import BUSY_TIMEOUT_S, open_for_reading, open_for_run
+from kodokeep.state.runs import RunTable
+from kodokeep.state.spool import Spool
+from kodokeep.state.synced import SyncedTable
+from kodokeep.state.versions import VersionTable
+
+
+class StateStore:
+    """What is remembered of one pair. One connection, one thread; a commit is durable when the call returns.
+
+    Every method may raise LockHeld, FolderFull or StateUnusable.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Use `open` or `open_for_plan`."""
+        self._database = database
+        self._synced = SyncedTable(database)
+        self._versions = VersionTable(database)
+        self._runs = RunTable(database)
+        self._intents = IntentTable(database)
+        self._spool = Spool(database)
+        self._listing = ListingSorter(database)
+
+    @classmethod
+    def open(cls, file: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:
+        """Open or create the state for a run. The directory must exist."""
+        return cls(open_for_run(file, busy_timeout_s=busy_timeout_s))
+
+    @classmethod
+    def open_for_plan(cls, file: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:
+        """Open the state to plan and to look: nothing is changed, and a missing file reads as an empty state.
+
+        `spool` and `sort_remote` work, in temporary files elsewhere; whatever would write is a RuntimeError.
+        """
+        return cls(open_for_reading(file, busy_timeout_s=busy_timeout_s))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Drop the spool and close the file."""
+        self._spool.drop()
+        self._database.close()
+
+    def synced(self, prefix: str) -> Iterator[SyncedEntry]:
+        """Synced entries with this prefix in key order, read by keyset pages (rule 31)."""
+        return self._synced.entries(prefix)
+
+    def synced_count(self, prefix: str) -> int:
+        """How many synced entries there are under `prefix`, kept orphans left out."""
+        return self._synced.count(prefix)
+
+    def settings(self) -> Mapping[str, str]:
+        """What the run that began last was set up with; empty before the first."""
+        last = self.last_run()
+        return {} if last is None else last.settings
+
+    def mounts(self) -> frozenset[str]:
+        """Mount points inside the tree that the last finished run met (rule 2)."""
+        return self._runs.mounts()
+
+    def sort_remote(self, entries: Iterable[RemoteEntry]) -> Iterator[RemoteEntry]:
+        """Sort a listing on disk. Raises ListingBroken at a duplicate key, before it gives any entry (rule 15)."""
+        return self._listing.sorted(entries)
+
+    def spool(self, actions: Iterable[Action]) -> Mapping[Group, GroupTotal]:
+        """Replace the plan, numbered from 1, and return how much of each group it has; one pass, bounded memory."""
+        return self._spool.fill(actions)
+
+    def spooled(self, groups: Iterable[Group]) -> Iterator[tuple[int, Action]]:
+        """The plan's actions of these groups with their numbers: keys that failed last time first, then by key."""
+        return self._spool.read(groups)
+
+    def newest_run(self) -> str:
+        """The greatest run id known, empty if none."""
+        last = self.last_run()
+        return "" if last is None else last.run
+
+    def unfinished_run(self) -> str:
+        """The id of a run that began and never finished (the oldest, if there are several), empty if none."""
+        return self._runs.oldest_open()
+
+    def begin_run(self, run: str, mode: str, settings: Mapping[str, str]) -> None:
+        """Record that a run starts."""
+        with self._database.transaction():
+            self._runs.begin(run, mode, settings)
+
+    def finish_run(self, summary: Summary, failures: Iterable[str], mounts: frozenset[str]) -> None:
+        """Record how a run ended, which keys failed, and the mount points met. Drops the spool."""
+        with self._database.transaction():
+            self._runs.finish(summary, failures, mounts)
+        self._spool.drop()
+
+    def close_unfinished(self, run: str) -> None:
+        """Mark a crashed run as interrupted, once it has been settled."""
+        with self._database.transaction():
+            self._runs.interrupt(run)
+
+    def intend(self, steps: Sequence[Step]) -> None:
+        """Store the placements of the open batch durably before any of them happens (rule 10)."""
+        with self._database.transaction():
+            self._intents.add(steps)
+
+    def intents(self) -> Sequence[Step]:
+        """What `intend` stored and no `commit` has taken away, in that order."""
+        return self._intents.all()
+
+    def commit(self, run: str, steps: Sequence[Step]) -> None:
+        """In one transaction: each step's synced entry and version, in order; and the open batch is closed."""
+        with self._database.transaction():
+            for leaves, group in groupby(steps, key=lambda step: step.synced is None):
+                if leaves:
+                    self._synced.remove(step.action.key for step in group)
+                else:
+                    self._synced.put(step.synced for step in group if step.synced is not None)
+            self._versions.add(step.version for step in steps if step.version is not None)
+            self._runs.count_steps(run, len(steps))
+            self._intents.clear()
+
+    def add_versions(self, versions: Iterable[Version]) -> None:
+        """Record history files that a crashed run left unrecorded."""
+        with self._database.transaction():
+            self._versions.add(versions)
+
+    def has_version_at(self, location: str) -> bool:
+        """True if some version refers to this place of history."""
+        return self._versions.has_location(location)
+
+    def runs(self, limit: int) -> Sequence[RunRecord]:
+        """The last `limit` runs, newest first."""
+        return self._runs.newest(limit)
+
+    def last_run(self) -> RunRecord | None:
+        """The run that began last, if there was any."""
+        return next(iter(self._runs.newest(1)), None)
+
+    def totals(self) -> Totals:
+        """How much is kept, in the tree and in history."""
+        return Totals(*self._synced.totals(), *self._versions.totals())
