@@ -1,0 +1,46 @@
+"""Where the config file is. The first place that is named wins; the first that exists, of the usual ones."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from platformdirs import user_config_path
+
+from kodokeep.config.problems import SMALLEST_CONFIG
+from kodokeep.errors import ConfigError
+
+VARIABLE = "KODOKEEP_CONFIG"
+FILE_NAME = "config.ini"
+
+
+def find(path: str | None, env: Mapping[str, str]) -> Path:
+    """The config file: `path`, `$KODOKEEP_CONFIG`, `./config.ini`, or the one in the user's config directory.
+
+    Raises ConfigError if there is none, or if the one that was named does not exist.
+    """
+    for named, origin in ((path, "--config"), (env.get(VARIABLE), f"${VARIABLE}")):
+        if named:
+            return _existing(named, origin)
+    usual = (Path(FILE_NAME), user_config_path("kodokeep") / FILE_NAME)
+    for place in usual:
+        if _exists(place):
+            return place
+    places = " or ".join(("./" + FILE_NAME, str(usual[1])))
+    raise ConfigError(f"no config file: looked for {places}", hint=SMALLEST_CONFIG)
+
+
+def _existing(named: str, origin: str) -> Path:
+    place = Path(named)
+    if not _exists(place):
+        raise ConfigError(f"{named}: no such file (named by {origin})")
+    return place
+
+
+def _exists(place: Path) -> bool:
+    # A place that may not be looked at is taken as there, so that reading it tells why it cannot be used.
+    try:
+        place.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    except OSError:
+        return True
+    return True

@@ -1,0 +1,55 @@
+"""A config file becomes a `Config`. All problems of a file are told at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kodokeep.config import ini
+from kodokeep.config.find import find
+from kodokeep.config.problems import SMALLEST_CONFIG, config_error, did_you_mean
+from kodokeep.config.resolve import Resolver
+from kodokeep.config.sections import checked
+from kodokeep.errors import ConfigError
+from kodokeep.model.options import PairOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything a config file says. `pairs` come in the order of the file; there is at least one."""
+
+    path: str
+    pairs: tuple[PairOptions, ...]
+
+    def chosen(self, names: Sequence[str]) -> tuple[PairOptions, ...]:
+        """The pairs of these names, each once, in this order; all of them if no name is given.
+
+        Raises ConfigError for a name that the config does not have.
+        """
+        by_name = {pair.name: pair for pair in self.pairs}
+        for name in names:
+            if name not in by_name:
+                near = did_you_mean(name, by_name)
+                hint = f"did you mean {near}?" if near else "it has " + ", ".join(by_name)
+                raise ConfigError(f"{self.path}: no section [bucket:{name}]", hint=hint)
+        return tuple(by_name[name] for name in dict.fromkeys(names)) if names else self.pairs
+
+
+def load(path: str | None, env: Mapping[str, str]) -> Config:
+    """Find, read and check the config. `path` is what `--config` named.
+
+    Raises ConfigError that names file, section, option, value and what was expected, for every problem of the file.
+    """
+    file = find(path, env)
+    return from_text(ini.read(file), file)
+
+
+def from_text(text: str, file: Path) -> Config:
+    """Check the text of a config. Relative paths in it count from the directory of `file`. Raises ConfigError."""
+    problems: list[str] = []
+    sections = checked(ini.parse(text, str(file)), problems)
+    pairs = Resolver(file.absolute().parent, sections, problems).pairs()
+    if problems:
+        raise config_error(str(file), problems)
+    if not pairs:
+        raise config_error(str(file), ["no section [bucket:NAME], so there is nothing to do"], hint=SMALLEST_CONFIG)
+    return Config(str(file), pairs)

@@ -1,0 +1,101 @@
+"""Checked sections become pairs: defaults filled in, accounts found, paths made absolute."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kodokeep.config.problems import did_you_mean, wrong_value
+from kodokeep.config.schema import PairSection
+from kodokeep.config.sections import CheckedSections
+from kodokeep.model.options import GuardOptions, PairOptions, TransportOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """Makes pairs of `sections`. Relative paths count from `directory`; what is wrong is added to `problems`."""
+
+    directory: Path
+    sections: CheckedSections
+    problems: list[str]
+
+    def pairs(self) -> tuple[PairOptions, ...]:
+        """The pairs in the order of the file; of no use if there are problems."""
+        pairs = tuple(self._pair(name, own) for name, own in self.sections.pairs.items())
+        self._check_state_dirs(pairs)
+        return pairs
+
+    def _pair(self, name: str, own: PairSection) -> PairOptions:
+        options = self._with_defaults(own)
+        bucket = options.bucket or name
+        return PairOptions(
+            name=name,
+            bucket=bucket,
+            account=self._account(name, options),
+            folder=self._absolute(name, "folder", options.folder),
+            mode=options.mode,
+            prefix=options.prefix,
+            domain=options.domain,
+            deletions=options.deletions,
+            guard=GuardOptions(options.guard_percent, options.guard_objects, options.guard_bytes),
+            transport=self._transport(name, options),
+            state_dir=self._state_dir(name, own),
+        )
+
+    def _with_defaults(self, own: PairSection) -> PairSection:
+        defaults = self.sections.defaults
+        missing = defaults.model_fields_set - own.model_fields_set
+        return own.model_copy(update={option: getattr(defaults, option) for option in missing})
+
+    def _account(self, name: str, options: PairSection) -> str:
+        account = options.account or ""
+        if account and account not in self.sections.accounts:
+            near = did_you_mean(account, filter(None, self.sections.accounts))
+            expected = f"the NAME of an [account:NAME] section{f'; did you mean {near}?' if near else ''}"
+            self._complain(name, "account", account, expected)
+        return account
+
+    def _transport(self, name: str, options: PairSection) -> TransportOptions:
+        account = self.sections.accounts.get(options.account or "")
+        uc_host = account.uc_host if account else None
+        https = options.https
+        return TransportOptions(
+            uc_host=uc_host,
+            # Who names a private cloud by http:// has no certificate for its other hosts either.
+            https=https if https is not None else not (uc_host or "").startswith("http://"),
+            proxy=options.proxy,
+            ca_file=self._ca_file(name, options.ca_file),
+            transfers=options.transfers,
+        )
+
+    def _ca_file(self, name: str, written: str | None) -> str | None:
+        if written is None:
+            return None
+        file = self._absolute(name, "ca_file", written)
+        if not Path(file).is_file():
+            self._complain(name, "ca_file", written, "a file of certificates that exists")
+        return file
+
+    def _state_dir(self, name: str, own: PairSection) -> str | None:
+        if own.state_dir is not None:
+            return self._absolute(name, "state_dir", own.state_dir)
+        shared = self.sections.defaults.state_dir
+        # The states of several pairs would overwrite each other in one directory.
+        return self._absolute(name, "state_dir", f"{shared}/{name}") if shared is not None else None
+
+    def _check_state_dirs(self, pairs: tuple[PairOptions, ...]) -> None:
+        owner: dict[str, str] = {}
+        for pair in pairs:
+            first = owner.setdefault(pair.state_dir, pair.name) if pair.state_dir else pair.name
+            if first != pair.name:
+                self.problems.append(
+                    f"[bucket:{pair.name}] state_dir: is that of [bucket:{first}], too; give it its own"
+                )
+
+    def _absolute(self, name: str, option: str, written: str) -> str:
+        try:
+            return str((self.directory / Path(written).expanduser()).resolve())
+        except (OSError, RuntimeError) as error:
+            self._complain(name, option, written, f"a path that can be resolved ({error})")
+            return written
+
+    def _complain(self, name: str, option: str, written: str, expected: str) -> None:
+        self.problems.append(wrong_value(f"bucket:{name}", option, written, expected))

@@ -1,0 +1,114 @@
+"""What a written value may be: functions from the text after `=` to a value.
+
+Each raises ValueError with what it expects, worded to follow "expected". Nothing here looks at the disk.
+"""
+
+import re
+from enum import StrEnum
+from typing import TypeVar
+
+SIZE_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40, "P": 2**50}
+SWITCHES = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+NAME_EXPECTED = "a name of letters, digits, '.', '_' and '-'"
+MOST_TRANSFERS = 1000
+LONGEST_PREFIX_BYTES = 750
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+_SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*([KMGTP]?)(?:I?B)?", re.IGNORECASE)
+_HOST = re.compile(r"(https?://)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?/?")
+_PROXY = re.compile(r"(https?|socks4a?|socks5h?)://[^\s/]+/?")
+
+
+def line(text: str, expected: str) -> str:
+    """One line of printable text."""
+    if not text or not text.isprintable():
+        raise ValueError(expected)
+    return text
+
+
+def name(text: str) -> str:
+    """The NAME of an account or a pair."""
+    if not NAME.fullmatch(text):
+        raise ValueError(NAME_EXPECTED)
+    return text
+
+
+def bucket(text: str) -> str:
+    """A bucket's name as Kodo allows it, older ones with capitals and `_` included (protocol §8)."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", text):
+        raise ValueError("a bucket's name: up to 63 letters, digits and '-'")
+    return text
+
+
+def switch(text: str) -> bool:
+    """Yes or no."""
+    try:
+        return SWITCHES[text.lower()]
+    except KeyError:
+        raise ValueError("yes or no") from None
+
+
+def choice(kind: type[Choice], text: str) -> Choice:
+    """One word of an enum."""
+    try:
+        return kind(text.lower())
+    except ValueError:
+        raise ValueError(" or ".join(kind)) from None
+
+
+def percent(text: str) -> float:
+    """A share from 0 to 100, with or without the sign."""
+    bare = text.removesuffix("%").rstrip()
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,9})?", bare) or float(bare) > 100:
+        raise ValueError("a number from 0 to 100")
+    return float(bare)
+
+
+def count(text: str) -> int:
+    """A whole number of things."""
+    if not re.fullmatch(r"[0-9]{1,15}", text):
+        raise ValueError("a whole number, 0 or more")
+    return int(text)
+
+
+def transfers(text: str) -> int:
+    """How many objects travel at once."""
+    if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= MOST_TRANSFERS:
+        raise ValueError(f"a whole number from 1 to {MOST_TRANSFERS}")
+    return int(text)
+
+
+def size(text: str) -> int:
+    """A number of bytes; K, M, G, T, P are powers of 1024."""
+    found = _SIZE.fullmatch(text)
+    if found is None:
+        raise ValueError("a size such as 500M, 10G or 1.5T")
+    return int(float(found[1]) * SIZE_UNITS[found[2].upper()])
+
+
+def host(text: str) -> str:
+    """A host with an optional port, and an optional scheme in front."""
+    if not _HOST.fullmatch(text):
+        raise ValueError("a host such as files.example.com or http://127.0.0.1:9000, without a path")
+    return text.rstrip("/")
+
+
+def proxy(text: str) -> str:
+    """A proxy's URL."""
+    if not _PROXY.fullmatch(text) or not text.isprintable():
+        raise ValueError("a URL such as http://127.0.0.1:8080 (http, https, socks4, socks4a, socks5 or socks5h)")
+    return text
+
+
+def path(text: str) -> str:
+    """A path as written: `~` and relative ones are resolved later."""
+    return line(text, "a path such as ~/backup/photos")
+
+
+def prefix(text: str) -> str:
+    """What keys start with; may be empty."""
+    if len(text.encode()) > LONGEST_PREFIX_BYTES or "\n" in text:
+        raise ValueError(f"one line of at most {LONGEST_PREFIX_BYTES} bytes")
+    return text
