@@ -104,6 +104,11 @@ class Directories:
         with self.open_dir(parent) as fd:
             return os.stat(name, dir_fd=fd, follow_symlinks=False) if name else os.fstat(fd)
 
+    def names(self, path: str) -> list[str]:
+        """The names in a directory, as the disk spells them. Raises Blocked, FileNotFoundError, OSError."""
+        with self.open_dir(path) as fd:
+            return os.listdir(fd)  # noqa: PTH208 - a descriptor is no path
+
     def make_dirs(self, path: str) -> None:
         """Make a directory and its parents where they are missing. Raises Blocked, OSError."""
         if path in self._open:
