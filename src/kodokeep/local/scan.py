@@ -13,7 +13,7 @@ from typing import NamedTuple
 from kodokeep.errors import FolderUnusable
 from kodokeep.local.dirs import Directories
 from kodokeep.model.entry import ObstacleKind, Stamp
-from kodokeep.model.key import OWN_DIRECTORY, NotAKey, decode_directory, decode_name, fits
+from kodokeep.model.key import OWN_DIRECTORY, NotAKey, decode_directory, decode_name, fits, is_continuation
 
 
 class Rank(IntEnum):
@@ -21,8 +21,9 @@ class Rank(IntEnum):
 
     BARRIER = 0  # an obstacle for every key that begins with this one
     OBSTACLE = 1  # an obstacle for the key itself
-    DIRECTORY = 2
-    FILE = 3
+    CONTINUATION = 2  # a directory whose entries are the subtree's own
+    DIRECTORY = 3
+    FILE = 4
 
 
 class Row(NamedTuple):
@@ -72,15 +73,15 @@ class Scanner:
             for row in self._read(path, prefix):
                 if self._prefix and not self._concerns_prefix(row):
                     continue
-                if row.rank is Rank.DIRECTORY and row.key[-1:] != "/":
-                    pending.append((row.path, row.key))  # a continuation: its entries are this subtree's own
+                if row.rank is Rank.CONTINUATION:
+                    pending.append((row.path, row.key))
                 else:
                     yield row
 
     def _concerns_prefix(self, row: Row) -> bool:
         if row.key.startswith(self._prefix):
             return True
-        return row.rank in (Rank.BARRIER, Rank.DIRECTORY) and self._prefix.startswith(row.key)
+        return row.rank not in (Rank.OBSTACLE, Rank.FILE) and self._prefix.startswith(row.key)
 
     def _read(self, path: str, prefix: str) -> Iterator[Row]:
         try:
@@ -129,7 +130,7 @@ class Scanner:
             return _not_a_key(key, path, "too long for a key")
         if device != place.device:
             self.mounts[path] = place.device
-        return Row(key, Rank.DIRECTORY, path)
+        return Row(key, Rank.CONTINUATION if is_continuation(name) else Rank.DIRECTORY, path)
 
     def _unknown(
         self, key: str, entry: os.DirEntry[str], place: _Place, kind: ObstacleKind, detail: str

@@ -83,9 +83,14 @@ def decode_directory(name: str) -> str:
     """
     if _is_plain(name):
         return f"{name}/"
-    if name.endswith(_CONTINUATION):
+    if is_continuation(name):
         return _decoded(name, name[: -len(_CONTINUATION)])
     return f"{_decoded(name, name.removesuffix(_TERMINATOR))}/"
+
+
+def is_continuation(name: str) -> bool:
+    """True if a directory of this name is a part of a segment, whose other part is in the names below."""
+    return name.endswith(_CONTINUATION)
 
 
 def spellings(segment: str, name_max: int = NAME_MAX_BYTES) -> Iterator[str]:
