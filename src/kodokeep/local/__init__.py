@@ -1,0 +1,1 @@
+"""The folder: the local side of a pair. One door, `LocalFolder`; nothing else of kodokeep touches the tree."""

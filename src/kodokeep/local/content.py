@@ -1,0 +1,57 @@
+"""Reading a file of the tree: what its bytes hash to."""
+
+import os
+import stat
+
+from kodokeep.local.dirs import Directories
+from kodokeep.local.probe import DiskClock
+from kodokeep.local.spot import Spot, spot_of, stamp_of
+from kodokeep.model.entry import LocalContent
+from kodokeep.model.qetag import Qetag
+
+_BUFFER_BYTES = 1024 * 1024
+
+
+def hash_file(
+    directories: Directories, path: str, parts: tuple[int, ...], clock: DiskClock | None
+) -> LocalContent | None:
+    """Hash the regular file at a tree path; None if it is gone, unreadable, something else, or changes meanwhile.
+
+    Without a clock (nothing may be written, not even its probe) the stamp counts as racy.
+    """
+    try:
+        with spot_of(directories, path) as spot:
+            return _hash(spot, parts, clock)
+    except OSError:
+        return None
+
+
+def _hash(spot: Spot, parts: tuple[int, ...], clock: DiskClock | None) -> LocalContent | None:
+    # Without O_NONBLOCK opening a fifo would wait for a writer.
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    fd = os.open(spot.name, flags, dir_fd=spot.dir_fd)
+    try:
+        before = os.fstat(fd)
+        if not stat.S_ISREG(before.st_mode):
+            return None
+        # The clock is read before the bytes: a change that comes after must then show in the ctime (rule 13).
+        racy = clock is None or not clock.surely_aged(before.st_ctime_ns)
+        hasher = Qetag(parts, md5=True)
+        feed(fd, hasher)
+        after = os.fstat(fd)
+    finally:
+        os.close(fd)
+    stamp = stamp_of(before)
+    if stamp_of(after) != stamp or hasher.size_bytes != stamp.size_bytes:
+        return None
+    md5 = hasher.md5()
+    assert md5 is not None
+    return LocalContent(hasher.v1(), md5, stamp, hasher.v2(), racy)
+
+
+def feed(fd: int, hasher: Qetag) -> None:
+    """Hash an open file from where it stands to its end, without copies."""
+    buffer = bytearray(_BUFFER_BYTES)
+    view = memoryview(buffer)
+    while count := os.readv(fd, [buffer]):
+        hasher.update(view[:count])

@@ -1,0 +1,88 @@
+"""Probes: what the folder's file system can do, found out by asking it.
+
+What belongs here: the disk's own clock and how fine it is (rule 13), and what kind of file system it is. What does
+not: case, normalisation and length of names, which `allocator` finds out name by name.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+FINE_NS = 20_000_000
+"""Two changes of a file closer than this may carry one timestamp: the kernel's tick is 1 to 10 ms."""
+
+COARSE_NS = 2_000_000_000
+"""The same where modification times have no fraction of a second (FAT counts by twos)."""
+
+PROBE_NAME = "clock.probe"
+
+_FRACTION_NS = 1_600_000_001_123_456_700
+_MOUNT_TABLE = Path("/proc/self/mountinfo")
+_MAX_WAITS = 3
+
+
+class DiskClock:
+    """The time as the file system itself stamps it, which on a network disk is the server's.
+
+    A stamp is *aged* if the clock had moved on by more than its granularity before the file was looked at: any later
+    change must then show in the stamp.
+    """
+
+    def __init__(self, dir_fd: int, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._sleep = sleep
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        self._fd = os.open(PROBE_NAME, flags, 0o666, dir_fd=dir_fd)
+        os.utime(self._fd, ns=(_FRACTION_NS, _FRACTION_NS))
+        fine = os.fstat(self._fd).st_mtime_ns % 1_000_000_000 != 0
+        self.granularity_ns = FINE_NS if fine else COARSE_NS
+        self.latest_ns = 0
+        self.tick()
+
+    def tick(self) -> int:
+        """Read the clock: change the probe file and see which ctime it gets. Nanoseconds since the epoch."""
+        os.utime(self._fd)
+        self.latest_ns = os.fstat(self._fd).st_ctime_ns
+        return self.latest_ns
+
+    def aged(self, ctime_ns: int) -> bool:
+        """True if the last `tick` came late enough after that change. Costs nothing; tick before the look."""
+        return ctime_ns + self.granularity_ns <= self.latest_ns
+
+    def surely_aged(self, ctime_ns: int) -> bool:
+        """The same, with a tick if the last one does not tell."""
+        return self.aged(ctime_ns) or ctime_ns + self.granularity_ns <= self.tick()
+
+    def settle(self, ctime_ns: int) -> None:
+        """Wait until a change made just now is aged. Does not wait for a coarse clock: its files stay racy."""
+        if self.granularity_ns > FINE_NS:
+            return
+        for _ in range(_MAX_WAITS):
+            missing_ns = ctime_ns + self.granularity_ns - self.tick()
+            if missing_ns <= 0:
+                return
+            self._sleep(min(missing_ns, FINE_NS) / 1e9)
+        self.tick()
+
+    def close(self) -> None:
+        """Close the probe file; it stays in `tmp` for the next run."""
+        os.close(self._fd)
+
+
+def is_user_space(device: int) -> bool:
+    """True if a file system (`st_dev`) is known to be served by a process (FUSE); False where nothing tells."""
+    try:
+        with _MOUNT_TABLE.open(encoding="utf-8", errors="surrogateescape") as table:
+            return device_type(device, table).startswith("fuse.")
+    except OSError:
+        return False
+
+
+def device_type(device: int, table: Iterable[str]) -> str:
+    """The type of a mounted device by the lines of a proc(5) mountinfo; empty if it is not listed."""
+    number = f"{os.major(device)}:{os.minor(device)}"
+    for line in table:
+        fields = line.split()
+        if fields[2] == number:
+            return fields[fields.index("-") + 1]
+    return ""
