@@ -1,0 +1,46 @@
+"""Ctrl-C and SIGTERM: the first asks for an orderly end, the second ends at once."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from kodokeep.cli.session import INTERRUPTED
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+FINISHING = "\nkodokeep: finishing what has begun; press again to stop at once\n"
+SHOW_CURSOR = "\x1b[?25h"
+
+
+def _write_to_stderr(text: str) -> None:
+    # Past Python's buffers: the signal may have come in the middle of a write to them.
+    os.write(2, text.encode())
+
+
+@contextmanager
+def stop_on_signals(
+    say: Callable[[str], None] = _write_to_stderr, leave: Callable[[int], None] = os._exit
+) -> Iterator[threading.Event]:
+    """While entered, the first signal sets the event; the second ends the process by `leave`, tidying nothing.
+
+    What a run has begun survives any kill, and threads that wait for the network would delay a tidy exit.
+    """
+    stop = threading.Event()
+
+    def handle(_signal: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            say(SHOW_CURSOR if sys.stderr.isatty() else "")
+            leave(INTERRUPTED)
+        else:
+            stop.set()
+            say(FINISHING)
+
+    before = {number: signal.signal(number, handle) for number in SIGNALS}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

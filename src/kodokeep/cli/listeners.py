@@ -1,0 +1,68 @@
+"""Who listens to a run: picked by what is asked for and what stderr is."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from kodokeep.cli.output import put, put_encoded, regardless, talk
+from kodokeep.ports import Emit
+from kodokeep.reporting.fanout import fan_out
+from kodokeep.reporting.jsonlines import JsonLines
+from kodokeep.reporting.progress import PlainProgress
+from kodokeep.reporting.text import TextReport, Tone, Verbosity
+
+if TYPE_CHECKING:
+    from kodokeep.reporting.terminal import Terminal
+
+
+@contextmanager
+def run_listeners(*, as_json: bool, verbosity: Verbosity) -> Iterator[Callable[[str], Emit]]:
+    """Gives the listener for the run of a pair of this name.
+
+    With `as_json` stdout has JSON only and stderr only what needs attention.
+    """
+    with _terminal(wanted=not as_json and verbosity > Verbosity.QUIET) as terminal:
+        speak = terminal.talk if terminal else _talk_regardless
+
+        def for_pair(name: str) -> Emit:
+            if as_json:
+                text = TextReport(name, speak, _ignore, Verbosity.QUIET)
+                return fan_out(JsonLines(name, regardless(put_encoded)), text)
+            text = TextReport(name, speak, regardless(put), verbosity)
+            if verbosity is Verbosity.QUIET:
+                return text
+            return fan_out(terminal or PlainProgress(name, speak), text)
+
+        yield for_pair
+
+
+@contextmanager
+def plan_progress(name: str, *, as_json: bool) -> Iterator[Emit]:
+    """The listener while the plan of the pair `name` is made: progress only, since the plan itself is data."""
+    with _terminal(wanted=not as_json) as terminal:
+        if terminal:
+            terminal.show(name)
+        yield terminal or (fan_out() if as_json else PlainProgress(name, talk))
+
+
+@contextmanager
+def _terminal(*, wanted: bool) -> Iterator["Terminal | None"]:
+    if not wanted or not sys.stderr.isatty():
+        yield None
+        return
+    from kodokeep.reporting.terminal import Terminal  # noqa: PLC0415 - loads rich
+
+    terminal = Terminal(sys.stderr)
+    try:
+        yield terminal
+    finally:
+        terminal.hide()
+
+
+def _talk_regardless(line: str, tone: Tone) -> None:
+    regardless(lambda text: talk(text, tone))(line)
+
+
+def _ignore(_line: str) -> None:
+    """The last line is in JSON already."""

@@ -1,0 +1,79 @@
+"""What a command works with: the engine, the environment and the config. Nothing of it is loaded before it is used."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from kodokeep.app import PairStatus, PlanReport, RunRequest
+    from kodokeep.config import Config
+    from kodokeep.model.entry import SyncedEntry
+    from kodokeep.model.options import Credentials, PairOptions
+    from kodokeep.model.record import RunRecord
+    from kodokeep.model.summary import Summary
+    from kodokeep.ports import Emit, StopSignal
+
+
+class Engine(Protocol):
+    """What commands ask of `kodokeep.app`."""
+
+    def check_pairs(self, pairs: "Sequence[PairOptions]") -> None:
+        """Raises ConfigError if two pairs' folders are equal or nested (rule 4)."""
+
+    def run_pair(
+        self, pair: "PairOptions", credentials: "Credentials", request: "RunRequest", emit: "Emit", stop: "StopSignal"
+    ) -> "Summary":
+        """Run one pair. Errors are in the summary."""
+
+    def plan_pair(
+        self, pair: "PairOptions", credentials: "Credentials", request: "RunRequest", emit: "Emit", stop: "StopSignal"
+    ) -> "PlanReport":
+        """Plan one pair; a context manager. Raises KodokeepError."""
+
+    def pair_status(self, pair: "PairOptions") -> "PairStatus":
+        """What is kept of a pair, and how its last runs ended."""
+
+    def pair_runs(self, pair: "PairOptions", limit: int) -> "Sequence[RunRecord]":
+        """The newest runs."""
+
+    def pair_entries(self, pair: "PairOptions", prefix: str) -> "Iterator[SyncedEntry]":
+        """What is in the folder, by key."""
+
+
+BUG = 1
+INTERRUPTED = 130
+EXIT_ORDER = (BUG, 2, 6, 5, 3, 4)
+"""Of several pairs the first of these wins (design §10)."""
+
+
+def _engine() -> Engine:
+    from kodokeep import app  # noqa: PLC0415 - loads the whole engine
+
+    return app
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One invocation of the command line. `engine` gives the engine when it is needed."""
+
+    engine: Callable[[], Engine] = _engine
+    env: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    config_path: str | None = None
+
+    def config(self) -> "Config":
+        """Find and read the config. Raises ConfigError."""
+        from kodokeep.config import load  # noqa: PLC0415 - loads pydantic
+
+        return load(self.config_path, self.env)
+
+    def credentials(self, pair: "PairOptions") -> "Credentials":
+        """The keys of a pair's account. Raises ConfigError."""
+        from kodokeep.config import credentials_for  # noqa: PLC0415 - loads pydantic
+
+        return credentials_for(pair.account, self.env)
+
+
+def worst(codes: Sequence[int]) -> int:
+    """The exit code of a command over several pairs. An interruption ends the command, so it speaks for all."""
+    return next((code for code in (INTERRUPTED, *EXIT_ORDER) if code in codes), 0)

@@ -1,0 +1,119 @@
+"""Plain lines about a run for people. How much is said is decided here; how it is worded, in `words`."""
+
+from collections import Counter
+from collections.abc import Callable
+from enum import IntEnum, StrEnum
+
+from kodokeep.model.action import StandingKind
+from kodokeep.model.event import (
+    ActionFinished,
+    Event,
+    Gathering,
+    Notice,
+    NoticeKind,
+    Planned,
+    RunFinished,
+    RunStarted,
+    Skipped,
+    Transferring,
+)
+from kodokeep.model.outcome import Outcome, OutcomeKind
+from kodokeep.model.summary import Summary
+from kodokeep.reporting import words
+
+MOST_WARNINGS = 20
+"""Warnings of one kind that are told unless everything is asked for; mail from cron should stay readable."""
+
+REMARKS = frozenset({NoticeKind.SETTLED_CRASH, NoticeKind.THROTTLED, NoticeKind.NO_DOMAIN, NoticeKind.STOPPING})
+"""Notices that need nobody's attention."""
+
+
+class Tone(StrEnum):
+    """How a line is meant; a terminal may show it as colour."""
+
+    PLAIN = ""
+    REMARK = "dim"
+    WARNING = "yellow"
+    ERROR = "red"
+
+
+class Verbosity(IntEnum):
+    """How much is said."""
+
+    QUIET = 0
+    NORMAL = 1
+    VERBOSE = 2
+
+
+Talk = Callable[[str, Tone], None]
+"""Takes one line for people, without its end."""
+
+
+class TextReport:
+    """Tells a run of the pair `name` in lines: talk to `talk`, the last line, which is data, to `result`."""
+
+    def __init__(self, name: str, talk: Talk, result: Callable[[str], None], verbosity: Verbosity) -> None:
+        self._name = name
+        self._talk = talk
+        self._result = result
+        self._verbosity = verbosity
+        self._told: Counter[str] = Counter()
+
+    def __call__(self, event: Event) -> None:
+        """Take one event."""
+        match event:
+            case RunStarted():
+                self._say(words.started(event), Tone.REMARK, Verbosity.NORMAL)
+            case Planned():
+                self._planned(event)
+            case ActionFinished(outcome):
+                self._outcome(outcome)
+            case Skipped(standing):
+                tone = Tone.ERROR if standing.kind is StandingKind.BLOCKED else Tone.WARNING
+                self._say_some(standing.kind, words.skipped(standing), tone)
+            case Notice(kind) if kind in REMARKS:
+                self._say(words.notice(event), Tone.REMARK, Verbosity.NORMAL)
+            case Notice(kind):
+                self._say_some(kind, words.notice(event), Tone.WARNING)
+            case RunFinished(summary):
+                self._finished(summary)
+            case Gathering() | Transferring():
+                pass  # progress, not talk
+
+    def _planned(self, event: Planned) -> None:
+        if line := words.planned(event):
+            self._say(line, Tone.PLAIN, Verbosity.NORMAL)
+        for guard in event.guards:
+            for line in words.guard(self._name, guard):
+                self._say(line, Tone.WARNING, Verbosity.QUIET)
+
+    def _outcome(self, outcome: Outcome) -> None:
+        match outcome.kind:
+            case OutcomeKind.DONE:
+                self._say(words.action(outcome.action), Tone.PLAIN, Verbosity.VERBOSE)
+            case OutcomeKind.HELD:
+                self._say(words.outcome(outcome), Tone.PLAIN, Verbosity.VERBOSE)
+            case OutcomeKind.FAILED:
+                self._say(words.outcome(outcome), Tone.ERROR, Verbosity.QUIET)
+            case OutcomeKind.STALE | OutcomeKind.UNAVAILABLE | OutcomeKind.THAWING:
+                self._say_some(outcome.kind, words.outcome(outcome), Tone.WARNING)
+
+    def _finished(self, summary: Summary) -> None:
+        for kind, told in self._told.items():
+            if self._verbosity < Verbosity.VERBOSE and told > MOST_WARNINGS:
+                line = f"{told - MOST_WARNINGS:,} more lines like the {kind} ones above; --verbose shows all"
+                self._say(line, Tone.WARNING, Verbosity.QUIET)
+        if line := words.verdict(summary):
+            severe = summary.exit not in (4, 130)
+            self._say(line, Tone.ERROR if severe else Tone.WARNING, Verbosity.QUIET)
+        if self._verbosity >= Verbosity.NORMAL:
+            self._result(words.result(summary))
+
+    def _say_some(self, kind: str, line: str, tone: Tone) -> None:
+        self._told[kind] += 1
+        if self._told[kind] <= MOST_WARNINGS or self._verbosity >= Verbosity.VERBOSE:
+            self._say(line, tone, Verbosity.QUIET)
+
+    def _say(self, line: str, tone: Tone, least: Verbosity) -> None:
+        if self._verbosity >= least:
+            self._talk(f"{self._name}: {line}", tone)
