@@ -118,7 +118,9 @@ class JsonlRunLog:
 
     def _create(self, path: Path) -> BinaryIO:
         with _full_disk_told(path):
-            self._directory.mkdir(exist_ok=True)
+            if not self._directory.exists():
+                self._directory.mkdir()
+                _sync_directory(self._directory.parent)
             try:
                 file = path.open("xb", buffering=_BUFFER_BYTES)
             except FileExistsError as error:

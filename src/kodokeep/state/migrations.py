@@ -75,8 +75,8 @@ def applied_migrations(database: Database, schema: str = "main") -> int:
     return int(version)
 
 
-def migrate(database: Database, migrations: Sequence[Migration] = MIGRATIONS) -> None:
-    """Apply the steps that are missing, each in a transaction that also records it."""
+def migrate(database: Database, migrations: Sequence[Migration]) -> None:
+    """Apply those of `migrations` that are missing, each in a transaction that also records it."""
     for number, migration in enumerate(migrations, start=1):
         if number <= applied_migrations(database):
             continue

@@ -69,7 +69,7 @@ def _open_writable(file: Path, busy_timeout_s: float, *, alone: bool) -> Databas
             database.rows("PRAGMA locking_mode = EXCLUSIVE")  # before WAL, or shared memory is asked for after all
         _check(database, "main")
         _prepare_writing(database)
-        migrate(database)
+        migrate(database, MIGRATIONS)
     except BaseException:
         database.close()
         raise
@@ -92,9 +92,9 @@ def _open_readable(file: Path, busy_timeout_s: float, access: str, *, alone: boo
     """
     database = _connect(":memory:", file, busy_timeout_s, writable=False)
     try:
-        database.execute("ATTACH DATABASE ? AS kept", (f"{file.absolute().as_uri()}?{access}",))
         if alone:
-            database.rows("PRAGMA kept.locking_mode = EXCLUSIVE")
+            database.rows("PRAGMA locking_mode = EXCLUSIVE")  # of what is attached later, too
+        database.execute("ATTACH DATABASE ? AS kept", (f"{file.absolute().as_uri()}?{access}",))
         version = _check(database, "kept")
         database.rows(f"PRAGMA kept.cache_size = -{_CACHE_KIB}")
     except BaseException:
@@ -109,7 +109,7 @@ def _open_readable(file: Path, busy_timeout_s: float, access: str, *, alone: boo
 def _empty(file: Path) -> Database:
     """A state that never was: the tables in memory, so that every query finds them."""
     connection = sqlite3.connect(":memory:", isolation_level=None, uri=True)
-    migrate(Database(connection, file, writable=True))
+    migrate(Database(connection, file, writable=True), MIGRATIONS)
     return Database(connection, file, writable=False)
 
 

@@ -10,13 +10,16 @@ from kodokeep.state.metadata import metadata_of, metadata_text
 PAGE_ROWS = 1000
 """Rows read at once: few enough to be small, enough for the query to cost nothing."""
 
-_COLUMNS = (
-    "key, path, remote_hash, content_hash, size_bytes, put_time_ns, disk_bytes, mtime_ns, ctime_ns, mime,"
-    " storage_type, status, metadata, expires_s, run, racy, kept"
-)
+_FACTS = (
+    "path", "remote_hash", "content_hash", "size_bytes", "put_time_ns", "disk_bytes", "mtime_ns", "ctime_ns", "mime",
+    "storage_type", "status", "metadata", "expires_s", "run", "racy", "kept",
+)  # fmt: skip
+_COLUMNS = f"key, {', '.join(_FACTS)}"
 _SELECT_PAGE = f"SELECT {_COLUMNS} FROM synced WHERE key >= ? AND key < ? ORDER BY key LIMIT {PAGE_ROWS}"  # noqa: S608
 _COUNT = "SELECT count(*) FROM synced WHERE key >= ? AND key < ? AND NOT kept"
-_UPSERT = f"INSERT OR REPLACE INTO synced ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"  # noqa: S608
+_UPSERT = f"""
+    INSERT INTO synced ({_COLUMNS}) VALUES (?{", ?" * len(_FACTS)})
+    ON CONFLICT (key) DO UPDATE SET {", ".join(f"{fact} = excluded.{fact}" for fact in _FACTS)}"""  # noqa: S608
 _DELETE = "DELETE FROM synced WHERE key = ?"
 
 
