@@ -10,11 +10,12 @@ import os
 import stat
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
 from kodokeep.local.dirs import Blocked, Directories, split
-from kodokeep.model.key import NAME_MAX_BYTES, NotAKey, decode, spellings
+from kodokeep.model.key import NAME_MAX_BYTES, NotAKey, check_key, decode, spellings
 
 _SHORTEST_NAME_MAX_BYTES = 32
 _LIKELY_SPELLINGS = 4  # looked at for an existing directory; one spelled otherwise is walked as one with it (rule 8)
@@ -65,6 +66,7 @@ class Allocator:
         `recorded` is the path in state: it is given out again if it is free, or holds this key's file already.
         Raises NotAKey, FileExistsError if every spelling is taken, OSError.
         """
+        check_key(key)
         if recorded is not None and self._is_usable(key, recorded):
             path = recorded
         else:
@@ -94,8 +96,9 @@ class Allocator:
         """The directory for keys that begin with `above` and a slash; made if there is none."""
         known = self._resolved.get(above)
         if known is not None:
-            self._directories.make_dirs(known)
-            return known
+            with suppress(Blocked):  # something else stands there now
+                self._directories.make_dirs(known)
+                return known
         path = ""
         for segment in above.split("/"):
             path = self._child(path, segment)

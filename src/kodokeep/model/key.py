@@ -31,7 +31,8 @@ _MOST_CHARS_IN_KEY = KEY_MAX_BYTES // 3  # so many characters of the Basic Multi
 # empty nor begin with a dot. `~` is left out for `kodoke~1`, and no other letter here folds to one of `.kodokeep`; so
 # whatever matches means itself.
 _LETTERS = r" -.0-}\u00c0-\u02af\u0370-\u04ff\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"
-_PLAIN = re.compile(f"(?!\\.)[{_LETTERS}]++(?:/(?!\\.)[{_LETTERS}]++)*+")
+_PLAIN_NAME = re.compile(rf"(?!\.)[{_LETTERS}]++")
+_PLAIN_PATH = re.compile(rf"{_PLAIN_NAME.pattern}(?:/{_PLAIN_NAME.pattern})*+")
 _ESCAPE = re.compile(rb"%%([0-9A-Fa-f]{2})")
 _MUST_ESCAPE = re.compile(r"[\x00-\x1f\x7f-\x9f]|%(?=%)")
 _SHORT_NAME = re.compile(r"kodoke~[0-9]+")
@@ -52,7 +53,7 @@ def encode(key: str, name_max: int = NAME_MAX_BYTES) -> str:
     """
     if _is_plain_name(key, name_max):
         return key
-    _check(key)
+    check_key(key)
     segments = key.split("/")
     return "/".join(
         segment if _is_plain_name(segment, name_max) else next(spellings(segment, name_max)) for segment in segments
@@ -61,17 +62,17 @@ def encode(key: str, name_max: int = NAME_MAX_BYTES) -> str:
 
 def decode(path: str) -> str:
     """The key that a path stands for. Raises NotAKey, with the reason, if there is none."""
-    if len(path) <= _MOST_CHARS_IN_KEY and _is_plain(path):
+    if len(path) <= _MOST_CHARS_IN_KEY and _is_plain(path, _PLAIN_PATH):
         return path
     *parents, last = path.split("/")
     key = "".join(map(decode_directory, parents)) + decode_name(last)
-    _check(key)
+    check_key(key)
     return key
 
 
 def decode_name(name: str) -> str:
     """What a file's name stands for in its key. Raises NotAKey."""
-    if _is_plain(name):
+    if _is_plain(name, _PLAIN_NAME):
         return name
     return _decoded(name, name.removesuffix(_TERMINATOR))
 
@@ -81,7 +82,7 @@ def decode_directory(name: str) -> str:
 
     Raises NotAKey.
     """
-    if _is_plain(name):
+    if _is_plain(name, _PLAIN_NAME):
         return f"{name}/"
     if is_continuation(name):
         return _decoded(name, name[: -len(_CONTINUATION)])
@@ -115,28 +116,29 @@ def is_reserved(name: str) -> bool:
     return folded == OWN_DIRECTORY or _SHORT_NAME.fullmatch(folded) is not None
 
 
-def fits(key: str) -> bool:
-    """True if a key is not longer than Kodo takes."""
-    return len(key) <= _MOST_CHARS_IN_KEY or len(key.encode()) <= KEY_MAX_BYTES
-
-
-def _is_plain(text: str) -> bool:
-    """True only if `text` surely stands for itself, as path and as key; lengths are not looked at."""
-    return _PLAIN.fullmatch(text) is not None and _TERMINATOR not in text
-
-
-def _is_plain_name(text: str, name_max: int) -> bool:
-    """The same, and surely no name in it is longer than `name_max` bytes."""
-    return len(text) <= (name_max if text.isascii() else name_max // 3) and _is_plain(text)
-
-
-def _check(key: str) -> None:
+def check_key(key: str) -> None:
+    """Raise NotAKey, with the reason, if Kodo would not take a key."""
     try:
         size_bytes = len(key.encode())
     except UnicodeEncodeError:
         raise NotAKey("not UTF-8") from None
     if size_bytes > KEY_MAX_BYTES:
         raise NotAKey(f"{size_bytes} bytes long, a key has at most {KEY_MAX_BYTES}")
+
+
+def fits(key: str) -> bool:
+    """True if a key is not longer than Kodo takes."""
+    return len(key) <= _MOST_CHARS_IN_KEY or len(key.encode()) <= KEY_MAX_BYTES
+
+
+def _is_plain(text: str, pattern: re.Pattern[str]) -> bool:
+    """True only if `text` surely stands for itself, as path and as key; lengths are not looked at."""
+    return pattern.fullmatch(text) is not None and _TERMINATOR not in text
+
+
+def _is_plain_name(text: str, name_max: int) -> bool:
+    """The same, and surely no name in it is longer than `name_max` bytes."""
+    return len(text) <= (name_max if text.isascii() else name_max // 3) and _is_plain(text, _PLAIN_PATH)
 
 
 def _decoded(name: str, body: str) -> str:
