@@ -6,12 +6,12 @@ cleaning up after a crash (`settle`).
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from kodokeep.local.dirs import Blocked, Directories, split
-from kodokeep.local.failures import room_needed
+from kodokeep.local.failures import raise_if_full
 from kodokeep.local.moves import Moves, SourceChanged
 from kodokeep.local.probe import DiskClock
 from kodokeep.local.spot import Spot, is_file, spot_of, stamp_of, unchanged_by_rename
@@ -33,28 +33,19 @@ class Place:
     temp: Spot | None
 
 
-@dataclass(slots=True)
-class Telling:
-    """What became of a placement; filled in by the block or by what goes wrong in it."""
-
-    placed: Placed
-
-
-@contextmanager
-def told(root: str) -> Iterator[Telling]:
-    """Turn what goes wrong with one file into its outcome. Raises FolderFull, which concerns all files."""
-    telling = Telling(Placed(PlacedKind.DONE))
+def told(root: str, perform: Callable[[Placement], Placed], placement: Placement) -> Placed:
+    """What became of a placement, whatever went wrong with it. Raises FolderFull, which concerns all files."""
     try:
-        with room_needed(root):
-            yield telling
+        return perform(placement)
     except Stale as stale:
-        telling.placed = Placed(PlacedKind.STALE, detail=str(stale))
+        return Placed(PlacedKind.STALE, detail=str(stale))
     except SourceChanged:
-        telling.placed = Placed(PlacedKind.STALE, detail="the file changed while it was copied")
+        return Placed(PlacedKind.STALE, detail="the file changed while it was copied")
     except Blocked as blocked:
-        telling.placed = Placed(PlacedKind.STALE, detail=f"{blocked.filename}: a symlink or a file is in the way")
+        return Placed(PlacedKind.STALE, detail=f"{blocked.filename}: a symlink or a file is in the way")
     except OSError as error:
-        telling.placed = Placed(PlacedKind.FAILED, detail=error.strerror or str(error))
+        raise_if_full(root, error)
+        return Placed(PlacedKind.FAILED, detail=error.strerror or str(error))
 
 
 class Files:
@@ -70,12 +61,7 @@ class Files:
 
     def place(self, placement: Placement) -> Placed:
         """Perform one placement. Raises FolderFull; the tree is as before then, as with STALE and FAILED."""
-        with told(self._directories.root) as telling:
-            if placement.expected is None:
-                self._directories.make_dirs(split(placement.path)[0])
-            with self.opened(placement) as place:
-                telling.placed = self._perform(placement, place)
-        return telling.placed
+        return told(self._directories.root, self._place, placement)
 
     def settle_clock(self) -> None:
         """Wait until what was placed just now is older than the disk's clock can tell; 20 ms or nothing at all."""
@@ -103,7 +89,9 @@ class Files:
     def opened(self, placement: Placement) -> Iterator[Place]:
         """The spots of a placement; makes the directories of history. Raises FileNotFoundError, Blocked, OSError."""
         temp = None if placement.temp is None else Spot(self._tmp_fd, placement.temp)
-        with spot_of(self._directories, placement.path) as target:
+        parent, name = split(placement.path)
+        with self._directories.open_dir(parent) as dir_fd:
+            target = Spot(dir_fd, name)
             if placement.history is None:
                 yield Place(target, None, temp)
                 return
@@ -175,6 +163,12 @@ class Files:
             self._moves.move(place.history, place.target, "put-back")
         except FileExistsError:
             raise Stale("the place was taken meanwhile; the old content stays in history") from None
+
+    def _place(self, placement: Placement) -> Placed:
+        if placement.expected is None:
+            self._directories.make_dirs(split(placement.path)[0])
+        with self.opened(placement) as place:
+            return self._perform(placement, place)
 
     def _perform(self, placement: Placement, place: Place) -> Placed:
         before = None if place.temp is None else self.prepare(placement, place.temp)

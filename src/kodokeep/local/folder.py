@@ -16,7 +16,7 @@ from kodokeep.local.allocator import Allocator, NameRules, probe_names
 from kodokeep.local.content import hash_file
 from kodokeep.local.dirs import Blocked, Directories
 from kodokeep.local.durability import Checkpoint, Durability, durability_of, no_checkpoint
-from kodokeep.local.failures import room_needed
+from kodokeep.local.failures import raise_if_full
 from kodokeep.local.files import Files
 from kodokeep.local.history import HISTORY, History
 from kodokeep.local.moves import Moves
@@ -135,9 +135,9 @@ class LocalFolder:
         Raises FolderFull.
         """
         try:
-            with room_needed(self.root):
-                return self._shop.allocator.allocate(key, recorded)
-        except OSError:
+            return self._shop.allocator.allocate(key, recorded)
+        except OSError as error:
+            raise_if_full(self.root, error)
             return encode(key, self._shop.rules.max_bytes)
 
     def history_location(self, run: str, path: str) -> str:
@@ -156,9 +156,9 @@ class LocalFolder:
     def sync(self) -> None:
         """As in `ports.Folder`. Raises FolderFull, FolderUnusable if the disk cannot write."""
         try:
-            with room_needed(self.root):
-                self._shop.durability.sync()
+            self._shop.durability.sync()
         except OSError as error:
+            raise_if_full(self.root, error)
             raise FolderUnusable(f"{self.root}: the disk cannot write: {error.strerror}") from error
         self._opened.forget()  # what somebody moved away meanwhile must not take part in the next batch
 
@@ -242,19 +242,19 @@ def _furnish(directories: Directories, seams: Seams, closing: ExitStack) -> _Wor
     """Make `.kodokeep` and everything that works in it; proves on the way that the folder can be written."""
     root = directories.root
     try:
-        with room_needed(root):
-            for name in (TMP, f"{OWN_DIRECTORY}/{HISTORY}", f"{OWN_DIRECTORY}/runs"):
-                directories.make_dirs(name)
-            rules = probe_names(directories, TMP)
-            with directories.open_dir(TMP) as fd:
-                tmp_fd = os.dup(fd)
-            closing.callback(os.close, tmp_fd)
-            clock = DiskClock(tmp_fd)
-            closing.callback(clock.close)
+        for name in (TMP, f"{OWN_DIRECTORY}/{HISTORY}", f"{OWN_DIRECTORY}/runs"):
+            directories.make_dirs(name)
+        with directories.open_dir(TMP) as fd:
+            tmp_fd = os.dup(fd)
+        closing.callback(os.close, tmp_fd)
+        clock = DiskClock(tmp_fd)
+        closing.callback(clock.close)
+        rules = _probe_names(directories, tmp_fd)
     except Blocked as blocked:
         hint = f"remove it; {OWN_DIRECTORY} must be a directory of its own"
         raise FolderUnusable(f"{root}: {blocked.filename} is a file or a symlink", hint=hint) from None
     except OSError as error:
+        raise_if_full(root, error)
         raise FolderUnusable(f"{root}: cannot write into the folder: {error.strerror}") from error
     with directories.open_dir("") as root_fd:
         durability = durability_of(root_fd)
@@ -263,3 +263,12 @@ def _furnish(directories: Directories, seams: Seams, closing: ExitStack) -> _Wor
     settler = Settler(directories, files)
     allocator = Allocator(directories, rules)
     return _Workshop(tmp_fd, rules, clock, durability, files, settler, allocator, History(directories))
+
+
+def _probe_names(directories: Directories, tmp_fd: int) -> NameRules:
+    """Probe in a directory of our own: the lock is not held yet, so another process may be probing, too."""
+    scratch = f"probe.{os.getpid()}"
+    rules = probe_names(directories, f"{TMP}/{scratch}")
+    directories.invalidate(f"{TMP}/{scratch}")
+    os.rmdir(scratch, dir_fd=tmp_fd)
+    return rules

@@ -18,7 +18,7 @@ RECORD_NAME = "identity.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Binding:
+class Identity:
     """What a folder is bound to."""
 
     uc: str
@@ -27,7 +27,7 @@ class Binding:
     mode: str
 
 
-class IdentityKind(StrEnum):
+class IdentityStatus(StrEnum):
     """How the two records compare with what the config says."""
 
     FIRST_RUN = "first-run"
@@ -51,19 +51,19 @@ class Difference:
 class IdentityVerdict:
     """FIRST_RUN and SAME let a run go on; everything else holds it, downloads too (exit 4)."""
 
-    kind: IdentityKind
+    status: IdentityStatus
     differences: tuple[Difference, ...] = ()
 
     @property
     def goes_on(self) -> bool:
         """True if the folder may be worked on."""
-        return self.kind in (IdentityKind.FIRST_RUN, IdentityKind.SAME)
+        return self.status in (IdentityStatus.FIRST_RUN, IdentityStatus.SAME)
 
 
-class Identity:
+class FolderIdentity:
     """The two records of one pair. `state_home` is the user's state directory of kodokeep."""
 
-    def __init__(self, private: Path, state_home: Path, expected: Binding) -> None:
+    def __init__(self, private: Path, state_home: Path, expected: Identity) -> None:
         self._here = private / RECORD_NAME
         self._there = state_home / "folders" / f"{_pair_digest(private.parent, expected)}.json"
         self._expected = expected
@@ -73,21 +73,21 @@ class Identity:
         here, there = _read(self._here), _read(self._there)
         differences = (*self._differences(self._here, here), *self._differences(self._there, there))
         if differences:
-            return IdentityVerdict(IdentityKind.DIFFERENT, differences)
+            return IdentityVerdict(IdentityStatus.DIFFERENT, differences)
         match here is not None, there is not None:
             case True, True:
-                return IdentityVerdict(IdentityKind.SAME)
+                return IdentityVerdict(IdentityStatus.SAME)
             case True, False:
-                return IdentityVerdict(IdentityKind.MISSING_THERE)
+                return IdentityVerdict(IdentityStatus.MISSING_THERE)
             case False, True:
-                return IdentityVerdict(IdentityKind.MISSING_HERE)
+                return IdentityVerdict(IdentityStatus.MISSING_HERE)
             case _:
-                return IdentityVerdict(IdentityKind.FIRST_RUN)
+                return IdentityVerdict(IdentityStatus.FIRST_RUN)
 
     def write(self) -> None:
-        """Bind the folder: both records durably, whatever they said before. Raises FolderUnusable."""
+        """Bind the folder: both records durably, the folder's own first, whatever they said. Raises FolderUnusable."""
         values = asdict(self._expected)
-        for path in (self._there, self._here):
+        for path in (self._here, self._there):
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 replace_record(path, values)
@@ -100,7 +100,7 @@ class Identity:
         if not recorded:
             yield Difference(path, "record", "damaged", "")
             return
-        for field in fields(Binding):
+        for field in fields(Identity):
             value, expected = str(recorded.get(field.name, "")), getattr(self._expected, field.name)
             if value != expected:
                 yield Difference(path, field.name, value, expected)
@@ -116,7 +116,7 @@ def _read(path: Path) -> dict[str, object] | None:
         raise FolderUnusable(f"{path}: cannot read the folder's identity: {error.strerror}") from error
 
 
-def _pair_digest(folder: Path, binding: Binding) -> str:
+def _pair_digest(folder: Path, identity: Identity) -> str:
     """Names the outer record. The mode is left out: a changed mode must meet the old record."""
-    values = [binding.uc, binding.bucket, binding.prefix, str(folder.resolve())]
+    values = [identity.uc, identity.bucket, identity.prefix, str(folder.resolve())]
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:32]

@@ -7,6 +7,7 @@ holds it and which other machines respect where locks do not reach them.
 import os
 import platform
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,11 +53,15 @@ class Owner:
         """Where the owner runs."""
         return Machine(self.host, self.boot_id)
 
+    def is_same_run(self, other: "Owner") -> bool:
+        """True if both are records of one holding of the lock, at whatever heartbeat."""
+        return (self.host, self.pid, self.started) == (other.host, other.pid, other.started)
+
     def __str__(self) -> str:
         return f"process {self.pid} on {self.host} since {self.started}, last seen {self.heartbeat}"
 
 
-class RunLock:
+class FolderLock:
     """Held from `acquire` to `release`, or as a context. May be released by another thread, not by a forked child."""
 
     def __init__(self, private: Path, *, now: Callable[[], datetime], machine: Machine | None = None) -> None:
@@ -86,16 +91,17 @@ class RunLock:
         """Renew the sign of life, at most once a minute. Raises LockHeld if another run has taken the folder over."""
         if self._owner is None or self._now() - self._written < HEARTBEAT_EVERY:
             return
-        on_disk = read_owner(self._private)
+        on_disk = _recorded_owner(self._private)
         if on_disk is not None and not self._is_mine(on_disk):
             raise LockHeld(f"the lock of this folder was taken over by {on_disk}")
-        self._write(replace_record, started=self._owner.started)
+        with suppress(OSError):  # a full disk is no reason to end a run here; the operating system lock still holds
+            self._write(replace_record, started=self._owner.started)
 
     def release(self) -> None:
         """Remove the record and free the lock. Does nothing if it is not held by this process."""
         if self._owner is None or self._owner.pid != os.getpid():
             return
-        if self._is_mine(read_owner(self._private)):
+        if self._is_mine(_recorded_owner(self._private)):
             self._record.unlink(missing_ok=True)
         self._owner = None
         self._lock.release()
@@ -111,7 +117,7 @@ class RunLock:
 
     def _take_record(self) -> None:
         """Leave our record; one of this machine is a crashed run's, because the operating system lock was free."""
-        left = read_owner(self._private)
+        left = _recorded_owner(self._private)
         if left is not None and not left.machine.is_same(self._machine):
             raise self._held_elsewhere(str(left))
         try:
@@ -128,20 +134,10 @@ class RunLock:
         self._owner, self._written = owner, now
 
     def _is_mine(self, owner: Owner | None) -> bool:
-        mine = self._owner
-        return (
-            owner is not None
-            and mine is not None
-            and (owner.host, owner.pid, owner.started)
-            == (
-                mine.host,
-                mine.pid,
-                mine.started,
-            )
-        )
+        return owner is not None and self._owner is not None and owner.is_same_run(self._owner)
 
     def _holder(self) -> str:
-        return str(read_owner(self._private) or "it left no record yet")
+        return str(_recorded_owner(self._private) or "it left no record yet")
 
     def _held_elsewhere(self, who: str) -> LockHeld:
         return LockHeld(
@@ -150,11 +146,13 @@ class RunLock:
         )
 
 
-def read_owner(private: Path) -> Owner | None:
-    """Who says to hold the lock in `.kodokeep`; None if nobody does.
+def read_owner(private: Path) -> str:
+    """Who says to hold the lock in `.kodokeep`, for people; empty if nobody does. A crashed run says so, too."""
+    return str(_recorded_owner(private) or "")
 
-    A damaged record may be anybody's, so it counts as another machine's.
-    """
+
+def _recorded_owner(private: Path) -> Owner | None:
+    """The owner record; a damaged one may be anybody's, so it counts as another machine's."""
     try:
         values = read_record(private / RECORD_NAME)
     except (ValueError, OSError):

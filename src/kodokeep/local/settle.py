@@ -24,15 +24,17 @@ class Settler:
 
     def settle(self, placement: Placement) -> Placed:
         """DONE if the placement is complete now, STALE if the tree is as it was before it. Raises FolderFull."""
-        with told(self._directories.root) as telling:
-            self._directories.make_dirs(split(placement.path)[0])  # a removal may have emptied and removed them
-            with self._files.opened(placement) as place:
-                _drop_half_copies(place)
-                _drop_half_capture(placement, place)
-                telling.placed = self._settle(placement, place)
-        if telling.placed.kind is not PlacedKind.DONE:
+        placed = told(self._directories.root, self._reopen, placement)
+        if placed.kind is not PlacedKind.DONE:
             self._directories.remove_empty_parents(placement.path)
-        return telling.placed
+        return placed
+
+    def _reopen(self, placement: Placement) -> Placed:
+        self._directories.make_dirs(split(placement.path)[0])  # a removal may have emptied and removed them
+        with self._files.opened(placement) as place:
+            _drop_half_copies(place)
+            _drop_half_capture(placement, place)
+            return self._settle(placement, place)
 
     def _settle(self, placement: Placement, place: Place) -> Placed:
         if placement.expected is not None and not _is_captured(place):
