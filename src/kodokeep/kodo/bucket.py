@@ -1,0 +1,91 @@
+"""The bucket as the engine sees it: `ports.Bucket`, put together from this room's parts."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from kodokeep.kodo import sources
+from kodokeep.kodo.api import Api
+from kodokeep.kodo.download import Downloads, Tools
+from kodokeep.kodo.failures import told_to_users
+from kodokeep.kodo.hosts import Hosts
+from kodokeep.kodo.listing import Listing
+from kodokeep.kodo.meter import Meter
+from kodokeep.kodo.objects import Objects
+from kodokeep.kodo.retry import Retry
+from kodokeep.kodo.signing import Signer
+from kodokeep.kodo.transport import Patience, Transport
+from kodokeep.model.entry import RemoteEntry
+from kodokeep.model.event import Notice
+from kodokeep.model.options import Credentials, TransportOptions
+from kodokeep.model.outcome import DownloadRequest, Fetched, NotFetched
+from kodokeep.ports import StopSignal
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What tests turn: the wall clock in seconds since the epoch, the retry policy, and how long to wait for bytes."""
+
+    now_s: Callable[[], float] = time.time
+    retry: Retry = field(default_factory=Retry)
+    patience: Patience = field(default_factory=Patience)
+
+
+class KodoBucket:
+    """One Kodo bucket. Nothing is asked before the first call.
+
+    `domain` (with or without scheme) is where objects are fetched from; None means discover. `notice` is called from
+    the thread that consumes the downloads, and only while it does.
+    """
+
+    def __init__(
+        self, name: str, credentials: Credentials, options: TransportOptions, *, notice: Callable[[Notice], None],
+        domain: str | None = None, tuning: Tuning | None = None,
+    ) -> None:  # fmt: skip
+        tuning = tuning or Tuning()
+        self._name = name
+        self._domain = domain
+        self._notice = notice
+        self._meter = Meter()
+        self._signer = Signer(credentials, tuning.now_s)
+        transport = Transport(options, self._meter, tuning.patience)
+        api = Api(transport, self._signer, tuning.retry)
+        self._hosts = Hosts(api, name, credentials.access_key, options, tuning.now_s)
+        self._listing = Listing(api, self._hosts, name)
+        objects = Objects(api, self._hosts, name)
+        self._tools = Tools(transport, tuning.retry, objects.stat, self._meter, notice, options.transfers)
+        self._objects = objects
+
+    def listing(self, prefix: str) -> Iterator[RemoteEntry]:
+        """See ports.Bucket."""
+        with told_to_users():
+            yield from self._listing.entries(prefix, ordered=True)
+
+    def unordered_listing(self, prefix: str) -> Iterator[RemoteEntry]:
+        """See ports.Bucket."""
+        with told_to_users():
+            yield from self._listing.entries(prefix, ordered=False)
+
+    def stat(self, key: str) -> RemoteEntry | None:
+        """The object as it is now; None if there is none. Raises KodoError."""
+        with told_to_users():
+            return self._objects.stat(key, threading.Event())
+
+    def download(self, requests: Iterable[DownloadRequest], stop: StopSignal) -> Iterator[Fetched | NotFetched | None]:
+        """See ports.Bucket. Raises SignInRefused, ClockSkewed and Unreachable as well, after what finished."""
+        with told_to_users():
+            chosen, notice = sources.choose(self._hosts, self._signer, self._name, self._domain, threading.Event())
+        if notice is not None:
+            self._notice(notice)
+        yield from Downloads(self._tools, chosen, stop).results(requests)
+
+    @property
+    def requests(self) -> int:
+        """HTTP requests sent so far."""
+        return self._meter.requests
+
+    @property
+    def received_bytes(self) -> int:
+        """Body bytes of objects received so far, unfinished ones included."""
+        return self._meter.received_bytes

@@ -1,0 +1,44 @@
+"""The clerk: asks rs about objects in doubt, beside the lanes, so that no download waits for an answer."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from kodokeep.kodo.failures import Failure
+from kodokeep.kodo.retry import Cancelled
+from kodokeep.kodo.task import Answer, Task
+from kodokeep.model.entry import RemoteEntry
+
+_CLERKS = 4
+
+Stat = Callable[[str, threading.Event], RemoteEntry | None]
+
+
+class Clerk:
+    """Stats objects; each task comes back through `deliver`, its answer filled in."""
+
+    def __init__(self, stat: Stat, deliver: Callable[[Task], None]) -> None:
+        self._stat = stat
+        self._deliver = deliver
+        self._cancel = threading.Event()
+        self._threads = ThreadPoolExecutor(_CLERKS, "kodo-clerk")
+
+    def ask(self, task: Task) -> None:
+        """Find out what the task's object is now."""
+        self._threads.submit(self._answer, task)
+
+    def close(self) -> None:
+        """Break off what is under way; nothing is delivered afterwards."""
+        self._cancel.set()
+        self._threads.shutdown(cancel_futures=True)
+
+    def _answer(self, task: Task) -> None:
+        try:
+            task.answer = Answer(self._stat(task.request.remote.key, self._cancel))
+        except Cancelled:
+            return
+        except Failure as failure:
+            task.answer = Answer(None, failure.error)
+        except Exception as error:  # noqa: BLE001 - the lane knows which of them concern one object only
+            task.answer = Answer(None, error)
+        self._deliver(task)

@@ -1,0 +1,190 @@
+"""Errands: an object's way from request to result, as its lane drives it.
+
+What belongs here: carrying out what the ladder decides. What does not: the decisions (`ladder`), the wire (`exchange`,
+`lane`), asking rs (`clerk`).
+"""
+
+import errno
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from kodokeep.errors import BucketUnknown, ClockSkewed, FolderFull, KodoError, SignInRefused, Unreachable
+from kodokeep.kodo import ladder
+from kodokeep.kodo.clerk import Clerk
+from kodokeep.kodo.exchange import Exchange
+from kodokeep.kodo.ladder import Again, Ask, End, Report, Trouble
+from kodokeep.kodo.pace import Pace
+from kodokeep.kodo.retry import Cancelled, Retry
+from kodokeep.kodo.sources import Source, Sources
+from kodokeep.kodo.task import Dropped, Fatal, GaveUp, Message, Task
+from kodokeep.kodo.verify import Differs, needs_parts
+from kodokeep.model.event import Notice, NoticeKind
+from kodokeep.model.outcome import Fetched, NotFetched, OutcomeKind, Verification
+
+GIVE_UP_AFTER = 100
+"""Objects in a row without any answer, after which the whole of Kodo counts as unreachable."""
+
+_PROGRESS_BYTES = 64 * 1024
+OVER = -1.0
+"""Instead of seconds to wait: there is no next attempt."""
+
+_FATAL = (SignInRefused, ClockSkewed, BucketUnknown)
+
+
+@dataclass(slots=True)
+class Shared:
+    """What all lanes of one `download` call have in common. `halted` tells that the run is stopping."""
+
+    sources: Sources
+    retry: Retry
+    clerk: Clerk
+    halted: Callable[[], bool]
+    unanswered: int = 0
+
+
+class Errands:
+    """Begins and ends the attempts of one lane. What there is to tell gathers in `out`."""
+
+    def __init__(self, shared: Shared, pace: Pace) -> None:
+        self._shared = shared
+        self._pace = pace
+        self.out: list[Message] = []
+
+    def source(self, task: Task) -> Source:
+        """Where the task's next attempt goes to."""
+        sources, progress = self._shared.sources, task.progress
+        unsigned = progress.resigned and sources.usual.sign is None
+        return sources.origin if progress.at_origin or unsigned else sources.usual
+
+    def begin(self, task: Task) -> float:
+        """Take up a task that is new or comes back from the clerk: seconds to wait, or OVER."""
+        try:
+            if task.answer is not None:
+                return self._answered(task)
+            if needs_parts(task.body.expected):
+                self._shared.clerk.ask(task)
+                return OVER
+            return self._open(task)
+        except OSError as error:
+            return self._disk_refused(task, error)
+        except Cancelled:
+            return self.drop(task)
+
+    def ended(self, task: Task, exchange: Exchange, code: int, message: str) -> float:
+        """curl is done with an attempt: seconds to wait before the next, or OVER."""
+        try:
+            report = exchange.end(code, message)
+            return self._complete(task) if report is None else self._troubled(task, report)
+        except OSError as error:
+            return self._disk_refused(task, error)
+
+    def drop(self, task: Task) -> float:
+        """The run is stopping: end a task without a result; what a later run can use stays."""
+        try:
+            task.body.pause()
+        except OSError:
+            task.body.close()
+        self.out.append(Dropped())
+        return OVER
+
+    def _open(self, task: Task) -> float:
+        body = task.body
+        if not task.opened and body.resumable:
+            body.adopt_partial(self._shared.halted)
+        task.opened = True
+        if body.resumed and body.size_bytes == body.expected.size_bytes:
+            return self._complete(task)
+        return 0.0
+
+    def _complete(self, task: Task) -> float:
+        judged, content_hash = task.body.finish()
+        if isinstance(judged, Differs):
+            return self._troubled(task, Report(Trouble.ALTERED, judged.detail))
+        return self._fetched(task, judged, content_hash)
+
+    def _fetched(self, task: Task, verification: Verification, content_hash: str) -> float:
+        self._shared.unanswered = 0
+        self._pace.succeeded()
+        if task.progress.doubted and task.report is None and self._shared.sources.differ:
+            host = self._shared.sources.usual.host
+            self.out.append(Notice(NoticeKind.ALTERED_BODY, task.request.remote.key, f"{host} altered it"))
+        remote = task.body.expected
+        self.out.append(Fetched(task.request, remote, content_hash, verification, task.received_bytes))
+        return OVER
+
+    def _troubled(self, task: Task, report: Report) -> float:
+        body = task.body
+        if body.size_bytes >= task.best_bytes + _PROGRESS_BYTES:
+            task.best_bytes = body.size_bytes
+            task.progress = replace(task.progress, failed=0)
+        if report.trouble is Trouble.THROTTLED and self._pace.throttled():
+            self.out.append(Notice(NoticeKind.THROTTLED, self.source(task).host, f"{self._pace.limit} at once"))
+        step = ladder.decide(task.progress, report, self._shared.retry.exhausted, resumed=body.resumed)
+        if isinstance(step, Ask):
+            body.close()
+            task.report = report
+            self._shared.clerk.ask(task)
+            return OVER
+        if isinstance(step, End) and report.trouble is Trouble.BROKEN:
+            self._count_unanswered(report)
+        return self._follow(task, step)
+
+    def _follow(self, task: Task, step: Again | End) -> float:
+        if isinstance(step, End):
+            return self._not_fetched(task, step)
+        if step.afresh:
+            task.body.restart(step.expected)
+        else:
+            task.body.pause()
+        task.progress = step.progress
+        return self._shared.retry.delay_s(step.progress.failed) if step.later else 0.0
+
+    def _answered(self, task: Task) -> float:
+        assert task.answer is not None
+        found, error = task.answer.found, task.answer.error
+        task.answer = None
+        if error is not None:
+            return self._unsettled(task, error)
+        expected, report = task.body.expected, task.report
+        if report is None:  # only the part sizes were asked for
+            if found is not None and ladder.same_content(found, expected):
+                task.body.restart(replace(expected, parts=found.parts))
+                return self._open(task)
+            report = Report(Trouble.REFUSED, "changed since it was listed")
+        elif report.trouble is Trouble.ALTERED and found is not None and not ladder.same_content(found, expected):
+            judged, content_hash = task.body.judge_again(found, self._shared.halted)
+            if not isinstance(judged, Differs):
+                return self._fetched(task, judged, content_hash)
+        return self._follow(task, ladder.judge(task.progress, report, expected, found))
+
+    def _unsettled(self, task: Task, error: Exception) -> float:
+        """rs could not be asked: some errors concern every object, the others only this one."""
+        task.body.close()
+        if isinstance(error, _FATAL):
+            self.out.append(Fatal(error))
+            return OVER
+        if not isinstance(error, KodoError):
+            raise error
+        return self._not_fetched(task, End(OutcomeKind.FAILED, error.message))
+
+    def _not_fetched(self, task: Task, end: End) -> float:
+        if task.report is None:  # an answer was missing: what arrived is good for a later run
+            task.body.pause()
+        else:
+            task.body.discard()
+        self.out.append(NotFetched(task.request, end.kind, end.detail, task.received_bytes))
+        return OVER
+
+    def _disk_refused(self, task: Task, error: OSError) -> float:
+        task.body.close()
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            self.out.append(Fatal(FolderFull(f"no room left for {task.request.temp}", hint="free some space")))
+        else:
+            detail = f"cannot be written: {error.strerror or error}"
+            self.out.append(NotFetched(task.request, OutcomeKind.FAILED, detail, task.received_bytes))
+        return OVER
+
+    def _count_unanswered(self, report: Report) -> None:
+        self._shared.unanswered += 1
+        if self._shared.unanswered == GIVE_UP_AFTER:
+            self.out.append(GaveUp(Unreachable(f"{GIVE_UP_AFTER} objects in a row got no answer: {report.detail}")))

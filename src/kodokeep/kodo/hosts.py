@@ -1,0 +1,85 @@
+"""Hosts: asking uc where a bucket lives (protocol §1.2, §1.5), and remembering it for as long as the answer is good.
+
+What belongs here: discovery. What does not: choosing the host that objects are fetched from (`sources`).
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kodokeep.errors import KodoError
+from kodokeep.kodo import wire
+from kodokeep.kodo.api import Api
+from kodokeep.kodo.urls import base_url, host_of, query
+from kodokeep.model.options import TransportOptions
+
+PUBLIC_UC = ("uc.qiniuapi.com", "kodo-config.qiniuapi.com", "uc.qbox.me")
+"""Where the public cloud answers discovery, in this order (protocol §1.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class BucketHosts:
+    """Base URLs of one bucket's services; `io_src` may be empty on a private cloud."""
+
+    rs: tuple[str, ...]
+    rsf: tuple[str, ...]
+    io_src: tuple[str, ...]
+
+
+class Hosts:
+    """Discovers one bucket's hosts and domains; thread-safe. `now_s` is any clock in seconds that goes forward."""
+
+    def __init__(
+        self, api: Api, bucket: str, access_key: str, options: TransportOptions, now_s: Callable[[], float]
+    ) -> None:  # fmt: skip
+        plain = options.uc_host is not None and options.uc_host.startswith("http://")
+        self.scheme = "http" if plain or not options.https else "https"
+        uc = PUBLIC_UC if options.uc_host is None else (options.uc_host,)
+        self._uc = tuple(base_url(host, self.scheme) for host in uc)
+        self._api = api
+        self._bucket = bucket
+        self._access_key = access_key
+        self._now_s = now_s
+        self._lock = threading.Lock()
+        self._known: BucketHosts | None = None
+        self._known_until_s = 0.0
+
+    def of_bucket(self, cancel: threading.Event) -> BucketHosts:
+        """The bucket's hosts, asked again when the last answer's ttl is over."""
+        with self._lock:
+            if self._known is None or self._now_s() >= self._known_until_s:
+                region = self._query(cancel)
+                self._known = self._hosts(region)
+                self._known_until_s = self._now_s() + (region.ttl or 0)
+            return self._known
+
+    def domains(self, cancel: threading.Event) -> tuple[str, ...]:
+        """Domains bound to the bucket that serve its objects: neither frozen nor for the S3 API only, no wildcards."""
+        target = f"/v3/domains?{query(tbl=self._bucket)}"
+        rows = self._api.call(self._uc, target, wire.decode_domains, cancel)
+        return tuple(
+            row.domain
+            for row in rows or ()
+            if row.domain and not row.domain.startswith(".") and not row.freeze_types and row.apiscope != 1
+        )
+
+    def private(self, cancel: threading.Event) -> bool:
+        """True if the bucket gives its objects to signed URLs only."""
+        target = f"/v2/bucketInfo?{query(bucket=self._bucket)}"
+        return self._api.call(self._uc, target, wire.decode_bucket_info, cancel, method="POST").private != 0
+
+    def _query(self, cancel: threading.Event) -> wire.Region:
+        target = f"/v4/query?{query(ak=self._access_key, bucket=self._bucket)}"
+        regions = self._api.call(self._uc, target, wire.decode_regions, cancel, signed=False)
+        if not regions.hosts:
+            raise KodoError(f"{host_of(self._uc[0])} knows no region of the bucket {self._bucket}")
+        return regions.hosts[0]
+
+    def _hosts(self, region: wire.Region) -> BucketHosts:
+        hosts = BucketHosts(*(self._bases(service) for service in (region.rs, region.rsf, region.io_src)))
+        if not (hosts.rs and hosts.rsf):
+            raise KodoError(f"{host_of(self._uc[0])} names no rs or rsf host for the bucket {self._bucket}")
+        return hosts
+
+    def _bases(self, service: wire.HostList) -> tuple[str, ...]:
+        return tuple(base_url(host, self.scheme) for host in service.domains)

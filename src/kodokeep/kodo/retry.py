@@ -1,0 +1,83 @@
+"""Retry: how often, how long to wait, when to give up. The only place that repeats a request of its own accord.
+
+What belongs here: the policy, and the loop for blocking calls. The download lanes use the same policy without
+blocking. What does not: what counts as retryable (`failures`).
+"""
+
+import random
+import threading
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from kodokeep.kodo.failures import Failure
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+T = TypeVar("T")
+
+ATTEMPTS = 7
+FIRST_WAIT_S = 0.5
+LONGEST_WAIT_S = 30.0
+
+Pause = Callable[[float, threading.Event], object]
+"""Waits so many seconds, or until the event is set."""
+
+
+class Cancelled(Exception):
+    """Whoever asked is no longer interested. Never leaves this room."""
+
+
+def _pause(seconds: float, cancel: threading.Event) -> object:
+    return cancel.wait(seconds)
+
+
+class Retry:
+    """Exponential back-off with jitter and a bounded number of attempts.
+
+    `pause` and `fraction` (a random number in [0, 1)) are parameters, so that tests need neither time nor luck.
+    tenacity is loaded at the first failure: most runs have none.
+    """
+
+    def __init__(
+        self, attempts: int = ATTEMPTS, pause: Pause = _pause, fraction: Callable[[], float] = random.random
+    ) -> None:
+        self._attempts = attempts
+        self._pause = pause
+        self._fraction = fraction
+
+    def call(self, attempt: Callable[[int], T], cancel: threading.Event) -> T:
+        """Call `attempt` with 0, 1, … until it returns; raises its last Failure, or Cancelled."""
+        number = 0
+        while True:
+            if cancel.is_set():
+                raise Cancelled
+            try:
+                return attempt(number)
+            except Failure as failure:
+                number += 1
+                if not failure.retryable or self.exhausted(number):
+                    raise
+            self._pause(self.delay_s(number), cancel)
+
+    def exhausted(self, failed: int) -> bool:
+        """True if so many failed attempts are enough."""
+        return bool(self._strategies[0](self._state(failed)))
+
+    def delay_s(self, failed: int) -> float:
+        """Seconds to wait after so many failed attempts: between half and all of the exponential."""
+        return float(self._strategies[1](self._state(failed))) * (0.5 + self._fraction() / 2)
+
+    def _state(self, failed: int) -> "RetryCallState":
+        from tenacity import RetryCallState, Retrying  # noqa: PLC0415 - see the class
+
+        state = RetryCallState(Retrying(), None, (), {})
+        state.attempt_number = failed
+        return state
+
+    @cached_property
+    def _strategies(self) -> "tuple[Callable[[RetryCallState], bool], Callable[[RetryCallState], float]]":
+        from tenacity import stop_after_attempt, wait_exponential  # noqa: PLC0415 - see the class
+
+        return stop_after_attempt(self._attempts), wait_exponential(multiplier=FIRST_WAIT_S, max=LONGEST_WAIT_S)

@@ -1,0 +1,112 @@
+"""The JSON of Kodo's answers as typed structs, and what becomes of it in the model.
+
+What belongs here: names and types on the wire, read leniently: unknown fields are skipped, a missing or null one has a
+default. What does not: whether an answer can be believed (`page_guard`, `hosts`).
+"""
+
+import re
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+
+from kodokeep.model.entry import TICK_NS, RemoteEntry
+
+_MD5 = re.compile(r"[0-9a-fA-F]{32}")
+
+
+class ObjectFields(Struct, gc=False):
+    """What a stat or a row of a listing says of an object (protocol §3.1)."""
+
+    fsize: int
+    hash: str | None = None
+    put_time: int | None = field(name="putTime", default=None)
+    mime_type: str | None = field(name="mimeType", default=None)
+    type: int | None = None
+    status: int | None = None
+    restore_status: int | None = field(name="restoreStatus", default=None)
+    md5: str | None = None
+    meta: dict[str, Any] | None = field(name="x-qn-meta", default=None)
+    parts: list[int] | None = None
+    expiration: int | None = None
+
+
+class Item(ObjectFields, kw_only=True, gc=False):
+    """One row of a listing."""
+
+    key: str
+
+
+class ListPage(Struct):
+    """An answer of `/list` (protocol §3.1). `items` is null in an empty page of some servers, but never missing."""
+
+    items: list[Item] | None
+    marker: str | None = None
+    error: str | None = None
+
+
+class Marker(Struct):
+    """What a list marker holds (protocol §3.2)."""
+
+    k: str
+
+
+class HostList(Struct):
+    """The hosts of one service, bare."""
+
+    domains: list[str] = []
+
+
+class Region(Struct):
+    """One region of a `/v4/query` answer (protocol §1.2)."""
+
+    ttl: int | None = None
+    rs: HostList = field(default_factory=HostList)
+    rsf: HostList = field(default_factory=HostList)
+    io_src: HostList = field(default_factory=HostList)
+
+
+class Regions(Struct):
+    """An answer of `/v4/query`; the first region is the bucket's own."""
+
+    hosts: list[Region]
+
+
+class BoundDomain(Struct):
+    """One row of `/v3/domains` (protocol §1.5)."""
+
+    domain: str
+    apiscope: int | None = None
+    freeze_types: list[Any] | None = None
+
+
+class BucketInfo(Struct):
+    """The one thing we ask `/v2/bucketInfo` for."""
+
+    private: int
+
+
+def remote_entry(key: str, fields: ObjectFields) -> RemoteEntry:
+    """The object as the model knows it."""
+    return RemoteEntry(
+        key,
+        fields.fsize,
+        fields.hash or "",
+        (fields.put_time or 0) * TICK_NS,
+        fields.mime_type or "",
+        fields.type or 0,
+        fields.status or 0,
+        fields.restore_status or 0,
+        fields.md5.lower() if fields.md5 and _MD5.fullmatch(fields.md5) else None,
+        tuple(sorted((name, str(value)) for name, value in fields.meta.items())) if fields.meta else (),
+        tuple(fields.parts) if fields.parts else (),
+        fields.expiration or None,
+    )
+
+
+decode_page = msgspec.json.Decoder(ListPage)
+decode_object = msgspec.json.Decoder(ObjectFields)
+decode_marker = msgspec.json.Decoder(Marker)
+decode_regions = msgspec.json.Decoder(Regions)
+decode_domains = msgspec.json.Decoder(list[BoundDomain] | None)
+decode_bucket_info = msgspec.json.Decoder(BucketInfo)
