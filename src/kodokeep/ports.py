@@ -168,8 +168,14 @@ class State(Protocol):
     def begin_run(self, run: str, mode: str, settings: Mapping[str, str]) -> None:
         """Record that a run starts."""
 
-    def finish_run(self, summary: Summary, failures: Iterable[str], mounts: frozenset[str]) -> None:
-        """Record how a run ended, which keys failed, and the mount points met. Drops the spool."""
+    def remember_settings(self, run: str, settings: Mapping[str, str]) -> None:
+        """Record that a run goes on with these settings: what later runs compare theirs with."""
+
+    def finish_run(self, summary: Summary, failures: Iterable[str] | None, mounts: frozenset[str]) -> None:
+        """Record how a run ended, which keys failed (None: it never got to try), and the mount points met.
+
+        Drops the spool.
+        """
 
     def close_unfinished(self, run: str) -> None:
         """Mark a crashed run as interrupted, once it has been settled."""

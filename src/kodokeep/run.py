@@ -21,6 +21,7 @@ from kodokeep.model.event import (
     ActionFinished,
     Event,
     Gathering,
+    GuardKind,
     Notice,
     NoticeKind,
     Planned,
@@ -124,25 +125,38 @@ def run(world: World, options: RunOptions, run_id: str, log: RunLog, bind: Calla
     started = RunStarted(options.name, run_id, options.mode, options.bucket, options.folder)
     world.emit(started)
     log.started(started, options.settings)
-    account = Account()
+    planned: Plan | None = None
     error: KodokeepError | None = None
     try:
         if crashed := world.state.unfinished_run():
             Committer(run_id, world.folder, world.state, log, world.emit).settle(crashed)
+        world.state.begin_run(run_id, options.mode, world.state.settings())
         planned = plan(world, options, log)
-        account = planned.account
-        world.state.begin_run(run_id, options.mode, options.settings)
+        if not _holds_settings(planned):
+            world.state.remember_settings(run_id, options.settings)
         bind()
-        _perform(world, options, planned, Committer(run_id, world.folder, world.state, log, _counting(world, account)))
+        committer = Committer(run_id, world.folder, world.state, log, _counting(world, planned.account))
+        _perform(world, options, planned, committer)
     except Interrupted:
         pass
     except KodokeepError as caught:
         error = caught
+    account = planned.account if planned else Account()
     account.close(held=())
     summary = summarise(options, account, world, run_id, world.clock() - started_s, error)
-    log.finished(summary)
-    world.state.finish_run(summary, account.failures, _mounts(world, options))
+    summary = _finish(world, log, summary, account.failures if planned else None, _mounts(world, options))
     world.emit(RunFinished(summary))
+    return summary
+
+
+def _finish(world: World, log: RunLog, summary: Summary, failures: list[str] | None, mounts: frozenset[str]) -> Summary:
+    """Write the end of the run down. A disk too full even for that is told, unless something worse is to tell."""
+    try:
+        log.finished(summary)
+        world.state.finish_run(summary, failures, mounts)
+    except KodokeepError as error:
+        if not summary.error:
+            return replace(summary, exit=error.exit_code, error=error.message, hint=error.hint)
     return summary
 
 
@@ -167,19 +181,20 @@ def summarise(
         requests=world.bucket.requests,
         seconds=round(seconds, 3),
         error=error.message if error else "",
+        hint=error.hint if error else "",
         listed_tally=listed_tally,
         walked_tally=walked_tally,
         **parts,
     )
-    return replace(summary, exit=_exit(summary, error, interrupted=world.stop.is_set()))
+    return replace(summary, exit=_exit(summary, options, error, interrupted=world.stop.is_set()))
 
 
-def _exit(summary: Summary, error: KodokeepError | None, *, interrupted: bool) -> int:
+def _exit(summary: Summary, options: RunOptions, error: KodokeepError | None, *, interrupted: bool) -> int:
     if error is not None:
         return error.exit_code
     if interrupted:
         return INTERRUPTED
-    return 3 if summary.failed else 4 if summary.held else 0
+    return 3 if summary.failed else 4 if summary.held or options.identity else 0
 
 
 def _gather(
@@ -242,6 +257,11 @@ def _judge(world: World, options: RunOptions, account: Account, totals: Mapping[
 def _changed_settings(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     changed = [name for name in now if before and before.get(name, "") != now[name]]
     return ", ".join(f"{name}: {before.get(name, '')!r} is now {now[name]!r}" for name in changed)
+
+
+def _holds_settings(planned: Plan) -> bool:
+    """Changed settings count as known only once nothing is held for their sake."""
+    return any(trip.kind is GuardKind.SETTINGS_CHANGED for trip in planned.verdict.tripped)
 
 
 def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committer) -> None:

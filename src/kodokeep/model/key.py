@@ -51,12 +51,12 @@ def encode(key: str, name_max: int = NAME_MAX_BYTES) -> str:
 
     Raises NotAKey for a text that Kodo would not take: over 750 bytes, or with lone surrogates.
     """
-    if _is_plain_name(key, name_max):
+    if _fits_plainly(key, name_max):
         return key
     check_key(key)
     segments = key.split("/")
     return "/".join(
-        segment if _is_plain_name(segment, name_max) else next(spellings(segment, name_max)) for segment in segments
+        segment if _fits_plainly(segment, name_max) else next(spellings(segment, name_max)) for segment in segments
     )
 
 
@@ -136,7 +136,7 @@ def _is_plain(text: str, pattern: re.Pattern[str]) -> bool:
     return pattern.fullmatch(text) is not None and _TERMINATOR not in text
 
 
-def _is_plain_name(text: str, name_max: int) -> bool:
+def _fits_plainly(text: str, name_max: int) -> bool:
     """The same, and surely no name in it is longer than `name_max` bytes."""
     return len(text) <= (name_max if text.isascii() else name_max // 3) and _is_plain(text, _PLAIN_PATH)
 

@@ -62,5 +62,6 @@ class Summary:
     requests: int = 0
     seconds: float = 0.0
     error: str = ""
+    hint: str = ""
     listed_tally: Tally = Tally(0, {})
     walked_tally: Tally = Tally(0, {})

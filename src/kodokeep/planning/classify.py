@@ -87,7 +87,9 @@ def _verdict(*, same: bool) -> Sameness:
 
 def _kind_changed(remote: RemoteEntry, synced: SyncedEntry) -> bool:
     """Same size, and a hash of another kind: the bytes may well be the same (protocol §9.3)."""
-    return remote.size_bytes == synced.size_bytes and hash_kind(remote.hash) is not hash_kind(synced.remote_hash)
+    if remote.hash == synced.remote_hash or remote.size_bytes != synced.size_bytes:
+        return False
+    return hash_kind(remote.hash) is not hash_kind(synced.remote_hash)
 
 
 def _same_record(remote: RemoteEntry, synced: SyncedEntry) -> bool:

@@ -83,8 +83,9 @@ def _next_remote_key(key: str, entry: RemoteEntry | None) -> str:
 
 def _group(items: Iterator[LocalEntry | Obstacle]) -> Iterator[_Group]:
     """Collect neighbours of one key. What can be no key at all is passed on with whatever comes next."""
-    key, entries, obstacles = "", [], []
-    started = False
+    key, started = "", False
+    entries: list[LocalEntry] = []
+    obstacles: list[Obstacle] = []
     for item in items:
         if isinstance(item, Obstacle) and item.kind is ObstacleKind.NOT_A_KEY:
             obstacles.append(item)
@@ -95,7 +96,10 @@ def _group(items: Iterator[LocalEntry | Obstacle]) -> Iterator[_Group]:
             yield _Group(key, tuple(entries), tuple(obstacles))
             entries, obstacles = [], []
         key, started = item.key, True
-        (obstacles if isinstance(item, Obstacle) else entries).append(item)  # type: ignore[arg-type]
+        if isinstance(item, Obstacle):
+            obstacles.append(item)
+        else:
+            entries.append(item)
     if started or obstacles:
         yield _Group(key, tuple(entries), tuple(obstacles))
 

@@ -117,6 +117,14 @@ class StepLine(Line, frozen=True, tag="step"):
     detail: str
 
 
+class VersionLine(Line, frozen=True, tag="version"):
+    """A file of history that a crashed run had left unrecorded, recorded now."""
+
+    run: str
+    key: str
+    version: VersionFacts
+
+
 class OutcomeLine(Line, frozen=True, tag="outcome"):
     """An action that was not done."""
 

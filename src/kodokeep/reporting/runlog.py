@@ -6,7 +6,7 @@ secret can get in: no options, credentials or URLs are handed to it.
 
 import errno
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -16,7 +16,7 @@ import msgspec
 from kodokeep.errors import FolderFull, FolderUnusable
 from kodokeep.model.action import Standing
 from kodokeep.model.event import Notice, RunStarted
-from kodokeep.model.outcome import Outcome, Step
+from kodokeep.model.outcome import Outcome, Step, Version
 from kodokeep.model.summary import Summary
 from kodokeep.reporting.logline import (
     FinishedLine,
@@ -28,6 +28,7 @@ from kodokeep.reporting.logline import (
     StepLine,
     SyncedFacts,
     VersionFacts,
+    VersionLine,
     utf8_text,
 )
 
@@ -92,6 +93,11 @@ class JsonlRunLog:
         obstacle = standing.row.obstacle
         detail = "" if obstacle is None else f"{obstacle.kind}: {obstacle.path}: {obstacle.detail}"
         self._write(StandingLine(self._run, standing.kind, standing.reason, standing.row.key, utf8_text(detail)))
+
+    def versions(self, versions: Sequence[Version]) -> None:
+        """Record history files that a crashed run had left unrecorded (rule 11)."""
+        for version in versions:
+            self._write(VersionLine(self._run, version.key, VersionFacts.of(version)))
 
     def notice(self, notice: Notice) -> None:
         """Record a warning."""

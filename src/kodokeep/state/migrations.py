@@ -63,7 +63,7 @@ def first_tables(database: Database) -> None:
         ) WITHOUT ROWID""")
     database.execute("CREATE TABLE failures (key TEXT PRIMARY KEY) WITHOUT ROWID")
     database.execute("CREATE TABLE mounts (path BLOB PRIMARY KEY) WITHOUT ROWID")
-    database.execute("CREATE TABLE intents (position INTEGER PRIMARY KEY, step BLOB NOT NULL)")
+    database.execute("CREATE TABLE intents (position INTEGER PRIMARY KEY, steps BLOB NOT NULL)")
 
 
 MIGRATIONS: tuple[Migration, ...] = (first_tables,)

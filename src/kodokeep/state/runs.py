@@ -14,6 +14,7 @@ _COLUMNS = "run, mode, settings, state, steps, summary"
 _NEWEST = f"SELECT {_COLUMNS} FROM runs ORDER BY run DESC LIMIT ?"  # noqa: S608
 _BEGIN = "INSERT INTO runs (run, mode, settings, state) VALUES (?, ?, ?, ?)"
 _FINISH = "UPDATE runs SET state = ?, summary = ? WHERE run = ?"
+_REMEMBER = "UPDATE runs SET settings = ? WHERE run = ?"
 _CLOSE = "UPDATE runs SET state = ? WHERE run = ?"
 _COUNT_STEPS = "UPDATE runs SET steps = steps + ? WHERE run = ?"
 _OLDEST_IN_STATE = "SELECT coalesce(min(run), '') FROM runs WHERE state = ?"
@@ -30,12 +31,17 @@ class RunTable:
         text = msgspec.json.encode(dict(settings)).decode()
         self._database.execute(_BEGIN, (run, mode, text, RunState.OPEN.value))
 
-    def finish(self, summary: Summary, failures: Iterable[str], mounts: Iterable[str]) -> None:
-        """Record how a run ended and what the next one needs of it."""
+    def remember_settings(self, run: str, settings: Mapping[str, str]) -> None:
+        """Replace what a run is on record as set up with."""
+        self._database.execute(_REMEMBER, (msgspec.json.encode(dict(settings)).decode(), run))
+
+    def finish(self, summary: Summary, failures: Iterable[str] | None, mounts: Iterable[str]) -> None:
+        """Record how a run ended and what the next one needs of it; failures None leaves those of the run before."""
         text = msgspec.json.encode(summary).decode()
         self._database.execute(_FINISH, (RunState.FINISHED.value, text, summary.run))
-        self._database.execute("DELETE FROM failures")
-        self._database.execute_many("INSERT OR IGNORE INTO failures VALUES (?)", ((key,) for key in failures))
+        if failures is not None:
+            self._database.execute("DELETE FROM failures")
+            self._database.execute_many("INSERT OR IGNORE INTO failures VALUES (?)", ((key,) for key in failures))
         self._database.execute("DELETE FROM mounts")
         self._database.execute_many("INSERT INTO mounts VALUES (?)", ((os.fsencode(path),) for path in mounts))
 

@@ -1,7 +1,6 @@
 """The spool: the plan of the run that is going on. A crash throws it away and plans anew (design §3)."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 
 import msgspec
@@ -38,20 +37,25 @@ _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(Action)
 
 
-@dataclass(slots=True)
 class _Count:
-    """A GroupTotal in the making."""
+    """A GroupTotal in the making, with all that is the same for every action of its group."""
 
-    actions: int = 0
-    fetched_bytes: int = 0
-    removed_bytes: int = 0
+    def __init__(self, group: Group) -> None:
+        kind, reason = group
+        self.kind, self.reason = kind.value, reason.value
+        self._fetches = kind in (ActionKind.DOWNLOAD, ActionKind.REPLACE)
+        self._removes = kind in (ActionKind.REPLACE, ActionKind.DELETE)
+        self._actions = self._fetched_bytes = self._removed_bytes = 0
 
     def add(self, action: Action) -> None:
-        self.actions += 1
-        if action.kind in (ActionKind.DOWNLOAD, ActionKind.REPLACE):
-            self.fetched_bytes += action.size_bytes
-        if action.destructive and action.row.local is not None:
-            self.removed_bytes += action.row.local.stamp.size_bytes
+        self._actions += 1
+        if self._fetches:
+            self._fetched_bytes += action.size_bytes
+        if self._removes and action.row.local is not None:
+            self._removed_bytes += action.row.local.stamp.size_bytes
+
+    def total(self) -> GroupTotal:
+        return GroupTotal(self._actions, self._fetched_bytes, self._removed_bytes)
 
 
 class Spool:
@@ -68,10 +72,7 @@ class Spool:
         numbered = enumerate(actions, start=1)
         while rows := [_row(seq, action, counts) for seq, action in islice(numbered, CHUNK_ACTIONS)]:
             self._scratch.insert(_INSERT, rows)
-        return {
-            group: GroupTotal(count.actions, count.fetched_bytes, count.removed_bytes)
-            for group, count in counts.items()
-        }
+        return {group: count.total() for group, count in counts.items()}
 
     def read(self, groups: Iterable[Group]) -> Iterator[tuple[int, Action]]:
         """The actions of these groups with their numbers; each page is a query of its own (rule 31)."""
@@ -93,5 +94,8 @@ class Spool:
 
 def _row(seq: int, action: Action, counts: dict[Group, _Count]) -> tuple[str, int, str, str, bytes]:
     group = (action.kind, action.reason)
-    counts.setdefault(group, _Count()).add(action)
-    return action.key, seq, action.kind.value, action.reason.value, _ENCODER.encode(action)
+    count = counts.get(group)
+    if count is None:
+        count = counts[group] = _Count(group)
+    count.add(action)
+    return action.row.key, seq, count.kind, count.reason, _ENCODER.encode(action)

@@ -109,8 +109,16 @@ class StateStore:
         with self._database.transaction():
             self._runs.begin(run, mode, settings)
 
-    def finish_run(self, summary: Summary, failures: Iterable[str], mounts: frozenset[str]) -> None:
-        """Record how a run ended, which keys failed, and the mount points met. Drops the spool."""
+    def remember_settings(self, run: str, settings: Mapping[str, str]) -> None:
+        """Record that a run goes on with these settings: what later runs compare theirs with."""
+        with self._database.transaction():
+            self._runs.remember_settings(run, settings)
+
+    def finish_run(self, summary: Summary, failures: Iterable[str] | None, mounts: frozenset[str]) -> None:
+        """Record how a run ended, which keys failed (None: it never got to try), and the mount points met.
+
+        Drops the spool.
+        """
         with self._database.transaction():
             self._runs.finish(summary, failures, mounts)
         self._spool.drop()

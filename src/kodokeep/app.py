@@ -1,0 +1,261 @@
+"""The composition root: builds the rooms around one pair and lets them work. Nothing else knows them all."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from platformdirs import user_state_path
+
+from kodokeep import __version__
+from kodokeep.errors import ConfigError, KodokeepError
+from kodokeep.kodo.bucket import KodoBucket
+from kodokeep.local.folder import LocalFolder, overlapping
+from kodokeep.local.identity import FolderIdentity, Identity, IdentityStatus, IdentityVerdict
+from kodokeep.local.lock import FolderLock, read_owner
+from kodokeep.model.action import Action
+from kodokeep.model.entry import SyncedEntry
+from kodokeep.model.event import Event, Gathering, GuardTripped, Notice, RunFinished, Transferring
+from kodokeep.model.key import OWN_DIRECTORY
+from kodokeep.model.options import Credentials, PairOptions
+from kodokeep.model.record import RunRecord, Totals
+from kodokeep.model.runid import next_run_id
+from kodokeep.model.summary import Summary
+from kodokeep.ports import Emit, Folder, RunLog, StopSignal
+from kodokeep.reporting.runlog import JsonlRunLog
+from kodokeep.run import Plan, RunOptions, World, plan, run, summarise
+from kodokeep.state.store import StateStore
+
+PUBLIC_CLOUD = "public cloud"
+"""Stands for the uc host in an identity where the config names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What a person allows this once: `accept_changes` releases what guards hold, `adopt` binds the folder anew."""
+
+    accept_changes: bool = False
+    adopt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PairStatus:
+    """What is kept of a pair, and how its last runs ended."""
+
+    name: str
+    bucket: str
+    folder: str
+    mode: str
+    totals: Totals
+    last_run: RunRecord | None
+    last_success: RunRecord | None
+    unfinished: str
+    lock_owner: str
+
+
+class PlanReport:
+    """A plan to be looked at; a context manager, because its actions are read from a spool on disk."""
+
+    def __init__(self, stack: ExitStack, state: StateStore, planned: Plan, summary: Summary) -> None:
+        self._stack = stack
+        self._state = state
+        self._held = planned.verdict.held
+        self._groups = tuple(planned.totals)
+        self.summary = summary
+        self.guards: tuple[GuardTripped, ...] = planned.verdict.tripped
+
+    def actions(self) -> Iterator[tuple[Action, bool]]:
+        """Every action with whether a guard holds it, in key order."""
+        for _, action in self._state.spooled(self._groups):
+            yield action, (action.kind, action.reason) in self._held
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+
+def check_pairs(pairs: Sequence[PairOptions]) -> None:
+    """Raises ConfigError if two pairs' folders are equal or one lies in the other (rule 4)."""
+    by_name = {pair.name: pair for pair in pairs}
+    for first, second in overlapping({name: pair.folder for name, pair in by_name.items()}):
+        raise ConfigError(
+            f"[bucket:{first}] folder = {by_name[first].folder} and [bucket:{second}] folder = "
+            f"{by_name[second].folder}: expected folders that are neither equal nor one inside the other"
+        )
+
+
+def run_pair(pair: PairOptions, credentials: Credentials, request: RunRequest, emit: Emit, stop: StopSignal) -> Summary:
+    """Back up one pair. Never raises KodokeepError: errors are in the summary, which is also the last event."""
+    try:
+        identity = _identity(pair)
+        problem = "" if request.adopt else _identity_problem(identity, pair)
+        if problem:
+            with _planned(pair, credentials, request, emit, stop, problem) as report:
+                summary = report.summary
+            emit(RunFinished(summary))
+            return summary
+        return _run(pair, credentials, request, emit, stop, identity)
+    except KodokeepError as error:
+        summary = Summary(pair.name, "", pair.mode, error.exit_code, error=error.message, hint=error.hint)
+        emit(RunFinished(summary))
+        return summary
+
+
+def plan_pair(
+    pair: PairOptions, credentials: Credentials, request: RunRequest, emit: Emit, stop: StopSignal
+) -> PlanReport:
+    """Plan one pair and change nothing. Raises KodokeepError, KeyboardInterrupt if `stop` is set meanwhile."""
+    problem = "" if request.adopt else _identity_problem(_identity(pair), pair)
+    return _planned(pair, credentials, request, emit, stop, problem)
+
+
+def pair_status(pair: PairOptions) -> PairStatus:
+    """What state and lock say. Raises LockHeld, StateUnusable."""
+    with StateStore.open_for_plan(_state_file(pair)) as state:
+        runs = state.runs(limit=1000)
+        return PairStatus(
+            name=pair.name,
+            bucket=pair.bucket,
+            folder=pair.folder,
+            mode=pair.mode,
+            totals=state.totals(),
+            last_run=next(iter(runs), None),
+            last_success=next((r for r in runs if r.summary is not None and r.summary.exit == 0), None),
+            unfinished=state.unfinished_run(),
+            lock_owner=read_owner(_private(pair)),
+        )
+
+
+def pair_runs(pair: PairOptions, limit: int) -> Sequence[RunRecord]:
+    """The newest runs, newest first."""
+    with StateStore.open_for_plan(_state_file(pair)) as state:
+        return state.runs(limit)
+
+
+def pair_entries(pair: PairOptions, prefix: str) -> Iterator[SyncedEntry]:
+    """What is backed up, in key order."""
+    with StateStore.open_for_plan(_state_file(pair)) as state:
+        yield from state.synced(prefix)
+
+
+def _run(
+    pair: PairOptions,
+    credentials: Credentials,
+    request: RunRequest,
+    emit: Emit,
+    stop: StopSignal,
+    identity: FolderIdentity,
+) -> Summary:
+    with ExitStack() as stack:
+        folder = stack.enter_context(LocalFolder.open(pair.folder, create=True))
+        private = _private(pair)
+        lock = stack.enter_context(FolderLock(private, now=lambda: datetime.now(UTC)))
+        state_file = _state_file(pair)
+        state_file.parent.mkdir(parents=True, exist_ok=True)
+        state = stack.enter_context(StateStore.open(state_file))
+        log = JsonlRunLog(private / "runs", program=f"kodokeep {__version__}")
+        stack.callback(log.close)
+        run_id = next_run_id(time.time(), _known_runs(private, state))
+        bucket = _bucket(pair, credentials, _logging(emit, log))
+        world = World(bucket, folder, state, _with_heartbeat(emit, lock), stop)
+        return run(world, _options(pair, request, ""), run_id, log, identity.write)
+
+
+def _planned(
+    pair: PairOptions, credentials: Credentials, request: RunRequest, emit: Emit, stop: StopSignal, problem: str
+) -> PlanReport:
+    started_s = time.monotonic()
+    with ExitStack() as stack:
+        folder: Folder = stack.enter_context(LocalFolder.open(pair.folder, create=False))
+        state = stack.enter_context(StateStore.open_for_plan(_state_file(pair)))
+        bucket = _bucket(pair, credentials, emit)
+        world = World(bucket, folder, state, emit, stop)
+        options = _options(pair, request, problem)
+        planned = plan(world, options)
+        planned.account.close(held=planned.verdict.held, as_planned=True)
+        summary = summarise(options, planned.account, world, "", time.monotonic() - started_s, None)
+        return PlanReport(stack.pop_all(), state, planned, summary)
+
+
+def _options(pair: PairOptions, request: RunRequest, identity: str) -> RunOptions:
+    return RunOptions(
+        name=pair.name,
+        bucket=pair.bucket,
+        folder=pair.folder,
+        mode=pair.mode,
+        prefix=pair.prefix,
+        deletions=pair.deletions,
+        guard=pair.guard,
+        settings={"prefix": pair.prefix, "mode": pair.mode},
+        accept_changes=request.accept_changes,
+        identity=identity,
+    )
+
+
+def _bucket(pair: PairOptions, credentials: Credentials, notice: Callable[[Notice], None]) -> KodoBucket:
+    return KodoBucket(pair.bucket, credentials, pair.transport, domain=pair.domain, notice=notice)
+
+
+def _identity(pair: PairOptions) -> FolderIdentity:
+    expected = Identity(pair.transport.uc_host or PUBLIC_CLOUD, pair.bucket, pair.prefix, pair.mode)
+    return FolderIdentity(_private(pair), user_state_path("kodokeep", appauthor=False), expected)
+
+
+def _identity_problem(identity: FolderIdentity, pair: PairOptions) -> str:
+    """Why the folder is not known to be the right one (rule 5), empty if it is."""
+    verdict = identity.check()
+    if verdict.goes_on or _first_run_was_cut(verdict, pair):
+        return ""
+    if verdict.differences:
+        return "; ".join(f"{d.field} was {d.recorded!r}, is {d.expected!r} ({d.record})" for d in verdict.differences)
+    return verdict.status
+
+
+def _first_run_was_cut(verdict: IdentityVerdict, pair: PairOptions) -> bool:
+    """A first run that was killed between writing its two records has one, and a state in which no run ever ended."""
+    if verdict.status is not IdentityStatus.MISSING_THERE:
+        return False
+    with StateStore.open_for_plan(_state_file(pair)) as state:
+        return bool(state.unfinished_run()) and all(record.summary is None for record in state.runs(limit=1000))
+
+
+def _private(pair: PairOptions) -> Path:
+    return Path(pair.folder) / OWN_DIRECTORY
+
+
+def _state_file(pair: PairOptions) -> Path:
+    return Path(pair.state_dir) / f"{pair.name}.db" if pair.state_dir else _private(pair) / "state.db"
+
+
+def _known_runs(private: Path, state: StateStore) -> Iterator[str]:
+    """Every run id that anything of the folder names (rule 12)."""
+    yield state.newest_run()
+    yield from (path.name for path in (private / "history").iterdir())
+    yield from (path.stem for path in (private / "runs").iterdir())
+
+
+def _logging(emit: Emit, log: RunLog) -> Callable[[Notice], None]:
+    def notice(item: Notice) -> None:
+        log.notice(item)
+        emit(item)
+
+    return notice
+
+
+def _with_heartbeat(emit: Emit, lock: FolderLock) -> Emit:
+    """Renew the lock's sign of life as the run goes on."""
+
+    def tell(event: Event) -> None:
+        if isinstance(event, Gathering | Transferring):
+            lock.heartbeat()
+        emit(event)
+
+    return tell
