@@ -1,0 +1,139 @@
+"""Wires the emulator: the route table, the listeners and their life.
+
+This is the composition root; what a host answers is in `host_*.py`, how bytes travel is in `server.py`.
+"""
+
+import asyncio
+import errno
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from kodo_emulator.addresses import LOOPBACK, Addresses
+from kodo_emulator.auth import Keys
+from kodo_emulator.clock import Clock
+from kodo_emulator.control import Control, RequestLog
+from kodo_emulator.creation import Creation
+from kodo_emulator.faults import Faults
+from kodo_emulator.front import ListenerFront, RequestIds, Routes
+from kodo_emulator.host_io import Download
+from kodo_emulator.host_rs import RsHost
+from kodo_emulator.host_rsf import RsfHost
+from kodo_emulator.host_uc import UcHost
+from kodo_emulator.host_up import FormUpload
+from kodo_emulator.host_up_v2 import ResumableUpload
+from kodo_emulator.management import Management
+from kodo_emulator.routes import OneRoute, RouteTable
+from kodo_emulator.server import Connection, Connections
+from kodo_emulator.store_disk import DiskStore
+
+_BACKLOG = 1024
+_SILENCE_CHECK_S = 5.0
+
+
+class PortTakenError(Exception):
+    """The port that was asked for cannot be listened on."""
+
+
+@dataclass(slots=True)
+class Emulator:
+    """One emulated cloud over one store."""
+
+    store: DiskStore
+    keys: Keys
+    clock: Clock = field(default_factory=Clock)
+    faults: Faults = field(default_factory=Faults)
+    log: RequestLog = field(default_factory=RequestLog)
+    addresses: Addresses = field(default_factory=Addresses)
+    _ids: RequestIds = field(default_factory=RequestIds)
+    _connections: Connections = field(default_factory=Connections)
+
+    @asynccontextmanager
+    async def listening(self, port: int = 0) -> AsyncIterator[None]:
+        """Listen while the context lasts; port 0 means the one of last time, or any free one.
+
+        Raises:
+            PortTakenError: `port` was given and is not free.
+        """
+        servers: list[asyncio.Server] = []
+        silence = asyncio.create_task(self._close_silent())
+        try:
+            await self._listen(servers, port)
+            yield
+        finally:
+            silence.cancel()
+            for server in servers:
+                server.close()
+            await self._connections.close_all()
+
+    async def _listen(self, servers: list[asyncio.Server], port: int) -> None:
+        self.addresses.main = await self._open(servers, "main", self._routes(), port)
+        for bucket in self.store.buckets():
+            name = bucket.name
+            for role, ports in (("io", self.addresses.domains), ("io_src", self.addresses.sources)):
+                download = Download(name, self.store, self.keys, self.clock, origin=role == "io_src")
+                ports[name] = await self._open(servers, f"{role}:{name}", OneRoute(role, download.handle), 0)
+
+    async def _open(self, servers: list[asyncio.Server], listener: str, routes: Routes, port: int) -> int:
+        """Open a listener and give its port, which is kept so that clients find it again after a restart."""
+        front = ListenerFront(routes, self.faults, self.log, self.clock, self._ids)
+        loop = asyncio.get_running_loop()
+
+        def connect() -> Connection:
+            return Connection(front, self._connections)
+
+        for wanted in (port,) if port else (self.store.port(listener), 0):
+            try:
+                server = await loop.create_server(connect, LOOPBACK, wanted, backlog=_BACKLOG)
+            except OSError as error:
+                if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
+                    raise
+                continue
+            servers.append(server)
+            opened: int = server.sockets[0].getsockname()[1]
+            self.store.keep_port(listener, opened)
+            return opened
+        raise PortTakenError(f"cannot listen on {LOOPBACK}:{port}: the port is taken or not permitted")
+
+    async def _close_silent(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_SILENCE_CHECK_S)
+            self._connections.close_silent(loop.time())
+
+    def _routes(self) -> RouteTable:
+        """Everything the main port answers. What is not here is refused."""
+        management = Management(self.keys, self.clock)
+        creation = Creation(self.store, self.clock)
+        uc = UcHost(self.store, self.addresses, self.keys)
+        rs = RsHost(self.store, self.clock)
+        rsf = RsfHost(self.store, self.clock)
+        form = FormUpload(self.store, self.keys, creation)
+        resumable = ResumableUpload(self.store, self.keys, self.clock, creation)
+        control = Control(self.faults, self.log, self.clock)
+
+        table = RouteTable()
+        table.add("uc", "GET", "/v4/query", management.public(uc.query_v4, ("ak", "bucket")))
+        table.add("uc", "GET", "/v2/query", management.public(uc.query_v2, ("ak", "bucket")))
+        buckets = ("shared", "tagCondition", "apiVersion", "limit", "marker", "region")
+        table.add("uc", "GET POST", "/buckets", management.signed(uc.buckets, buckets))
+        table.add("uc", "GET POST", "/v2/domains", management.signed(uc.domains_v2, ("tbl",)))
+        table.add("uc", "GET POST", "/v3/domains", management.signed(uc.domains_v3, ("tbl",)))
+        table.add("uc", "GET POST", "/v2/bucketInfo", management.signed(uc.bucket_info, ("bucket",)))
+
+        table.add("rs", "GET POST", "/stat/…", management.signed(rs.operate, ("needparts",)))
+        for name in rs.names():
+            if name != "stat":
+                table.add("rs", "POST", f"/{name}/…", management.signed(rs.operate))
+        table.add("rs", "POST", "/batch", management.signed(rs.batch, ("op",)))
+
+        table.add("rsf", "GET POST", "/list", management.signed(rsf.list, RsfHost.PARAMETERS))
+
+        table.add("up", "POST", "/", form.handle)
+        table.add("up", "GET POST PUT DELETE", "/buckets/…", resumable.handle)
+
+        table.add("control", "POST DELETE", "/_emulator/faults", control.faults)
+        table.add("control", "GET DELETE", "/_emulator/log", control.log)
+        table.add("control", "GET", "/_emulator/stats", control.stats)
+        table.add("control", "POST", "/_emulator/clock", control.clock)
+        return table

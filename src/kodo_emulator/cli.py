@@ -1,0 +1,213 @@
+"""The command line `kodo-emulator`."""
+
+import asyncio
+import logging
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+import uvloop
+
+from kodo_emulator.app import Emulator, PortTakenError
+from kodo_emulator.auth import Keys
+from kodo_emulator.clock import Clock
+from kodo_emulator.errors import KodoError
+from kodo_emulator.fault_rules import Rule, read_rules
+from kodo_emulator.load import BadFileError, Made, load_tree, synthesize
+from kodo_emulator.store import Bucket
+from kodo_emulator.store_disk import DiskStore, StoreFormatError, StoreInUseError
+
+DEMO_ACCESS_KEY = "kodo-emulator-access-key"
+DEMO_SECRET_KEY = "kodo-emulator-secret-key"  # noqa: S105 -- documented, for loopback only
+
+_DATA_HELP = "Directory of the store; made if missing."
+_NO_SYNC_HELP = "Do not wait for the disk: faster, and a power cut (not a kill) may lose uploads."
+
+
+class BucketOption(click.ParamType[Bucket]):
+    """`NAME` or `NAME:private`."""
+
+    name = "NAME[:private]"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Bucket:
+        name, colon, mode = str(value).partition(":")
+        if not name or "/" in name or (colon and mode != "private"):
+            self.fail(f"{value!r} is not NAME or NAME:private", param, ctx)
+        return Bucket(name, private=bool(colon), created_s=Clock().seconds())
+
+
+class SizeRange(click.ParamType[tuple[int, int]]):
+    """`MIN-MAX` or one size, in bytes."""
+
+    name = "MIN-MAX"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        low, dash, high = str(value).partition("-")
+        try:
+            sizes = int(low), int(high) if dash else int(low)
+        except ValueError:
+            self.fail(f"{value!r} is not MIN-MAX in bytes", param, ctx)
+        if not 0 <= sizes[0] <= sizes[1]:
+            self.fail(f"{value!r} is not a range", param, ctx)
+        return sizes
+
+
+@click.group()
+def main() -> None:
+    """A local Qiniu Kodo server for tests, demos and work without a network."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """What `serve` is told."""
+
+    data: Path | None
+    port: int
+    buckets: tuple[Bucket, ...]
+    access_key: str
+    secret_key: str
+    ready_file: Path | None
+    faults: Path | None
+    no_sync: bool
+
+
+@main.command()
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), help=_DATA_HELP + " Default: a temporary one."
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of uc, up, rs and rsf; 0: a free one.")
+@click.option("--bucket", "buckets", type=BucketOption(), multiple=True, help="Create a bucket; may be repeated.")
+@click.option("--access-key", default=DEMO_ACCESS_KEY, show_default=True)
+@click.option("--secret-key", default=DEMO_SECRET_KEY, show_default=True)
+@click.option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), help="Gets JSON once all ports listen.")
+@click.option(
+    "--faults", type=click.Path(dir_okay=False, exists=True, path_type=Path), help="JSON list of fault rules."
+)
+@click.option("--no-sync", is_flag=True, help=_NO_SYNC_HELP)
+def serve(**values: Any) -> None:
+    """Serve a store on 127.0.0.1 until Ctrl-C or SIGTERM."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    options = ServeOptions(**values)
+    rules = _read_fault_file(options.faults) if options.faults else []
+    with _data_directory(options.data) as root, _open_store(root, sync=not options.no_sync) as store:
+        for bucket in options.buckets:
+            store.add_bucket(bucket)
+        emulator = Emulator(store, Keys(options.access_key, options.secret_key))
+        emulator.faults.replace(rules)
+        try:
+            uvloop.run(_serve(emulator, options.port, options.ready_file))
+        except PortTakenError as error:
+            raise click.UsageError(str(error)) from error
+
+
+@main.command()
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), required=True, help=_DATA_HELP)
+@click.option("--bucket", type=BucketOption(), required=True, help="The bucket to fill; made if missing.")
+@click.option("--prefix", default="", help="Text in front of every key.")
+@click.option("--link", is_flag=True, help="Hard-link the files instead of copying them.")
+@click.option("--no-sync", is_flag=True, help=_NO_SYNC_HELP)
+def load(*, directory: Path, data: Path, bucket: Bucket, prefix: str, link: bool, no_sync: bool) -> None:
+    """Fill a store from DIRECTORY while no server runs on it: key a/b.png is the file a/b.png."""
+    with _open_store(data, sync=not no_sync) as store:
+        store.add_bucket(bucket)
+        try:
+            count = load_tree(store, bucket.name, directory, prefix, Clock(), link=link)
+        except (BadFileError, OSError) as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(f"{count} objects loaded into {bucket.name}", err=True)
+
+
+@main.command("synthesize")
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), required=True, help=_DATA_HELP)
+@click.option("--bucket", type=BucketOption(), required=True, help="The bucket to fill; made if missing.")
+@click.option("--count", type=click.IntRange(min=1), required=True, help="How many objects.")
+@click.option("--size", type=SizeRange(), default="1024-65536", show_default=True, help="Sizes in bytes.")
+@click.option("--per-folder", type=click.IntRange(min=0), default=1000, show_default=True, help="0: no folders.")
+@click.option("--seed", type=int, default=0, show_default=True)
+def synthesize_command(
+    *, data: Path, bucket: Bucket, count: int, size: tuple[int, int], per_folder: int, seed: int
+) -> None:
+    """Fill a store with made-up objects, for benchmarks; the same options make the same contents."""
+    with _open_store(data, sync=False) as store:
+        store.add_bucket(bucket)
+        made = Made(count, *size, per_folder=per_folder, seed=seed)
+        synthesize(store, bucket.name, made, Clock())
+    click.echo(f"{count} objects made in {bucket.name}", err=True)
+
+
+@contextmanager
+def _data_directory(data: Path | None) -> Iterator[Path]:
+    if data is not None:
+        yield data
+        return
+    with tempfile.TemporaryDirectory(prefix="kodo-emulator-") as root:
+        yield Path(root)
+
+
+@contextmanager
+def _open_store(root: Path, *, sync: bool) -> Iterator[DiskStore]:
+    try:
+        store = DiskStore(root, sync=sync)
+    except (StoreInUseError, StoreFormatError, OSError) as error:
+        raise click.UsageError(f"cannot open the store: {error}") from error
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _read_fault_file(path: Path) -> list[Rule]:
+    try:
+        return read_rules(path.read_bytes())
+    except KodoError as error:
+        raise click.UsageError(f"{path}: {error.message}") from error
+
+
+async def _serve(emulator: Emulator, port: int, ready_file: Path | None) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with emulator.listening(port):
+        facts = _ready_facts(emulator)
+        if ready_file:
+            _write_atomically(ready_file, msgspec.json.encode(facts))
+        click.echo(msgspec.json.format(msgspec.json.encode(facts)).decode(), err=True)
+        await stop.wait()
+
+
+def _ready_facts(emulator: Emulator) -> dict[str, object]:
+    addresses = emulator.addresses
+    main_url = f"http://{addresses.main_host()}"
+    return {
+        "uc": main_url,
+        "control": f"{main_url}/_emulator",
+        "access_key": emulator.keys.access_key,
+        "secret_key": emulator.keys.secret_key,
+        "buckets": {
+            bucket.name: {
+                "domain": f"http://{addresses.domain(bucket.name)}",
+                "io_src": f"http://{addresses.source(bucket.name)}",
+                "private": bucket.private,
+            }
+            for bucket in emulator.store.buckets()
+        },
+    }
+
+
+def _write_atomically(path: Path, data: bytes) -> None:
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(data)
+    Path(file.name).replace(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+"""The emulated cloud's clock. Nothing else in the package asks the system for the time of day."""
+
+import time
+from collections.abc import Callable
+
+TICKS_PER_SECOND = 10_000_000
+_BURST_TICKS = TICKS_PER_SECOND // 1000
+
+
+class Clock:
+    """Time of day, shifted by `skew_s` seconds, which the control endpoint may change at any time."""
+
+    def __init__(self, now_ns: Callable[[], int] = time.time_ns) -> None:
+        self._now_ns = now_ns
+        self._last_ticks = 0
+        self.skew_s = 0.0
+
+    def seconds(self) -> float:
+        """Unix time in seconds."""
+        return self._now_ns() / 1e9 + self.skew_s
+
+    def ticks(self) -> int:
+        """Unix time in 100 ns units, as putTime counts it (protocol §0); never twice the same value in a row.
+
+        A clock that is set back shows: only calls that come within one burst are pushed apart.
+        """
+        now = self._now_ns() // 100 + int(self.skew_s * TICKS_PER_SECOND)
+        if now <= self._last_ticks < now + _BURST_TICKS:
+            now = self._last_ticks + 1
+        self._last_ticks = now
+        return now

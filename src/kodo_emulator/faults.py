@@ -1,0 +1,120 @@
+"""What fault rules do to requests and responses. A wrapper around any handler: no host knows of it.
+
+When several rules fire, their effects add up. A `status` keeps the handler from running, so nothing changes in the
+store; all other effects let it run and damage its answer, as a lost or altered reply does.
+"""
+
+import asyncio
+import gzip
+from collections.abc import Sequence
+from dataclasses import replace
+
+import msgspec
+
+from kodo_emulator.fault_rules import ArmedRule, Rule
+from kodo_emulator.http1 import Delivery, FileSlice, Request, Response, parse_fields, pieces
+from kodo_emulator.list_faults import damage_page
+from kodo_emulator.replies import json_response
+from kodo_emulator.routes import Handler
+
+
+class Faults:
+    """The rules that are in force."""
+
+    def __init__(self) -> None:
+        self._armed: list[ArmedRule] = []
+
+    @property
+    def active(self) -> bool:
+        return bool(self._armed)
+
+    def replace(self, rules: Sequence[Rule]) -> None:
+        """Put other rules in force; all counters start anew."""
+        self._armed = [ArmedRule(rule) for rule in rules]
+
+    async def strike(self, request: Request, answer: Handler) -> Response:
+        """The answer to a request after all rules that fire for it."""
+        rules = [armed.rule for armed in self._armed if armed.fires(request)]
+        for rule in rules:
+            if rule.delay_s:
+                await asyncio.sleep(rule.delay_s)
+            _change_request(rule, request)
+        made_up = next((rule for rule in rules if rule.status is not None), None)
+        response = await answer(request) if made_up is None else _made_up(made_up)
+        for rule in rules:
+            response = _change_response(rule, request, response)
+        return response
+
+
+def _change_request(rule: Rule, request: Request) -> None:
+    if rule.ignore_range:
+        request.headers = {name: value for name, value in request.headers.items() if name != "range"}
+    if rule.stale:
+        request.serve_previous = True
+
+
+def _made_up(rule: Rule) -> Response:
+    assert rule.status is not None
+    if rule.body is not None:
+        return Response(rule.status, (("Content-Type", "application/json"),), rule.body.encode())
+    return json_response(rule.status, {"error": f"injected fault: {rule.status}"})
+
+
+def _change_response(rule: Rule, request: Request, response: Response) -> Response:
+    if rule.json_error_200:
+        response.release()
+        response = json_response(200, {"error": rule.body or "injected fault"})
+    response = _with_headers(rule, response)
+    if request.role == "rsf" and response.status == 200:
+        response = _with_damaged_page(rule, request, response)
+    if rule.gzip:
+        response = _gzipped(response)
+    if rule.short_length is not None:
+        response = replace(response, body=_cut(response.body, rule.short_length), declared_length=None)
+    if rule.truncate_at is not None:
+        declared = response.length
+        response = replace(response, body=_cut(response.body, rule.truncate_at), declared_length=declared, close=True)
+    return replace(response, delivery=_delivery(rule, response.delivery))
+
+
+def _with_headers(rule: Rule, response: Response) -> Response:
+    if not rule.headers:
+        return response
+    changed = {name.lower() for name in rule.headers}
+    kept = [(name, value) for name, value in response.headers if name.lower() not in changed]
+    return replace(response, headers=(*kept, *rule.headers.items()))
+
+
+def _with_damaged_page(rule: Rule, request: Request, response: Response) -> Response:
+    assert isinstance(response.body, bytes)
+    marker = dict(parse_fields(request.query)).get("marker", "")
+    page = damage_page(rule, msgspec.json.decode(response.body), marker)
+    return replace(response, body=msgspec.json.encode(page))
+
+
+def _gzipped(response: Response) -> Response:
+    """As a CDN compresses (protocol §6.4): no Content-Length, and the ETag tells."""
+    body = gzip.compress(b"".join(pieces(response.body)), mtime=0)
+    response.release()
+    headers = [
+        (name, f'{value[:-1]}.gz"' if name == "ETag" else value)
+        for name, value in response.headers
+        if name != "Accept-Ranges"
+    ]
+    delivery = replace(response.delivery, chunked=True)
+    return replace(response, headers=(*headers, ("Content-Encoding", "gzip")), body=body, delivery=delivery)
+
+
+def _cut(body: bytes | FileSlice, length: int) -> bytes | FileSlice:
+    if isinstance(body, bytes):
+        return body[:length]
+    return FileSlice(body.file, body.offset, min(length, body.length))
+
+
+def _delivery(rule: Rule, earlier: Delivery) -> Delivery:
+    return Delivery(
+        reset_at=earlier.reset_at if rule.reset_at is None else rule.reset_at,
+        alter_at=earlier.alter_at if rule.alter_at is None else rule.alter_at,
+        bytes_per_s=earlier.bytes_per_s if rule.slow_bytes_per_s is None else rule.slow_bytes_per_s,
+        chunked=earlier.chunked,
+    )

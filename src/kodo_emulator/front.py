@@ -1,0 +1,83 @@
+"""From routes to responses: errors become JSON, faults strike, and every exchange is stamped and recorded."""
+
+import itertools
+import logging
+import secrets
+from email.utils import formatdate
+from typing import Protocol
+
+from kodo_emulator.clock import Clock
+from kodo_emulator.control import RequestLog
+from kodo_emulator.errors import KodoError
+from kodo_emulator.faults import Faults
+from kodo_emulator.http1 import Request, Response, Stamp
+from kodo_emulator.replies import error_response, json_response
+from kodo_emulator.routes import Handler, Route
+
+_log = logging.getLogger(__name__)
+
+
+class Routes(Protocol):
+    """What finds the route of a request, or refuses it with a KodoError."""
+
+    def resolve(self, request: Request) -> Route: ...
+
+
+class RequestIds:
+    """X-Reqid values: unique, and short enough to read in a log."""
+
+    def __init__(self) -> None:
+        self._prefix = secrets.token_urlsafe(6)
+        self._numbers = itertools.count(1)
+
+    def next(self) -> str:
+        return f"{self._prefix}{next(self._numbers):08x}"
+
+
+class ListenerFront:
+    """Answers the requests of one listener; a `server.Front`."""
+
+    def __init__(self, routes: Routes, faults: Faults, log: RequestLog, clock: Clock, ids: RequestIds) -> None:
+        self._routes = routes
+        self._faults = faults
+        self._log = log
+        self._clock = clock
+        self._ids = ids
+        self._date = (0, "")
+
+    def new_id(self) -> str:
+        return self._ids.next()
+
+    async def answer(self, request: Request) -> Response:
+        try:
+            route = self._routes.resolve(request)
+        except KodoError as error:
+            return error_response(request, error)
+        request.role = route.role
+        if route.role == "control" or not self._faults.active:
+            return await _guarded(route.handler, request)
+        return await self._faults.strike(request, lambda changed: _guarded(route.handler, changed))
+
+    def stamp(self, request: Request) -> Stamp:
+        second = int(self._clock.seconds())
+        if second != self._date[0]:
+            self._date = (second, formatdate(second, usegmt=True))
+        return Stamp(request.id, request.role, self._date[1])
+
+    def delivered(self, request: Request, response: Response, body_bytes: int) -> None:
+        self._log.record(request, response.status, body_bytes)
+
+    def malformed(self, reason: str) -> Response:
+        return json_response(400, {"error": f"malformed request: {reason}"})
+
+
+async def _guarded(handler: Handler, request: Request) -> Response:
+    try:
+        return await handler(request)
+    except KodoError as error:
+        return error_response(request, error)
+    except ConnectionError:
+        raise
+    except Exception:  # noqa: BLE001 -- one broken request must not end the server
+        _log.exception("%s %r failed", request.method, request.target)
+        return error_response(request, KodoError(599, "unexpected failure in the emulator"))

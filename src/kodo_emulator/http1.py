@@ -1,0 +1,168 @@
+"""HTTP/1.1 values: what a request is, what a response is, how a head is written. Sockets are in `server.py`."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from io import FileIO
+from typing import Protocol
+from urllib.parse import parse_qsl
+
+from kodo_emulator.errors import KodoError
+
+CHUNK_BYTES = 256 * 1024
+
+_MAX_FIELDS = 10_000
+_REASONS = {200: "OK", 206: "Partial Content", 304: "Not Modified", 400: "Bad Request", 401: "Unauthorized"}
+
+
+class Body(Protocol):
+    """A request body that is still arriving."""
+
+    async def read(self) -> bytes:
+        """The next piece; empty at the end.
+
+        Raises:
+            ConnectionError: the client went away before the end.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class Request:
+    """One request. Header names are lower-case, the first of equal headers counts. The target is as it came.
+
+    `role` is filled in by routing, `serve_previous` by fault rules: the request is the one value that passes them all.
+    """
+
+    method: str
+    target: bytes
+    headers: Mapping[str, str]
+    body: Body
+    id: str
+    role: str = ""
+    serve_previous: bool = False
+
+    @property
+    def path(self) -> bytes:
+        return self.target.partition(b"?")[0]
+
+    @property
+    def query(self) -> bytes:
+        return self.target.partition(b"?")[2]
+
+
+@dataclass(slots=True)
+class FileSlice:
+    """Part of an open file, to be sent and closed by the server."""
+
+    file: FileIO
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How a response is damaged or slowed on its way; offsets count bytes of this response's body.
+
+    `reset_at` sends a TCP reset there (0: before the status line), `alter_at` flips that byte, `chunked` leaves out the
+    Content-Length.
+    """
+
+    reset_at: int | None = None
+    alter_at: int | None = None
+    bytes_per_s: int | None = None
+    chunked: bool = False
+
+
+PLAIN = Delivery()
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One response. `declared_length` is the Content-Length where it is not the body's own (HEAD, faults)."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | FileSlice = b""
+    declared_length: int | None = None
+    delivery: Delivery = PLAIN
+    close: bool = False
+
+    @property
+    def body_length(self) -> int:
+        return len(self.body) if isinstance(self.body, bytes) else self.body.length
+
+    @property
+    def length(self) -> int:
+        """The Content-Length."""
+        return self.body_length if self.declared_length is None else self.declared_length
+
+    def release(self) -> None:
+        """Close the file of a response that will not be sent, or was."""
+        if isinstance(self.body, FileSlice):
+            self.body.file.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Headers that every response carries (protocol §0)."""
+
+    request_id: str
+    role: str
+    date: str
+
+
+async def read_body(body: Body, limit_bytes: int) -> bytes:
+    """The whole body.
+
+    Raises:
+        KodoError: 413, it is longer than `limit_bytes`.
+    """
+    pieces: list[bytes] = []
+    size = 0
+    while piece := await body.read():
+        size += len(piece)
+        if size > limit_bytes:
+            raise KodoError(413, "request entity too large")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def parse_fields(raw: bytes) -> list[tuple[str, str]]:
+    """The pairs of a query string or form body.
+
+    Raises:
+        KodoError: 400, not UTF-8 or too many.
+    """
+    try:
+        return parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
+    except ValueError as error:
+        raise KodoError(400, "invalid argument") from error
+
+
+def write_head(response: Response, stamp: Stamp, *, keep_alive: bool) -> bytes:
+    """Status line and headers, the empty line included."""
+    status = response.status
+    lines = [
+        f"HTTP/1.1 {status} {_REASONS.get(status, 'Kodo')}\r\nServer: kodo-emulator\r\nDate: {stamp.date}\r\n",
+        f"X-Reqid: {stamp.request_id}\r\nX-Log: {stamp.role or 'emulator'}\r\n",
+    ]
+    lines.extend(f"{name}: {value}\r\n" for name, value in response.headers)
+    if response.delivery.chunked:
+        lines.append("Transfer-Encoding: chunked\r\n")
+    elif status != 304:
+        lines.append(f"Content-Length: {response.length}\r\n")
+    lines.append("Connection: keep-alive\r\n\r\n" if keep_alive else "Connection: close\r\n\r\n")
+    return "".join(lines).encode("utf-8", "surrogateescape")
+
+
+def pieces(body: bytes | FileSlice, piece_bytes: int = CHUNK_BYTES) -> Iterator[bytes]:
+    """The body, a piece at a time."""
+    if isinstance(body, bytes):
+        for start in range(0, len(body), piece_bytes):
+            yield body[start : start + piece_bytes]
+        return
+    body.file.seek(body.offset)
+    left = body.length
+    while left and (piece := body.file.read(min(piece_bytes, left))):
+        left -= len(piece)
+        yield piece

@@ -1,0 +1,301 @@
+"""The store that survives: metadata in SQLite, contents as plain files (`contents.py`).
+
+The row is the commit: a content is complete on disk before a row names it, and is removed after no row does. What a
+crash leaves in between is unnamed and swept when the store opens next.
+"""
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from io import FileIO
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from kodo_emulator.contents import ContentFiles, IncomingFile, join_files
+from kodo_emulator.store import Bucket, Part, StoredObject, Upload
+
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE buckets (name TEXT PRIMARY KEY, private INTEGER NOT NULL, created_s REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE objects (
+    bucket TEXT NOT NULL, key TEXT NOT NULL, content TEXT NOT NULL, size_bytes INTEGER NOT NULL, hash TEXT NOT NULL,
+    mime TEXT NOT NULL, put_time INTEGER NOT NULL, last_modify INTEGER NOT NULL, kind INTEGER NOT NULL,
+    status INTEGER NOT NULL, md5 TEXT, end_user TEXT, meta TEXT, parts TEXT, thaw_ready_s REAL, thaw_end_s REAL,
+    PRIMARY KEY (bucket, key)) WITHOUT ROWID;
+CREATE TABLE previous AS SELECT * FROM objects;
+CREATE UNIQUE INDEX previous_key ON previous (bucket, key);
+CREATE TABLE uploads (id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT, created_s REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE parts (
+    upload TEXT NOT NULL, number INTEGER NOT NULL, size_bytes INTEGER NOT NULL, etag TEXT NOT NULL,
+    content TEXT NOT NULL, put_time_s INTEGER NOT NULL, PRIMARY KEY (upload, number)) WITHOUT ROWID;
+CREATE TABLE ports (listener TEXT PRIMARY KEY, port INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE sessions (id INTEGER PRIMARY KEY, clean INTEGER NOT NULL);
+"""
+
+_COLUMNS = (
+    "key, content, size_bytes, hash, mime, put_time, last_modify, kind, status, md5, end_user, meta, parts,"
+    " thaw_ready_s, thaw_end_s"
+)
+# ruff: noqa: S608 -- the parts of the statements are constants of this module
+_PUT = f"INSERT OR REPLACE INTO objects (bucket, {_COLUMNS}) VALUES (?, {', '.join('?' * 15)})"
+_FIND = f"SELECT {_COLUMNS} FROM objects WHERE bucket = ? AND key = ?"
+_FIND_PREVIOUS = f"SELECT {_COLUMNS} FROM previous WHERE bucket = ? AND key = ?"
+_SCAN = f"SELECT {_COLUMNS} FROM objects WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?"
+_LAST_KEY = "SELECT key FROM objects WHERE bucket = ? AND key < ? ORDER BY key DESC LIMIT 1"
+_KEEP_PREVIOUS = "INSERT INTO previous SELECT * FROM objects WHERE bucket = ? AND key = ?"
+_USED_CONTENTS = (
+    "SELECT content FROM objects UNION ALL SELECT content FROM previous UNION ALL SELECT content FROM parts"
+)
+
+# In SQLite every BLOB sorts after every TEXT, so this is above all keys.
+_ABOVE_ALL_KEYS: Final = b""
+
+_NO_META: Mapping[str, str] = {}
+
+
+class StoreInUseError(Exception):
+    """Another process has the data directory open."""
+
+
+class StoreFormatError(Exception):
+    """The data directory was made by another version of the emulator."""
+
+
+class DiskStore:
+    """A `Store` in a directory, which one process at a time may open.
+
+    `sync=False` leaves it to the system when bytes reach the disk: a killed process loses nothing, a power cut may.
+
+    Raises:
+        StoreInUseError, StoreFormatError: when it cannot be opened.
+    """
+
+    def __init__(self, root: Path, *, sync: bool = True) -> None:
+        root.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock_directory(root)
+        self._db = _open_database(root / "kodo.db", sync=sync)
+        swept = self._db.execute("SELECT 1 FROM sessions WHERE NOT clean").fetchone() is None
+        session = self._db.execute("INSERT INTO sessions (clean) VALUES (0) RETURNING id").fetchone()[0]
+        self._session: int = session
+        self._files = ContentFiles(root, session, sync=sync)
+        if not swept:
+            self._sweep()
+
+    def close(self) -> None:
+        self._db.execute("DELETE FROM sessions WHERE id < ?", (self._session,))
+        self._db.execute("UPDATE sessions SET clean = 1")
+        self._db.close()
+        os.close(self._lock)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes inside become durable together, or not at all. Not to be nested."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def buckets(self) -> Sequence[Bucket]:
+        rows = self._db.execute("SELECT name, private, created_s FROM buckets ORDER BY name")
+        return [Bucket(name, bool(private), created_s) for name, private, created_s in rows]
+
+    def bucket(self, name: str) -> Bucket | None:
+        rows = self._db.execute("SELECT private, created_s FROM buckets WHERE name = ?", (name,))
+        return next((Bucket(name, bool(private), created_s) for private, created_s in rows), None)
+
+    def add_bucket(self, bucket: Bucket) -> None:
+        """Create a bucket, or change whether it is private."""
+        self._db.execute(
+            "INSERT INTO buckets VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET private = excluded.private",
+            (bucket.name, bucket.private, bucket.created_s),
+        )
+
+    def port(self, listener: str) -> int:
+        """The port this listener had last time, 0 if none."""
+        row = self._db.execute("SELECT port FROM ports WHERE listener = ?", (listener,)).fetchone()
+        return row[0] if row else 0
+
+    def keep_port(self, listener: str, port: int) -> None:
+        self._db.execute("INSERT OR REPLACE INTO ports VALUES (?, ?)", (listener, port))
+
+    def find(self, bucket: str, key: str) -> StoredObject | None:
+        row = self._db.execute(_FIND, (bucket, key)).fetchone()
+        return _object(row) if row else None
+
+    def find_previous(self, bucket: str, key: str) -> StoredObject | None:
+        row = self._db.execute(_FIND_PREVIOUS, (bucket, key)).fetchone()
+        return _object(row) if row else None
+
+    def scan(self, bucket: str, start: str, end: str | None, limit: int) -> Sequence[StoredObject]:
+        rows = self._db.execute(_SCAN, (bucket, start, _ABOVE_ALL_KEYS if end is None else end, limit))
+        return [_object(row) for row in rows]
+
+    def last_key_before(self, bucket: str, end: str | None) -> str | None:
+        row = self._db.execute(_LAST_KEY, (bucket, _ABOVE_ALL_KEYS if end is None else end)).fetchone()
+        return row[0] if row else None
+
+    def receive(self) -> IncomingFile:
+        return IncomingFile(self._files)
+
+    @property
+    def files(self) -> ContentFiles:
+        """Where contents live, for those who fill a store from outside (`load.py`)."""
+        return self._files
+
+    def put(self, bucket: str, stored: StoredObject) -> None:
+        with self.transaction():
+            dropped = self._replace(bucket, stored)
+        self._remove_files(dropped)
+
+    def put_many(self, bucket: str, many: Sequence[StoredObject]) -> None:
+        """Put all of them in one transaction."""
+        with self.transaction():
+            dropped = [content for stored in many for content in self._replace(bucket, stored)]
+        self._remove_files(dropped)
+
+    def update(self, bucket: str, stored: StoredObject) -> None:
+        self._db.execute(_PUT, _row(bucket, stored))
+
+    def copy_content(self, stored: StoredObject) -> str:
+        return self._files.link(stored.content)
+
+    def move(self, source: tuple[str, str], target_bucket: str, stored: StoredObject) -> None:
+        with self.transaction():
+            dropped = self._replace(target_bucket, stored)
+            dropped += self._forget_previous(*source)
+            self._db.execute("DELETE FROM objects WHERE bucket = ? AND key = ?", source)
+        self._remove_files(dropped)
+
+    def delete(self, bucket: str, key: str) -> None:
+        with self.transaction():
+            dropped = self._forget_previous(bucket, key)
+            rows = self._db.execute("DELETE FROM objects WHERE bucket = ? AND key = ? RETURNING content", (bucket, key))
+            dropped += [content for (content,) in rows.fetchall()]
+        self._remove_files(dropped)
+
+    def open(self, content: str) -> FileIO:
+        return self._files.open(content)
+
+    def add_upload(self, upload: Upload) -> None:
+        self._db.execute(
+            "INSERT INTO uploads VALUES (?, ?, ?, ?)", (upload.id, upload.bucket, upload.key, upload.created_s)
+        )
+
+    def find_upload(self, upload_id: str) -> Upload | None:
+        row = self._db.execute("SELECT * FROM uploads WHERE id = ?", (upload_id,)).fetchone()
+        return Upload(*row) if row else None
+
+    def put_part(self, upload_id: str, part: Part) -> None:
+        place = (upload_id, part.number)
+        with self.transaction():
+            rows = self._db.execute("SELECT content FROM parts WHERE upload = ? AND number = ?", place).fetchall()
+            self._db.execute(
+                "INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?, ?)",
+                (*place, part.size_bytes, part.etag, part.content, part.put_time_s),
+            )
+        self._remove_files([content for (content,) in rows])
+
+    def parts(self, upload_id: str) -> Sequence[Part]:
+        rows = self._db.execute(
+            "SELECT number, size_bytes, etag, content, put_time_s FROM parts WHERE upload = ? ORDER BY number",
+            (upload_id,),
+        )
+        return [Part(*row) for row in rows]
+
+    async def join(self, parts: Sequence[Part]) -> str:
+        return await asyncio.to_thread(join_files, self._files, [part.content for part in parts])
+
+    def drop_content(self, content: str) -> None:
+        self._files.remove(content)
+
+    def drop_upload(self, upload_id: str) -> None:
+        with self.transaction():
+            self._db.execute("DELETE FROM uploads WHERE id = ?", (upload_id,))
+            rows = self._db.execute("DELETE FROM parts WHERE upload = ? RETURNING content", (upload_id,)).fetchall()
+        self._remove_files([content for (content,) in rows])
+
+    def _replace(self, bucket: str, stored: StoredObject) -> list[str]:
+        """Put a row and give the contents that nothing refers to any more."""
+        place = (bucket, stored.key)
+        dropped = self._forget_previous(*place)
+        self._db.execute(_KEEP_PREVIOUS, place)
+        self._db.execute(_PUT, _row(bucket, stored))
+        return dropped
+
+    def _forget_previous(self, bucket: str, key: str) -> list[str]:
+        rows = self._db.execute("DELETE FROM previous WHERE bucket = ? AND key = ? RETURNING content", (bucket, key))
+        return [content for (content,) in rows.fetchall()]
+
+    def _remove_files(self, contents: Sequence[str]) -> None:
+        for content in contents:
+            self._files.remove(content)
+
+    def _sweep(self) -> None:
+        """Remove contents that a killed process left without a row."""
+        used = {content for (content,) in self._db.execute(_USED_CONTENTS)}
+        self._remove_files([name for name in self._files.names() if name not in used])
+
+
+def _lock_directory(root: Path) -> int:
+    descriptor = os.open(root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise StoreInUseError(f"{root} is in use by another kodo-emulator") from error
+    return descriptor
+
+
+def _open_database(path: Path, *, sync: bool) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute(f"PRAGMA synchronous = {'FULL' if sync else 'OFF'}")
+    db.execute("PRAGMA cache_size = -65536")
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version == 0:
+        db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+    elif version != SCHEMA_VERSION:
+        db.close()
+        raise StoreFormatError(f"{path} has format {version}; this emulator reads format {SCHEMA_VERSION}")
+    return db
+
+
+def _object(row: Sequence[Any]) -> StoredObject:
+    key, content, size, hash_, mime, put_time, last_modify, kind, status, md5, end_user, meta, parts, ready, end = row
+    return StoredObject(
+        key,
+        content,
+        size,
+        hash_,
+        mime,
+        put_time,
+        last_modify,
+        kind,
+        status,
+        md5,
+        end_user,
+        _NO_META if meta is None else msgspec.json.decode(meta, type=dict[str, str]),
+        () if parts is None else msgspec.json.decode(parts, type=tuple[int, ...]),
+        ready,
+        end,
+    )
+
+
+def _row(bucket: str, stored: StoredObject) -> tuple[object, ...]:
+    return (
+        bucket,
+        *msgspec.structs.astuple(stored)[:11],
+        msgspec.json.encode(stored.meta).decode() if stored.meta else None,
+        msgspec.json.encode(stored.parts).decode() if stored.parts else None,
+        stored.thaw_ready_s,
+        stored.thaw_end_s,
+    )

@@ -1,0 +1,290 @@
+"""Runs `kodo-emulator serve` for tests, and speaks to it over plain HTTP, independent of both packages."""
+
+import base64
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+_START_TIMEOUT_S = 30.0
+_POLL_S = 0.005
+_STOP_TIMEOUT_S = 30.0
+_TOKEN_LIFE_S = 3600
+
+
+class EmulatorError(Exception):
+    """The emulator did not start, or refused what a test asked for: `status` and `body` are its answer."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        super().__init__(f"{status} {body.decode(errors='replace')}")
+        self.status = status
+        self.body = body
+
+
+class Emulator:
+    """A running emulator with a data directory of its own, or one that is given and kept.
+
+    `buckets` are NAME or NAME:private. By default uploads are not synced to disk, which is
+    faster; `options` are further
+    command line options.
+    """
+
+    def __init__(
+        self,
+        *buckets: str,
+        data: Path | None = None,
+        options: Sequence[str] = ("--no-sync",),
+    ) -> None:
+        self._scratch = tempfile.TemporaryDirectory(prefix="emulator-")
+        root = Path(self._scratch.name)
+        self.data = data or root / "data"
+        ready_file = root / "ready.json"
+        command = [
+            sys.executable,
+            "-m",
+            "kodo_emulator.cli",
+            "serve",
+            f"--data={self.data}",
+            f"--ready-file={ready_file}",
+        ]
+        self.stderr_path = root / "stderr"
+        with self.stderr_path.open("wb") as stderr:
+            self.process = subprocess.Popen(
+                [*command, *(f"--bucket={bucket}" for bucket in buckets), *options],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
+            )
+        self.facts = self._wait_until_ready(ready_file)
+        self.uc: str = self.facts["uc"]
+        self.access_key: str = self.facts["access_key"]
+        self.secret_key: str = self.facts["secret_key"]
+        self._connection = http.client.HTTPConnection(self.uc.removeprefix("http://"), timeout=60)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> int:
+        """End the server as Ctrl-C does and give its exit code. Safe to call twice."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        code = self._wait()
+        self._connection.close()
+        self._scratch.cleanup()
+        return code
+
+    def kill(self) -> None:
+        """End the server as a crash does. A given data directory stays."""
+        self.process.kill()
+        self._wait()
+        self._connection.close()
+        self._scratch.cleanup()
+
+    def domain(self, bucket: str) -> str:
+        """The URL of the bucket's download domain, without a slash at the end."""
+        url: str = self.facts["buckets"][bucket]["domain"]
+        return url
+
+    def io_src(self, bucket: str) -> str:
+        """The URL of the bucket's origin host, where every download must be signed."""
+        url: str = self.facts["buckets"][bucket]["io_src"]
+        return url
+
+    def url(self, bucket: str, key: str, *, origin: bool = False, life_s: int = _TOKEN_LIFE_S) -> str:
+        """A signed download URL."""
+        base = self.io_src(bucket) if origin else self.domain(bucket)
+        url = f"{base}/{urllib.parse.quote(key, safe='')}?e={int(time.time()) + life_s}"
+        return f"{url}&token={self.sign(url.encode())}"
+
+    def sign(self, text: bytes) -> str:
+        digest = hmac.new(self.secret_key.encode(), text, hashlib.sha1).digest()
+        return f"{self.access_key}:{base64.urlsafe_b64encode(digest).decode()}"
+
+    def upload_token(self, bucket: str, key: str | None = None, **policy: Any) -> str:
+        """An upload token for `bucket:key` (overwrites) or `bucket` (does not), with further policy fields."""
+        scope = bucket if key is None else f"{bucket}:{key}"
+        document = {"scope": scope, "deadline": int(time.time()) + _TOKEN_LIFE_S, **policy}
+        encoded = base64.urlsafe_b64encode(json.dumps(document).encode())
+        return f"{self.sign(encoded)}:{encoded.decode()}"
+
+    def put(
+        self,
+        bucket: str,
+        key: str,
+        data: bytes,
+        *,
+        mime: str = "application/octet-stream",
+        metadata: Mapping[str, str] | None = None,
+        parts: Sequence[int] | None = None,
+        policy: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Upload, overwriting; `parts` are the part sizes in bytes of a multipart upload. Gives hash and key."""
+        token = self.upload_token(bucket, key, **(policy or {}))
+        named = {f"x-qn-meta-{name}": value for name, value in (metadata or {}).items()}
+        if parts is not None:
+            return self._put_parts(bucket, key, _split(data, parts), token, {"mimeType": mime, "metadata": named})
+        boundary = b"kodo-emulator-test-boundary-6b1f0c"
+        fields = {"token": token, "key": key, **named}
+        pieces = [
+            b'--%b\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n'
+            % (boundary, name.encode(), value.encode())
+            for name, value in fields.items()
+        ]
+        file_head = b'--%b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\nContent-Type: %b\r\n\r\n'
+        body = b"".join([*pieces, file_head % (boundary, mime.encode()), data, b"\r\n--%b--\r\n" % boundary])
+        return self._json("POST", "/", body, {"Content-Type": f"multipart/form-data; boundary={boundary.decode()}"})
+
+    def put_many(self, bucket: str, contents: Mapping[str, bytes]) -> None:
+        for key, data in contents.items():
+            self.put(bucket, key, data)
+
+    def stat(self, bucket: str, key: str, *, parts: bool = False) -> dict[str, Any]:
+        query = "?needparts=true" if parts else ""
+        return self.manage("POST", f"/stat/{entry(bucket, key)}{query}")
+
+    def page(self, bucket: str, **parameters: object) -> dict[str, Any]:
+        """One page of a listing, parameters as the protocol names them."""
+        return self.manage("GET", "/list?" + urllib.parse.urlencode({"bucket": bucket, **parameters}))
+
+    def keys(self, bucket: str) -> list[str]:
+        """Every key of a bucket."""
+        page = self.page(bucket)
+        found = [item["key"] for item in page["items"]]
+        while marker := page.get("marker"):
+            page = self.page(bucket, marker=marker)
+            found += [item["key"] for item in page["items"]]
+        return found
+
+    def delete(self, bucket: str, key: str) -> None:
+        self.manage("POST", f"/delete/{entry(bucket, key)}")
+
+    def copy(self, bucket: str, key: str, target: str) -> None:
+        self.manage("POST", f"/copy/{entry(bucket, key)}/{entry(bucket, target)}/force/true")
+
+    def move(self, bucket: str, key: str, target: str) -> None:
+        self.manage("POST", f"/move/{entry(bucket, key)}/{entry(bucket, target)}/force/true")
+
+    def status(self, bucket: str, key: str, *, disabled: bool) -> None:
+        """Disable or enable an object."""
+        self.manage("POST", f"/chstatus/{entry(bucket, key)}/status/{int(disabled)}")
+
+    def chtype(self, bucket: str, key: str, kind: int) -> None:
+        """Change the storage type; 2 and 3 are frozen."""
+        self.manage("POST", f"/chtype/{entry(bucket, key)}/type/{kind}")
+
+    def restore(self, bucket: str, key: str, days: int = 1) -> None:
+        """Begin to thaw a frozen object; move the clock to reach the end of it."""
+        self.manage("POST", f"/restoreAr/{entry(bucket, key)}/freezeAfterDays/{days}")
+
+    def faults(self, rules: Sequence[Mapping[str, Any]]) -> None:
+        """Put fault rules in force instead of those before."""
+        self._json("POST", "/_emulator/faults", json.dumps(list(rules)).encode())
+
+    def clear_faults(self) -> None:
+        self._json("DELETE", "/_emulator/faults")
+
+    def log(self) -> list[dict[str, Any]]:
+        """The requests so far: host, method, target, status, sent, range, reqid."""
+        lines: list[dict[str, Any]] = self._json("GET", "/_emulator/log")
+        return lines
+
+    def clear_log(self) -> None:
+        self._json("DELETE", "/_emulator/log")
+
+    def stats(self) -> dict[str, dict[str, int]]:
+        """Requests and body bytes sent, by host role."""
+        counts: dict[str, dict[str, int]] = self._json("GET", "/_emulator/stats")
+        return counts
+
+    def clock(self, skew_s: float) -> None:
+        """Let the emulator's clock run ahead of the system's, or behind."""
+        self._json("POST", "/_emulator/clock", json.dumps({"skew_s": skew_s}).encode())
+
+    def manage(self, method: str, target: str, body: bytes = b"") -> Any:
+        """A signed management request; gives the JSON of its answer.
+
+        Raises:
+            EmulatorError: any status but 200 and 298.
+        """
+        content_type = "application/x-www-form-urlencoded"
+        host = self.uc.removeprefix("http://")
+        signed = f"{method} {target}\nHost: {host}\nContent-Type: {content_type}\n\n".encode() + body
+        headers = {"Authorization": f"Qiniu {self.sign(signed)}", "Content-Type": content_type}
+        return self._json(method, target, body, headers)
+
+    def request(
+        self, method: str, target: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Any request to the main port: status, headers with lower-case names, body."""
+        self._connection.request(method, target, body, dict(headers or {}))
+        response = self._connection.getresponse()
+        content = response.read()
+        return response.status, {name.lower(): value for name, value in response.getheaders()}, content
+
+    def _json(self, method: str, target: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Any:
+        status, _, content = self.request(method, target, body, headers)
+        if status not in {200, 298}:
+            raise EmulatorError(status, content)
+        return json.loads(content) if content else None
+
+    def _put_parts(
+        self, bucket: str, key: str, parts: Sequence[bytes], token: str, completion: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        headers = {"Authorization": f"UpToken {token}", "Content-Type": "application/octet-stream"}
+        base = f"/buckets/{bucket}/objects/{_b64(key.encode())}/uploads"
+        upload = f"{base}/{self._json('POST', base, b'', headers)['uploadId']}"
+        etags = [self._json("PUT", f"{upload}/{i}", part, headers)["etag"] for i, part in enumerate(parts, 1)]
+        named = [{"partNumber": number, "etag": etag} for number, etag in enumerate(etags, 1)]
+        done: dict[str, Any] = self._json("POST", upload, json.dumps({"parts": named, **completion}).encode(), headers)
+        return done
+
+    def _wait_until_ready(self, ready_file: Path) -> dict[str, Any]:
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while not ready_file.exists():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.process.kill()
+                self._wait()
+                talk = self.stderr_path.read_bytes()
+                self._scratch.cleanup()
+                raise EmulatorError(0, talk)
+            time.sleep(_POLL_S)
+        facts: dict[str, Any] = json.loads(ready_file.read_bytes())
+        return facts
+
+    def _wait(self) -> int:
+        try:
+            return self.process.wait(_STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            os.kill(self.process.pid, signal.SIGKILL)
+            return self.process.wait()
+
+
+def entry(bucket: str, key: str) -> str:
+    """EncodedEntryURI."""
+    return _b64(f"{bucket}:{key}".encode())
+
+
+def _b64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode()
+
+
+def _split(data: bytes, sizes: Sequence[int]) -> list[bytes]:
+    assert sum(sizes) == len(data), "the part sizes must add up to the content"
+    ends = [sum(sizes[: i + 1]) for i in range(len(sizes))]
+    return [data[end - size : end] for end, size in zip(ends, sizes, strict=True)]
