@@ -93,7 +93,7 @@ def test_damage_that_shows_later_is_told_as_well(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "statement", ["UPDATE intents SET step = x'c1'", "UPDATE synced SET mime = CAST(x'ff' AS TEXT)"]
+    "statement", ["UPDATE intents SET steps = x'c1'", "UPDATE synced SET mime = CAST(x'ff' AS TEXT)"]
 )
 def test_damaged_values_are_told_as_well(tmp_path: Path, statement: str) -> None:
     with opened(tmp_path) as store:

@@ -89,6 +89,12 @@ def test_intents_come_back_whole_until_a_commit(store: StateStore) -> None:
     assert store.intents() == ()
 
 
+def test_a_large_batch_keeps_its_order(store: StateStore) -> None:
+    batch = [step(f"{number % 7}", number) for number in range(1001)]
+    store.intend(batch)
+    assert store.intents() == tuple(batch)
+
+
 def test_a_commit_records_versions_by_place(store: StateStore) -> None:
     store.commit(RUN, [step("k", version=version("k", "history/r/k"))])
     assert store.has_version_at("history/r/k")
