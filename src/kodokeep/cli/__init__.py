@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import click
 
-from kodokeep.cli.crash import save_report
 from kodokeep.cli.group import root
 from kodokeep.cli.output import ReaderLeft, put_json, say
 from kodokeep.cli.session import BUG, INTERRUPTED, Session
@@ -38,6 +37,8 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
     except ReaderLeft:
         return _reader_left()
     except Exception as error:  # noqa: BLE001 - the one place that turns a bug into a report
+        from kodokeep.cli.crash import save_report  # noqa: PLC0415 - slow to load, and rarely needed
+
         message = save_report(error)
         say(message)
         return _failed(BUG, message, as_json=as_json)

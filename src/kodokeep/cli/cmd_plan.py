@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from kodokeep.cli.arguments import json_option, names_argument, verbose_option
-from kodokeep.cli.listeners import plan_progress
-from kodokeep.cli.output import put, put_json, talk
+from kodokeep.cli.listeners import plan_listener
+from kodokeep.cli.output import put, put_json
 from kodokeep.cli.pairs import for_each
 from kodokeep.cli.plan_text import plan_lines
 from kodokeep.cli.session import Session
 from kodokeep.model.options import PairOptions
-from kodokeep.reporting import words
 from kodokeep.reporting.jsonlines import action_fields, guard_fields, summary_fields
 from kodokeep.reporting.text import Verbosity
 
@@ -46,13 +45,11 @@ def _report(session: Session, pair: PairOptions, *, as_json: bool, everything: b
     from kodokeep.app import RunRequest  # noqa: PLC0415 - loads the whole engine
 
     with ExitStack() as stack:
-        with plan_progress(pair.name, as_json=as_json) as emit:
+        with plan_listener(pair.name, as_json=as_json) as emit:
             planning = session.engine().plan_pair(
                 pair, session.credentials(pair), RunRequest(), emit, threading.Event()
             )
             plan = stack.enter_context(planning)
-        for notice in plan.notices:
-            talk(f"{pair.name}: {words.notice(notice)}")
         if as_json:
             _put_json(plan)
         else:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import click
 
 from kodokeep.cli.arguments import json_option, names_argument, quiet_option, verbose_option
-from kodokeep.cli.crash import save_report
 from kodokeep.cli.interrupts import stop_on_signals
 from kodokeep.cli.listeners import run_listeners
 from kodokeep.cli.session import BUG, INTERRUPTED, Session, worst
@@ -58,8 +57,10 @@ def _run(session: Session, pair: PairOptions, request: "RunRequest", emit: Emit,
     try:
         return session.engine().run_pair(pair, session.credentials(pair), request, emit, stop).exit
     except KodokeepError as error:
-        code, message = error.exit_code, f"{error.message} ({error.hint})" if error.hint else error.message
+        code, message, hint = error.exit_code, error.message, error.hint
     except Exception as error:  # noqa: BLE001 - a bug that one pair meets must not cost the others their backup
-        code, message = BUG, save_report(error)
-    emit(RunFinished(Summary(pair.name, "", pair.mode, code, error=message)))
+        from kodokeep.cli.crash import save_report  # noqa: PLC0415 - slow to load, and rarely needed
+
+        code, message, hint = BUG, save_report(error), ""
+    emit(RunFinished(Summary(pair.name, "", pair.mode, code, error=message, hint=hint)))
     return code

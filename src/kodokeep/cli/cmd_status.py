@@ -44,8 +44,9 @@ def _lines(status: "PairStatus") -> Iterator[str]:
         yield f"  last run      {run_time(status.last_run.run)}  {run_phrase(status.last_run)}"
         success = f"{run_time(status.last_success.run)}" if status.last_success else "never"
         yield f"  last success  {success}"
-    yield f"  kept          {count(status.objects, 'object')}, {size(status.size_bytes)}"
-    yield f"  history       {count(status.history_contents, 'content')}, {size(status.history_bytes)}"
+    totals = status.totals
+    yield f"  kept          {count(totals.objects, 'object')}, {size(totals.object_bytes)}"
+    yield f"  history       {count(totals.history_contents, 'content')}, {size(totals.history_bytes)}"
     if status.lock_owner:
         yield f"  at work       {printable(status.lock_owner)}"
     elif status.unfinished:
@@ -58,10 +59,10 @@ def _fields(status: "PairStatus") -> dict[str, object]:
         "bucket": status.bucket,
         "folder": status.folder,
         "mode": status.mode,
-        "objects": status.objects,
-        "size_bytes": status.size_bytes,
-        "history_contents": status.history_contents,
-        "history_bytes": status.history_bytes,
+        "objects": status.totals.objects,
+        "size_bytes": status.totals.object_bytes,
+        "history_contents": status.totals.history_contents,
+        "history_bytes": status.totals.history_bytes,
         "last_run": run_fields(status.last_run) if status.last_run else None,
         "last_success": run_fields(status.last_success) if status.last_success else None,
         "unfinished": status.unfinished,

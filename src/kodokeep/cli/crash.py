@@ -1,4 +1,4 @@
-"""A bug becomes a file that can be attached to a report, and one line for the user."""
+"""A bug becomes a file that can be attached to a report, and one line for the user. Imported only when it happens."""
 
 import os
 import platform
@@ -14,7 +14,7 @@ from platformdirs import user_log_path
 def save_report(error: BaseException) -> str:
     """Save the traceback where only the user can read it; says where, or shows it if it cannot be saved."""
     trace = "".join(traceback.format_exception(error))
-    name = f"crash-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}.txt"
+    name = f"crash-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.txt"
     summary = f"this is a bug: {type(error).__name__}"
     try:
         place = user_log_path("kodokeep", ensure_exists=True) / name

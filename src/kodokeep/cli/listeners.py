@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from kodokeep.cli.output import put, put_encoded, regardless, talk
+from kodokeep.cli.output import put, put_json, regardless, talk
+from kodokeep.model.event import Event, Notice, Skipped
 from kodokeep.ports import Emit
 from kodokeep.reporting.fanout import fan_out
 from kodokeep.reporting.jsonlines import JsonLines
@@ -28,7 +29,7 @@ def run_listeners(*, as_json: bool, verbosity: Verbosity) -> Iterator[Callable[[
         def for_pair(name: str) -> Emit:
             if as_json:
                 text = TextReport(name, speak, _ignore, Verbosity.QUIET)
-                return fan_out(JsonLines(name, regardless(put_encoded)), text)
+                return fan_out(JsonLines(name, regardless(put_json)), text)
             text = TextReport(name, speak, regardless(put), verbosity)
             if verbosity is Verbosity.QUIET:
                 return text
@@ -38,12 +39,20 @@ def run_listeners(*, as_json: bool, verbosity: Verbosity) -> Iterator[Callable[[
 
 
 @contextmanager
-def plan_progress(name: str, *, as_json: bool) -> Iterator[Emit]:
-    """The listener while the plan of the pair `name` is made: progress only, since the plan itself is data."""
+def plan_listener(name: str, *, as_json: bool) -> Iterator[Emit]:
+    """The listener while the plan of the pair `name` is made: progress and warnings. The plan itself is data."""
     with _terminal(wanted=not as_json) as terminal:
+        speak = terminal.talk if terminal else _talk_regardless
+        text = TextReport(name, speak, _ignore, Verbosity.QUIET)
+
+        def warn(event: Event) -> None:
+            if isinstance(event, Notice | Skipped):
+                text(event)
+
         if terminal:
             terminal.show(name)
-        yield terminal or (fan_out() if as_json else PlainProgress(name, talk))
+        progress: Emit = terminal or PlainProgress(name, speak)
+        yield warn if as_json else fan_out(progress, warn)
 
 
 @contextmanager
@@ -60,8 +69,8 @@ def _terminal(*, wanted: bool) -> Iterator["Terminal | None"]:
         terminal.hide()
 
 
-def _talk_regardless(line: str, tone: Tone) -> None:
-    regardless(lambda text: talk(text, tone))(line)
+def _talk_regardless(line: str, _tone: Tone) -> None:
+    regardless(talk)(line)
 
 
 def _ignore(_line: str) -> None:

@@ -1,12 +1,14 @@
 """Where words go: data to stdout, talk to stderr (design §10)."""
 
+import json
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import click
 
-from kodokeep.reporting.jsonlines import to_line
-from kodokeep.reporting.text import Tone
 from kodokeep.reporting.units import printable_lines
+
+Written = TypeVar("Written")
 
 
 class ReaderLeft(Exception):
@@ -22,32 +24,28 @@ def put(line: str) -> None:
 
 
 def put_json(fields: Mapping[str, object]) -> None:
-    """One line of data for scripts. Raises ReaderLeft."""
-    put_encoded(to_line(fields))
-
-
-def put_encoded(line: str) -> None:
     """One line of JSON: UTF-8 whatever the terminal speaks, half a surrogate as its escape. Raises ReaderLeft."""
+    line = json.dumps(fields, ensure_ascii=False)
     try:
         click.echo(line.encode("utf-8", "backslashreplace"))
     except BrokenPipeError:
         raise ReaderLeft from None
 
 
-def regardless(write: Callable[[str], None]) -> Callable[[str], None]:
+def regardless(write: Callable[[Written], None]) -> Callable[[Written], None]:
     """The same writer for a backup that goes on when nobody reads its lines any more."""
 
-    def go_on(line: str) -> None:
+    def go_on(what: Written) -> None:
         try:
-            write(line)
+            write(what)
         except (ReaderLeft, OSError):
             return
 
     return go_on
 
 
-def talk(line: str, _tone: Tone = Tone.PLAIN) -> None:
-    """One line for people, without colour."""
+def talk(line: str) -> None:
+    """One line for people."""
     click.echo(line, err=True)
 
 

@@ -1,6 +1,5 @@
-"""A run for scripts: one JSON object per event and line. The names of the last one are stable (design §10)."""
+"""A run for scripts: one JSON object per event. The names of the last one are stable (design §10)."""
 
-import json
 import time
 from collections.abc import Callable, Mapping
 
@@ -26,16 +25,14 @@ COUNTS = (
 )  # fmt: skip
 """The stable names, in their order."""
 
-EXTRA_COUNTS = ("kept", "walked", "error")
+EXTRA_COUNTS = ("kept", "walked", "error", "hint")
 
 Fields = dict[str, object]
 
+Put = Callable[[Mapping[str, object]], None]
+"""Takes the fields of one event."""
+
 PROGRESS_INTERVAL_S = 1.0
-
-
-def to_line(fields: Mapping[str, object]) -> str:
-    """One JSON object on one line, without its end."""
-    return json.dumps(fields, ensure_ascii=False)
 
 
 def summary_fields(summary: Summary) -> Fields:
@@ -69,11 +66,11 @@ def guard_fields(guard: GuardTripped) -> Fields:
 
 
 class JsonLines:
-    """Writes the events of a run of the pair `name` as lines of JSON. Progress is thinned out; all else is complete."""
+    """Gives the events of a run of the pair `name` to `put`. Progress is thinned out; all else is complete."""
 
-    def __init__(self, name: str, write: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, name: str, put: Put, clock: Callable[[], float] = time.monotonic) -> None:
         self._name = name
-        self._write = write
+        self._put = put
         self._clock = clock
         self._next_progress_s = clock() + PROGRESS_INTERVAL_S
 
@@ -103,7 +100,7 @@ class JsonLines:
                 self._tell("run_finished", summary_fields(summary))
 
     def _tell(self, event: str, fields: Mapping[str, object]) -> None:
-        self._write(to_line({"event": event, "name": self._name} | dict(fields)))
+        self._put({"event": event, "name": self._name} | dict(fields))
 
 
 def _progress(event: Gathering | Transferring) -> tuple[str, Fields]:

@@ -20,6 +20,7 @@ from kodokeep.model.event import (
 from kodokeep.model.outcome import Outcome, OutcomeKind
 from kodokeep.model.summary import Summary
 from kodokeep.reporting import words
+from kodokeep.reporting.units import printable
 
 MOST_WARNINGS = 20
 """Warnings of one kind that are told unless everything is asked for; mail from cron should stay readable."""
@@ -106,6 +107,8 @@ class TextReport:
         if line := words.verdict(summary):
             severe = summary.exit not in (4, 130)
             self._say(line, Tone.ERROR if severe else Tone.WARNING, Verbosity.QUIET)
+        if summary.hint:
+            self._say(printable(summary.hint), Tone.PLAIN, Verbosity.QUIET)
         if self._verbosity >= Verbosity.NORMAL:
             self._result(words.result(summary))
 

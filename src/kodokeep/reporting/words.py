@@ -48,6 +48,7 @@ REASONS = {
     Reason.OBSTACLE: "something is in the way locally",
     Reason.LOCAL_ONLY: "only local",
     Reason.KEPT: "kept after it left the bucket",
+    Reason.UNVERIFIABLE: "compared by its bytes, as its hash cannot be",
     Reason.UNCHANGED: "unchanged",
 }
 
@@ -110,7 +111,7 @@ EXITS = {
 
 def started(event: RunStarted) -> str:
     """What a run is about to do."""
-    return f"{event.name}: {event.mode} of bucket {event.bucket} to {printable(event.folder)}, run {event.run}"
+    return f"{event.mode} of bucket {event.bucket} to {printable(event.folder)}, run {event.run}"
 
 
 def gathering(event: Gathering) -> str:

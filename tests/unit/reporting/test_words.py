@@ -1,0 +1,146 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kodokeep.model.action import Action, ActionKind, Reason, Row, Standing, StandingKind
+from kodokeep.model.entry import Obstacle, ObstacleKind, RemoteEntry
+from kodokeep.model.event import GuardKind, GuardTripped, Notice, NoticeKind, Planned
+from kodokeep.model.outcome import Outcome, OutcomeKind
+from kodokeep.model.summary import Summary, Tally
+from kodokeep.reporting import words
+from kodokeep.reporting.units import count, duration, printable, size
+
+REMOTE = RemoteEntry("a\x1b[31m.jpg", 3 * 2**20, "Fhash", 0)
+ROW = Row(REMOTE.key, REMOTE, None, None)
+
+
+def summary(**fields: object) -> Summary:
+    return Summary("photos", "20261122T030000Z", "backup", **({"exit": 0} | fields))  # type: ignore[arg-type]
+
+
+def test_the_result_line_reconciles_both_sides() -> None:
+    line = words.result(
+        summary(
+            listed_tally=Tally(12_345, {"unchanged": 12_300, "downloaded": 45, "failed": 0}),
+            walked_tally=Tally(12_301, {"unchanged": 12_300, "local_only": 1}),
+            bytes_downloaded=3 * 2**30,
+            seconds=120.0,
+        )
+    )
+    assert line == (
+        "photos: 12,345 listed = 12,300 unchanged + 45 downloaded; 12,301 local = 12,300 unchanged + 1 local only;"
+        " 3.0 GiB in 2 min 00 s (25.6 MiB/s)"
+    )
+
+
+def test_an_empty_bucket_and_folder() -> None:
+    assert words.result(summary(seconds=0.2)) == "photos: 0 listed; 0.2 s"
+
+
+def test_an_account_that_does_not_add_up_is_not_hidden() -> None:
+    line = words.result(summary(listed_tally=Tally(3, {"unchanged": 2})))
+    assert "3 listed ≠ 2 unchanged (does not add up, please report this)" in line
+
+
+def test_a_run_that_never_began_has_nothing_to_reconcile() -> None:
+    assert words.result(summary(exit=5, error="busy")) == "photos: not run: another run is working on the folder"
+
+
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        ({}, ""),
+        ({"exit": 3, "failed": 2}, "2 objects failed; the next run tries them first"),
+        ({"exit": 4, "held": 1}, "1 change held until you agree"),
+        ({"exit": 130}, "interrupted; what was finished is kept, the next run goes on from there"),
+        ({"exit": 6, "error": "no answer\x07"}, "error: no answer\\x07"),
+        ({"exit": 5}, "not run: another run is working on the folder"),
+    ],
+)
+def test_the_verdict_tells_what_an_exit_code_means(fields: dict[str, object], line: str) -> None:
+    assert words.verdict(summary(**fields)) == line
+
+
+@pytest.mark.parametrize("kind", GuardKind)
+def test_every_guard_says_what_it_holds_why_and_what_to_do(kind: GuardKind) -> None:
+    lines = words.guard("photos", GuardTripped(kind, 1_234, 5 * 2**30, "4096", "1024"))
+    assert lines[0].startswith("held: ")
+    assert "1,234" in lines[1]
+    assert lines[2].endswith("kodokeep plan photos")
+    flag = "--adopt" if kind is GuardKind.IDENTITY else "--accept-changes"
+    assert lines[3].endswith(f"kodokeep run photos {flag}")
+    if kind is GuardKind.BYTES:
+        assert lines[0] == "held: 4.0 KiB would change, the limit is 1.0 KiB (guard_bytes)"
+
+
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_every_notice_has_words(kind: NoticeKind) -> None:
+    line = words.notice(Notice(kind, "a\nb", "the fact"))
+    assert line.startswith("a\\nb: ")
+    assert line.endswith(" (the fact)")
+
+
+@pytest.mark.parametrize("kind", ActionKind)
+@pytest.mark.parametrize("reason", Reason)
+def test_every_action_has_words_that_no_key_can_forge(kind: ActionKind, reason: Reason) -> None:
+    line = words.action(Action(kind, reason, ROW))
+    assert "a\\x1b[31m.jpg  3.0 MiB, " in line
+    assert line.isprintable()
+
+
+@pytest.mark.parametrize("kind", OutcomeKind)
+def test_every_outcome_has_words(kind: OutcomeKind) -> None:
+    action = Action(ActionKind.DOWNLOAD, Reason.NEW, ROW)
+    assert words.outcome(Outcome(action, kind, "why")).endswith(": a\\x1b[31m.jpg: why")
+    assert words.outcome(Outcome(action, kind)).endswith(": a\\x1b[31m.jpg: new")
+
+
+def test_what_is_skipped_and_why() -> None:
+    obstacle = Obstacle("k", "k", ObstacleKind.SYMLINK, "a symlink")
+    blocked = Standing(StandingKind.BLOCKED, Reason.OBSTACLE, Row("k", REMOTE, None, None, obstacle))
+    assert words.skipped(blocked) == "failed: k: something is in the way locally: a symlink"
+    frozen = Standing(StandingKind.UNAVAILABLE, Reason.FROZEN, Row("k", REMOTE, None, None))
+    assert words.skipped(frozen) == "not available: k: archived in the bucket, must be thawed first"
+    thawing = Standing(StandingKind.THAWING, Reason.THAWING, Row("k", REMOTE, None, None))
+    assert words.skipped(thawing) == "waiting: k: being thawed"
+
+
+@pytest.mark.parametrize("kind", ActionKind)
+def test_a_plan_names_every_kind_that_it_has(kind: ActionKind) -> None:
+    assert words.planned(Planned({kind: 2}, 1024, ())) == f"2 {words.PLANNED[kind]}, 1.0 KiB to fetch"
+    assert words.planned(Planned({kind: 0}, 0, ())) == ""
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "text"),
+    [
+        (0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1536, "1.5 KiB"), (2**20 - 1, "1.0 MiB"),
+        (10 * 2**30, "10.0 GiB"), (2**60, "1,024.0 PiB"),
+    ],
+)  # fmt: skip
+def test_sizes_are_binary(size_bytes: int, text: str) -> None:
+    assert size(size_bytes) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.04, "0.0 s"), (9.94, "9.9 s"), (9.96, "10 s"), (59.6, "1 min 00 s"), (3599.7, "1 h 00 min"),
+        (7_830, "2 h 10 min"), (260_000, "3 days"),
+    ],
+)  # fmt: skip
+def test_durations(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+def test_counts() -> None:
+    assert [count(1, "object"), count(0, "object"), count(1_234, "object"), count(5_000)] == [
+        "1 object", "0 objects", "1,234 objects", "5,000",
+    ]  # fmt: skip
+
+
+@given(st.text(st.characters(exclude_categories=[])))
+def test_no_text_reaches_a_terminal_with_anything_but_visible_letters(text: str) -> None:
+    assert printable(text).isprintable()
+    if text.isprintable():
+        assert printable(text) == text
