@@ -155,7 +155,7 @@ def test_file_systems_in_user_space_are_synced_file_by_file(
 def test_systems_without_syncfs_are_synced_file_by_file(
     directories: Directories, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(durability.sys, "platform", "other")
+    monkeypatch.setattr("kodokeep.local.durability.sys.platform", "other")
     with directories.open_dir("") as root_fd:
         assert isinstance(durability_of(root_fd), EachFile)
 
