@@ -75,7 +75,7 @@ class StateStore:
         return self._synced.count(prefix)
 
     def settings(self) -> Mapping[str, str]:
-        """What the run that began last was set up with; empty before the first."""
+        """What the run that began last is on record as set up with; empty before the first."""
         last = self.last_run()
         return {} if last is None else last.settings
 

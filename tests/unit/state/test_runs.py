@@ -8,7 +8,7 @@ import pytest
 from kodokeep.model.record import RunRecord, RunState, Totals
 from kodokeep.model.summary import Summary, Tally
 from kodokeep.state.store import StateStore
-from tests.unit.state.samples import NEXT_RUN, RUN, step, synced, version
+from tests.unit.state.samples import NEXT_RUN, RUN, action, step, synced, version
 
 SUMMARY = Summary("photos", RUN, "backup", 3, listed=7, seconds=1.5, error="ü", listed_tally=Tally(7, {"unchanged": 7}))
 
@@ -39,6 +39,23 @@ def test_settings_are_those_of_the_run_that_began_last(store: StateStore) -> Non
     store.begin_run(NEXT_RUN, "backup", {"prefix": "b"})
     assert store.settings() == {"prefix": "b"}
     assert store.newest_run() == NEXT_RUN
+
+
+def test_settings_count_once_they_are_to_be_remembered(store: StateStore) -> None:
+    """Rule 18: a change that a guard holds must still be a change at the next run."""
+    store.begin_run(RUN, "backup", {"prefix": "a"})
+    assert store.settings() == {"prefix": "a"}
+    store.remember_settings(RUN, {"prefix": "b"})
+    store.begin_run(NEXT_RUN, "backup", store.settings())
+    assert [record.settings for record in store.runs(2)] == [{"prefix": "b"}] * 2
+
+
+def test_a_run_that_never_got_to_try_leaves_the_failures_alone(store: StateStore) -> None:
+    plan = [action("a"), action("b")]
+    for failures, order in ((["b"], "ba"), (None, "ba"), ([], "ab")):
+        store.finish_run(SUMMARY, failures, frozenset())
+        store.spool(plan)
+        assert "".join(done.key for _, done in store.spooled([(plan[0].kind, plan[0].reason)])) == order
 
 
 def test_runs_come_newest_first_and_no_more_than_asked_for(store: StateStore) -> None:
