@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from kodokeep.kodo import sources
 from kodokeep.kodo.api import Api
@@ -74,11 +75,15 @@ class KodoBucket:
 
     def download(self, requests: Iterable[DownloadRequest], stop: StopSignal) -> Iterator[Fetched | NotFetched | None]:
         """See ports.Bucket. Raises SignInRefused, ClockSkewed and Unreachable as well, after what finished."""
+        pending = iter(requests)
+        first = None if stop.is_set() else next(pending, None)
+        if first is None:
+            return
         with told_to_users():
             chosen, notice = sources.choose(self._hosts, self._signer, self._name, self._domain, threading.Event())
         if notice is not None:
             self._notice(notice)
-        yield from Downloads(self._tools, chosen, stop).results(requests)
+        yield from Downloads(self._tools, chosen, stop).results(chain((first,), pending))
 
     @property
     def requests(self) -> int:

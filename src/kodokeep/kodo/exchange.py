@@ -99,7 +99,8 @@ class Exchange:
         if self._status == 200 and self._offset:
             self.task.body.restart()
         elif self._status == 206 and not self._continues():
-            self._report = Report(Trouble.MISPLACED, f"{self._source.host} answered another range than asked for")
+            trouble = Trouble.MISPLACED if self._offset else Trouble.ALTERED
+            self._report = Report(trouble, f"{self._source.host} answered another range than asked for")
 
     def _continues(self) -> bool:
         """True if the answer is the rest of the very object that the body began with."""

@@ -41,9 +41,15 @@ class Retry:
     """
 
     def __init__(
-        self, attempts: int = ATTEMPTS, pause: Pause = _pause, fraction: Callable[[], float] = random.random
+        self,
+        attempts: int = ATTEMPTS,
+        longest_wait_s: float = LONGEST_WAIT_S,
+        *,
+        pause: Pause = _pause,
+        fraction: Callable[[], float] = random.random,
     ) -> None:
         self._attempts = attempts
+        self._longest_wait_s = longest_wait_s
         self._pause = pause
         self._fraction = fraction
 
@@ -80,4 +86,4 @@ class Retry:
     def _strategies(self) -> "tuple[Callable[[RetryCallState], bool], Callable[[RetryCallState], float]]":
         from tenacity import stop_after_attempt, wait_exponential  # noqa: PLC0415 - see the class
 
-        return stop_after_attempt(self._attempts), wait_exponential(multiplier=FIRST_WAIT_S, max=LONGEST_WAIT_S)
+        return stop_after_attempt(self._attempts), wait_exponential(multiplier=FIRST_WAIT_S, max=self._longest_wait_s)
