@@ -19,6 +19,9 @@ from kodokeep.model.entry import Stamp
 from kodokeep.model.key import OWN_DIRECTORY
 from kodokeep.model.outcome import Placed, PlacedKind, Placement
 
+TAKEN = "the place was taken meanwhile"
+TAKEN_AND_KEPT = f"{TAKEN}; the old content stays in history"
+
 
 class Stale(Exception):
     """The tree is not what was seen; the message says where it differs."""
@@ -69,10 +72,10 @@ class Files:
             self._clock.settle(self._newest_ctime_ns)
 
     def restamp(self, path: str) -> Placed | None:
-        """The last look at a placed file, after the sync; None if no file is there any more."""
+        """The last look at a placed file, after the sync; None if there is no file any more, or no answer."""
         try:
             found = self._directories.lstat(path)
-        except (FileNotFoundError, Blocked):
+        except OSError:
             return None
         if not is_file(found):
             return None
@@ -117,7 +120,7 @@ class Files:
         try:
             self._moves.move(place.temp, place.target, "rename-into-place")
         except FileExistsError:
-            raise Stale("the place was taken meanwhile") from None
+            raise Stale(TAKEN) from None
         self._moves.durability.name_changed(self._directories, placement.path)
         after = place.target.lstat()
         if after is None:
@@ -162,7 +165,7 @@ class Files:
         try:
             self._moves.move(place.history, place.target, "put-back")
         except FileExistsError:
-            raise Stale("the place was taken meanwhile; the old content stays in history") from None
+            raise Stale(TAKEN_AND_KEPT) from None
 
     def _place(self, placement: Placement) -> Placed:
         if placement.expected is None:

@@ -6,7 +6,7 @@ Which step was the last shows on the disk alone: a file has only ever one of its
 import os
 
 from kodokeep.local.dirs import Directories, split
-from kodokeep.local.files import Files, Place, Stale, told
+from kodokeep.local.files import TAKEN, TAKEN_AND_KEPT, Files, Place, Stale, told
 from kodokeep.local.moves import same_content, staged
 from kodokeep.local.spot import Spot, is_file, same_file, stamp_of
 from kodokeep.model.entry import Stamp
@@ -44,7 +44,7 @@ class Settler:
         if _is_placed(placement, place):
             return _placed(place)
         if place.target.lstat() is not None:
-            raise Stale("the place was taken meanwhile" if placement.expected is None else _KEPT)
+            raise Stale(TAKEN if placement.expected is None else TAKEN_AND_KEPT)
         if placement.expected is None:
             raise Stale(_UNDONE)
         return self._finish(placement, place)
@@ -62,9 +62,6 @@ class Settler:
             self._files.put_back(place)
             raise Stale(_UNDONE)
         return self._files.enter(placement, place, self._files.prepare(placement, place.temp))
-
-
-_KEPT = "the place was taken meanwhile; the old content stays in history"
 
 
 def _drop_half_copies(place: Place) -> None:

@@ -1,5 +1,6 @@
 """The lock: one run at a time, a crash frees it, another machine's is never stolen (rule 6)."""
 
+import errno
 import json
 import os
 import subprocess
@@ -115,6 +116,33 @@ def test_another_machines_record_is_never_stolen_by_age(tmp_path: Path, heartbea
     (tmp_path / "lock.json").unlink()
     with lock_in(tmp_path):
         pass
+
+
+def test_two_machines_at_once_do_not_both_get_it(tmp_path: Path) -> None:
+    """Where operating system locks do not reach, the other record may come between our look and our own."""
+
+    class Racing(Clock):
+        def __call__(self) -> datetime:
+            leave_record(tmp_path)
+            return super().__call__()
+
+    with pytest.raises(LockHeld, match="process 7 on there"):
+        lock_in(tmp_path, clock=Racing()).acquire()
+    assert record_in(tmp_path)["host"] == "there"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lock", "lock.json"]
+
+
+def test_full_disk_does_not_end_a_run_at_its_heartbeat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_space(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    clock = Clock()
+    with lock_in(tmp_path, clock=clock) as lock:
+        clock.now += timedelta(minutes=2)
+        monkeypatch.setattr("kodokeep.local.lock.replace_record", no_space)
+        lock.heartbeat()
+        with pytest.raises(LockHeld):
+            lock_in(tmp_path).acquire()
 
 
 def test_refusal_for_a_record_frees_the_lock_again(tmp_path: Path) -> None:
