@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from time import monotonic
 
+from msgspec import structs
+
 from kodokeep.errors import FolderFull, KodokeepError, ListingUnordered
 from kodokeep.execution.account import Account
 from kodokeep.execution.commit import Committer
@@ -241,7 +243,7 @@ def _decide(row: Row, folder: Folder, deletions: Deletions) -> Action | Standing
     if content is None:
         detail = "cannot be read, or changes while it is read"
         obstacle = Obstacle(row.key, row.local.path, ObstacleKind.UNREADABLE, detail)
-        return decide(replace(row, local=None, obstacle=obstacle), None, deletions)
+        return decide(structs.replace(row, local=None, obstacle=obstacle), None, deletions)
     return decide(row, content, deletions)
 
 

@@ -1,7 +1,9 @@
 """Commit: the one writer. A batch of steps becomes durable in the order of rule 1, and survives a crash by rule 10."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from kodokeep.model.event import ActionFinished, Notice, NoticeKind
 from kodokeep.model.key import NotAKey, decode

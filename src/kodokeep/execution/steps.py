@@ -3,8 +3,9 @@
 What belongs here: building the values. What does not: performing them (`commit`) or fetching bytes (`transfer`).
 """
 
-from dataclasses import replace
 from pathlib import PurePosixPath
+
+from msgspec.structs import replace
 
 from kodokeep.model.action import Action, ActionKind
 from kodokeep.model.entry import LocalContent, LocalEntry, RemoteEntry, Stamp, SyncedEntry

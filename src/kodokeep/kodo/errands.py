@@ -8,6 +8,8 @@ import errno
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from kodokeep.errors import BucketUnknown, ClockSkewed, FolderFull, KodoError, SignInRefused, Unreachable
 from kodokeep.kodo import ladder
 from kodokeep.kodo.clerk import Clerk
@@ -148,7 +150,7 @@ class Errands:
         expected, report = task.body.expected, task.report
         if report is None:  # only the part sizes were asked for
             if found is not None and ladder.same_content(found, expected):
-                task.body.restart(replace(expected, parts=found.parts))
+                task.body.restart(structs.replace(expected, parts=found.parts))
                 return self._open(task)
             report = Report(Trouble.REFUSED, "changed since it was listed")
         elif report.trouble is Trouble.ALTERED and found is not None and not ladder.same_content(found, expected):

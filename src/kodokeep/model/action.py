@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kodokeep.model.entry import LocalContent, LocalEntry, Obstacle, RemoteEntry, SyncedEntry
+from kodokeep.model.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Value, frozen=True):
     """One key with everything the three streams say of it. `obstacle` is what makes the local side unknown."""
 
     key: str
@@ -52,8 +52,7 @@ class Reason(StrEnum):
     UNCHANGED = "unchanged"
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Value, frozen=True):
     """What to do about one key, with everything that was seen of it: the precondition (design §3).
 
     `content` is what hashing the local file found, where planning needed it.
@@ -106,8 +105,7 @@ class StandingKind(StrEnum):
     BLOCKED = "blocked"
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Value, frozen=True):
     """Why nothing is done about one key."""
 
     kind: StandingKind

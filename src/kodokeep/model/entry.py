@@ -4,16 +4,16 @@ A key is a `str`. Python compares `str` by code point, which is the byte order o
 as long as no lone surrogate gets in; the listing and the walk see to that.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
+
+from kodokeep.model.value import Value
 
 TICK_NS = 100
 """Kodo's putTime counts 100-nanosecond ticks (protocol §0)."""
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteEntry:
+class RemoteEntry(Value, frozen=True):
     """One object as a listing or a stat shows it (protocol §3.1)."""
 
     key: str
@@ -53,8 +53,7 @@ class Stamp(NamedTuple):
     ctime_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class LocalEntry:
+class LocalEntry(Value, frozen=True):
     """One regular file of the tree. `path` is relative to the folder, `/`-separated, as the disk spells it."""
 
     key: str
@@ -72,8 +71,7 @@ class ObstacleKind(StrEnum):
     NOT_A_KEY = "not-a-key"
 
 
-@dataclass(frozen=True, slots=True)
-class Obstacle:
+class Obstacle(Value, frozen=True):
     """Something the walk could not read or that cannot be a key (rule 2).
 
     `key` is what it stands for, `key/` with `covers_prefix` when everything below is unknown too. It sorts at `key`.
@@ -88,8 +86,7 @@ class Obstacle:
     covers_prefix: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SyncedEntry:
+class SyncedEntry(Value, frozen=True):
     """What both sides were when they last agreed on a key.
 
     `remote_hash` is opaque, as listed; `content_hash` is our own v1 qetag of the bytes. `put_time_ns` is None when it
@@ -114,8 +111,7 @@ class SyncedEntry:
     kept: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LocalContent:
+class LocalContent(Value, frozen=True):
     """What hashing a file found. `same_parts_hash` is its v2 qetag for the part sizes that were asked for.
 
     `stamp` was equal before and after reading; it is racy if the file's last change is as young as the reading.

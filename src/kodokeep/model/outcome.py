@@ -1,10 +1,10 @@
 """Outcomes: what happened to an action; and the file operations and records it consists of."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from kodokeep.model.action import Action
 from kodokeep.model.entry import RemoteEntry, Stamp, SyncedEntry
+from kodokeep.model.value import Value
 
 
 class OutcomeKind(StrEnum):
@@ -18,8 +18,7 @@ class OutcomeKind(StrEnum):
     THAWING = "thawing"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Value, frozen=True):
     """What happened to one action. `detail` is a short English reason for people and logs."""
 
     action: Action
@@ -36,8 +35,7 @@ class Verification(StrEnum):
     SIZE = "size"
 
 
-@dataclass(frozen=True, slots=True)
-class DownloadRequest:
+class DownloadRequest(Value, frozen=True):
     """One object to fetch into the file `temp` (absolute), which may hold an earlier part of it."""
 
     seq: int
@@ -45,8 +43,7 @@ class DownloadRequest:
     temp: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Value, frozen=True):
     """A complete, verified, closed temp file. `remote` is what the bytes are: the newer stat, if the object moved."""
 
     request: DownloadRequest
@@ -56,8 +53,7 @@ class Fetched:
     received_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class NotFetched:
+class NotFetched(Value, frozen=True):
     """A download that gave nothing to place. `kind` is FAILED, STALE, UNAVAILABLE or THAWING."""
 
     request: DownloadRequest
@@ -66,8 +62,7 @@ class NotFetched:
     received_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(Value, frozen=True):
     """One change of the tree, complete enough to be finished or undone after a crash (rule 10).
 
     `path` is the tree path; `temp` the name in `.kodokeep/tmp` that becomes it (None: the file only leaves);
@@ -91,8 +86,7 @@ class PlacedKind(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Value, frozen=True):
     """What became of a placement. `stamp` and `racy` describe the new file after the last rename (rule 13)."""
 
     kind: PlacedKind
@@ -101,8 +95,7 @@ class Placed:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Value, frozen=True):
     """One content of one key that left the tree. `location` is relative to `.kodokeep`; `content_hash` may be empty."""
 
     key: str
@@ -121,8 +114,7 @@ class Version:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Value, frozen=True):
     """One action made concrete: the file operation, the record that follows it, the version that leaves.
 
     `synced` None means the synced entry goes. Its `stamp` is what will be, or, with a placement, is filled in after it.

@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kodokeep.local.temps import drop_temps, temp_inode, temp_name
 from kodokeep.model.entry import RemoteEntry

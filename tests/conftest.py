@@ -1,0 +1,17 @@
+"""What holds for all tests: no wall-clock limits, and nothing of the person's own settings gets in or out."""
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("kodokeep", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kodokeep")
+
+
+@pytest.fixture(autouse=True)
+def _nobody_at_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No config, keys or records of whoever runs the tests are seen or written."""
+    home = tmp_path_factory.getbasetemp() / "home"
+    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(home / name.lower()))
+    for name in ("KODOKEEP_CONFIG", "QINIU_ACCESS_KEY", "QINIU_SECRET_KEY"):
+        monkeypatch.delenv(name, raising=False)
