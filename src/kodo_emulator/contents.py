@@ -15,28 +15,23 @@ from pathlib import Path
 
 _SHARD_FILES = 1000
 _HELD_BYTES = 1024 * 1024
+_COPY_BYTES = 1024 * 1024
 
 
 class ContentFiles:
-    """The files under `root`; `sync` says whether sealing waits for the disk."""
+    """The files below `root`; `sync` says whether what arrives waits for the disk."""
 
     def __init__(self, root: Path, session: int, *, sync: bool) -> None:
         self.sync = sync
         self._root = root / "contents"
-        self._incoming = root / "incoming"
         self._session = session
         self._numbers = itertools.count()
         self._known_shards: set[str] = set()
-        shutil.rmtree(self._incoming, ignore_errors=True)
-        self._incoming.mkdir()
         self._root.mkdir(exist_ok=True)
 
     def path(self, content: str) -> str:
         """A plain text: building a Path would cost more than opening the file."""
         return f"{self._root}/{content}"
-
-    def incoming_path(self) -> Path:
-        return self._incoming / f"{next(self._numbers)}"
 
     def new_name(self) -> str:
         """A name that was never used, in a directory that exists."""
@@ -53,6 +48,17 @@ class ContentFiles:
 
     def open(self, content: str) -> FileIO:
         return FileIO(self.path(content))
+
+    def create(self, content: str) -> FileIO:
+        return FileIO(self.path(content), "xb")
+
+    def finish(self, file: FileIO, content: str) -> None:
+        """Close a created file once it is as durable as it has to be."""
+        with file:
+            if self.sync:
+                os.fsync(file.fileno())
+        if self.sync:
+            sync_directory(Path(self.path(content)).parent)
 
     def link(self, content: str) -> str:
         """Another name of the same file; a copy where the file system's limit of links is reached."""
@@ -79,15 +85,17 @@ class ContentFiles:
 
 
 class IncomingFile:
-    """A content that arrives; small ones stay in memory until they are sealed."""
+    """A content that arrives; a small one stays in memory until it is sealed.
+
+    It is written under its final name at once, since no row knows that name before the content is complete.
+    """
 
     def __init__(self, files: ContentFiles) -> None:
         self._files = files
         self._held: list[bytes] = []
         self._held_bytes = 0
-        self._path: Path | None = None
-        self._file: FileIO | None = None
         self._name: str | None = None
+        self._file: FileIO | None = None
 
     def write(self, data: bytes) -> None:
         self._held.append(data)
@@ -96,58 +104,41 @@ class IncomingFile:
             self._spill()
 
     async def seal(self) -> str:
-        self._name = self._files.new_name()
         if self._files.sync:
-            await asyncio.to_thread(self._settle, self._name)
-        else:
-            self._settle(self._name)
-        return self._name
+            return await asyncio.to_thread(self._settle)
+        return self._settle()
 
     def discard(self) -> None:
-        self._held.clear()
         if self._file:
             self._file.close()
-            self._file = None
         if self._name:
             self._files.remove(self._name)
-        elif self._path:
-            self._path.unlink()
-        self._name = self._path = None
+
+    def _settle(self) -> str:
+        self._spill()
+        assert self._file is not None
+        assert self._name is not None
+        self._files.finish(self._file, self._name)
+        return self._name
 
     def _spill(self) -> None:
         if self._file is None:
-            self._path = self._files.incoming_path()
-            self._file = FileIO(self._path, "xb")
+            self._name = self._files.new_name()
+            self._file = self._files.create(self._name)
         for data in self._held:
             write_all(self._file, data)
         self._held.clear()
         self._held_bytes = 0
 
-    def _settle(self, name: str) -> None:
-        self._spill()
-        assert self._file is not None
-        assert self._path is not None
-        if self._files.sync:
-            os.fsync(self._file.fileno())
-        self._file.close()
-        self._file = None
-        target = self._path.rename(self._files.path(name))
-        if self._files.sync:
-            sync_directory(target.parent)
-
 
 def join_files(files: ContentFiles, contents: Sequence[str]) -> str:
     """A new content made of others, one after the other. It blocks for as long as the disk copies."""
-    path, name = files.incoming_path(), files.new_name()
-    with FileIO(path, "xb") as joined:
-        for content in contents:
-            with files.open(content) as source:
-                shutil.copyfileobj(source, joined, 1024 * 1024)
-        if files.sync:
-            os.fsync(joined.fileno())
-    target = path.rename(files.path(name))
-    if files.sync:
-        sync_directory(target.parent)
+    name = files.new_name()
+    joined = files.create(name)
+    for content in contents:
+        with files.open(content) as source:
+            shutil.copyfileobj(source, joined, _COPY_BYTES)
+    files.finish(joined, name)
     return name
 
 

@@ -3,14 +3,13 @@
 import itertools
 import logging
 import secrets
-from email.utils import formatdate
 from typing import Protocol
 
 from kodo_emulator.clock import Clock
 from kodo_emulator.control import RequestLog
 from kodo_emulator.errors import KodoError
 from kodo_emulator.faults import Faults
-from kodo_emulator.http1 import Request, Response, Stamp
+from kodo_emulator.http1 import Request, Response, Stamp, http_date
 from kodo_emulator.replies import error_response, json_response
 from kodo_emulator.routes import Handler, Route
 
@@ -43,7 +42,6 @@ class ListenerFront:
         self._log = log
         self._clock = clock
         self._ids = ids
-        self._date = (0, "")
 
     def new_id(self) -> str:
         return self._ids.next()
@@ -59,10 +57,7 @@ class ListenerFront:
         return await self._faults.strike(request, lambda changed: _guarded(route.handler, changed))
 
     def stamp(self, request: Request) -> Stamp:
-        second = int(self._clock.seconds())
-        if second != self._date[0]:
-            self._date = (second, formatdate(second, usegmt=True))
-        return Stamp(request.id, request.role, self._date[1])
+        return Stamp(request.id, request.role, http_date(int(self._clock.seconds())))
 
     def delivered(self, request: Request, response: Response, body_bytes: int) -> None:
         self._log.record(request, response.status, body_bytes)

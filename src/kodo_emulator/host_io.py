@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import formatdate, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from io import FileIO
 from urllib.parse import quote, unquote_to_bytes
 
@@ -13,7 +13,7 @@ from kodo_emulator.describe import is_frozen
 from kodo_emulator.entry import decode_key
 from kodo_emulator.errors import KodoError
 from kodo_emulator.host_uc import MAX_AGE_S
-from kodo_emulator.http1 import FileSlice, Request, Response, parse_fields
+from kodo_emulator.http1 import FileSlice, Request, Response, http_date, parse_fields
 from kodo_emulator.metadata import response_headers
 from kodo_emulator.replies import json_response
 from kodo_emulator.store import Store, StoredObject
@@ -155,7 +155,7 @@ def _object_headers(stored: StoredObject, attachment: str | None) -> tuple[tuple
     basic = {
         "Content-Type": stored.mime,
         "ETag": _quoted(stored),
-        "Last-Modified": formatdate(stored.put_time // TICKS_PER_SECOND, usegmt=True),
+        "Last-Modified": http_date(stored.put_time // TICKS_PER_SECOND),
         "Accept-Ranges": "bytes",
         "Cache-Control": f"public, max-age={MAX_AGE_S}",
     }

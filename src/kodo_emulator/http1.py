@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from email.utils import formatdate
+from functools import lru_cache
 from io import FileIO
 from typing import Protocol
 from urllib.parse import parse_qsl
@@ -109,6 +111,12 @@ class Stamp:
     request_id: str
     role: str
     date: str
+
+
+@lru_cache(maxsize=1024)
+def http_date(unix_s: int) -> str:
+    """A date as headers spell it; cached, since dates of neighbours repeat."""
+    return formatdate(unix_s, usegmt=True)
 
 
 async def read_body(body: Body, limit_bytes: int) -> bytes:

@@ -106,14 +106,13 @@ def _checked(key: str) -> str:
 
 def _take_file(files: ContentFiles, key: str, path: str, clock: Clock, *, link: bool) -> StoredObject:
     content = files.new_name()
-    target = files.path(content)
     digests = _Digests()
     if link:
-        os.link(path, target, follow_symlinks=False)
-        with FileIO(target) as source:
+        os.link(path, files.path(content), follow_symlinks=False)
+        with files.open(content) as source:
             _digest(source, digests, None)
     else:
-        with FileIO(path) as source, FileIO(target, "xb") as copy:
+        with FileIO(path) as source, files.create(content) as copy:
             _digest(source, digests, copy)
     mime = mimetypes.guess_type(key)[0] or DEFAULT_MIME
     return _object(key, content, mime, digests, clock)
@@ -134,7 +133,7 @@ def _make_objects(files: ContentFiles, made: Made, clock: Clock) -> Iterator[Sto
         digests = _Digests()
         data = numbers.randbytes(numbers.randint(made.min_bytes, made.max_bytes))
         digests.update(data)
-        with FileIO(files.path(content), "xb") as file:
+        with files.create(content) as file:
             write_all(file, data)
         yield _object(f"{folder}{number:08d}.bin", content, DEFAULT_MIME, digests, clock)
 

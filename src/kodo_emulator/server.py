@@ -220,23 +220,29 @@ class Connection(asyncio.Protocol):
 
     async def _serve(self) -> None:
         try:
-            keep_alive = True
-            while keep_alive and (arrived := await self._next_request()):
-                request, keep_alive = arrived
-                response = await self._front.answer(request)
-                keep_alive = keep_alive and not response.close
-                try:
-                    sent = await self._deliver(request, response, keep_alive=keep_alive)
-                finally:
-                    response.release()
-                self._front.delivered(request, response, sent)
-                keep_alive = keep_alive and await self._discard(request.body)
-            if self._problem and keep_alive:
-                self._transport.write(self._answer_problem(self._problem))
+            await self._answer_requests()
         except ConnectionError:
             pass  # The client went away: nobody is left to tell.
         finally:
             self._transport.close()
+
+    async def _answer_requests(self) -> None:
+        while arrived := await self._next_request():
+            request, keep_alive = arrived
+            try:
+                response = await self._front.answer(request)
+            except ConnectionError:
+                break  # Its body ended early: the client went away, or sent what is no body.
+            keep_alive = keep_alive and not response.close
+            try:
+                sent = await self._deliver(request, response, keep_alive=keep_alive)
+            finally:
+                response.release()
+            self._front.delivered(request, response, sent)
+            if not keep_alive or not await self._discard(request.body):
+                return
+        if self._problem:
+            self._transport.write(self._answer_problem(self._problem))
 
     async def _next_request(self) -> tuple[Request, bool] | None:
         while not self._requests:

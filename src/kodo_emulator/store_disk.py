@@ -1,18 +1,19 @@
 """The store that survives: metadata in SQLite, contents as plain files (`contents.py`).
 
 The row is the commit: a content is complete on disk before a row names it, and is removed after no row does. What a
-crash leaves in between is unnamed and swept when the store opens next.
+crash leaves in between is unnamed and swept when the store opens next. An object is one document, so that a page of a
+listing costs a thousand small decodings and not fifteen thousand columns.
 """
 
 import asyncio
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -24,12 +25,9 @@ SCHEMA_VERSION = 1
 _SCHEMA = """
 CREATE TABLE buckets (name TEXT PRIMARY KEY, private INTEGER NOT NULL, created_s REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE objects (
-    bucket TEXT NOT NULL, key TEXT NOT NULL, content TEXT NOT NULL, size_bytes INTEGER NOT NULL, hash TEXT NOT NULL,
-    mime TEXT NOT NULL, put_time INTEGER NOT NULL, last_modify INTEGER NOT NULL, kind INTEGER NOT NULL,
-    status INTEGER NOT NULL, md5 TEXT, end_user TEXT, meta TEXT, parts TEXT, thaw_ready_s REAL, thaw_end_s REAL,
-    PRIMARY KEY (bucket, key)) WITHOUT ROWID;
-CREATE TABLE previous AS SELECT * FROM objects;
-CREATE UNIQUE INDEX previous_key ON previous (bucket, key);
+    bucket TEXT NOT NULL, key TEXT NOT NULL, document BLOB NOT NULL, PRIMARY KEY (bucket, key)) WITHOUT ROWID;
+CREATE TABLE previous (
+    bucket TEXT NOT NULL, key TEXT NOT NULL, document BLOB NOT NULL, PRIMARY KEY (bucket, key)) WITHOUT ROWID;
 CREATE TABLE uploads (id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT, created_s REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE parts (
     upload TEXT NOT NULL, number INTEGER NOT NULL, size_bytes INTEGER NOT NULL, etag TEXT NOT NULL,
@@ -38,25 +36,19 @@ CREATE TABLE ports (listener TEXT PRIMARY KEY, port INTEGER NOT NULL) WITHOUT RO
 CREATE TABLE sessions (id INTEGER PRIMARY KEY, clean INTEGER NOT NULL);
 """
 
-_COLUMNS = (
-    "key, content, size_bytes, hash, mime, put_time, last_modify, kind, status, md5, end_user, meta, parts,"
-    " thaw_ready_s, thaw_end_s"
-)
-# ruff: noqa: S608 -- the parts of the statements are constants of this module
-_PUT = f"INSERT OR REPLACE INTO objects (bucket, {_COLUMNS}) VALUES (?, {', '.join('?' * 15)})"
-_FIND = f"SELECT {_COLUMNS} FROM objects WHERE bucket = ? AND key = ?"
-_FIND_PREVIOUS = f"SELECT {_COLUMNS} FROM previous WHERE bucket = ? AND key = ?"
-_SCAN = f"SELECT {_COLUMNS} FROM objects WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?"
+_BUCKETS = "SELECT name, private, created_s FROM buckets"
+_PUT = "INSERT OR REPLACE INTO objects VALUES (?, ?, ?)"
+_FIND = "SELECT document FROM objects WHERE bucket = ? AND key = ?"
+_FIND_PREVIOUS = "SELECT document FROM previous WHERE bucket = ? AND key = ?"
+_SCAN = "SELECT document FROM objects WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?"
 _LAST_KEY = "SELECT key FROM objects WHERE bucket = ? AND key < ? ORDER BY key DESC LIMIT 1"
 _KEEP_PREVIOUS = "INSERT INTO previous SELECT * FROM objects WHERE bucket = ? AND key = ?"
-_USED_CONTENTS = (
-    "SELECT content FROM objects UNION ALL SELECT content FROM previous UNION ALL SELECT content FROM parts"
-)
+_DELETE = "DELETE FROM objects WHERE bucket = ? AND key = ? RETURNING document"
+_DELETE_PREVIOUS = "DELETE FROM previous WHERE bucket = ? AND key = ? RETURNING document"
+_ALL_DOCUMENTS = "SELECT document FROM objects UNION ALL SELECT document FROM previous"
 
 # In SQLite every BLOB sorts after every TEXT, so this is above all keys.
 _ABOVE_ALL_KEYS: Final = b""
-
-_NO_META: Mapping[str, str] = {}
 
 
 class StoreInUseError(Exception):
@@ -80,11 +72,14 @@ class DiskStore:
         root.mkdir(parents=True, exist_ok=True)
         self._lock = _lock_directory(root)
         self._db = _open_database(root / "kodo.db", sync=sync)
-        swept = self._db.execute("SELECT 1 FROM sessions WHERE NOT clean").fetchone() is None
+        was_closed = self._db.execute("SELECT 1 FROM sessions WHERE NOT clean").fetchone() is None
         session = self._db.execute("INSERT INTO sessions (clean) VALUES (0) RETURNING id").fetchone()[0]
         self._session: int = session
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._decode = msgspec.msgpack.Decoder(StoredObject).decode
+        self._buckets = {name: Bucket(name, bool(private), at) for name, private, at in self._db.execute(_BUCKETS)}
         self._files = ContentFiles(root, session, sync=sync)
-        if not swept:
+        if not was_closed:
             self._sweep()
 
     def close(self) -> None:
@@ -105,12 +100,10 @@ class DiskStore:
         self._db.execute("COMMIT")
 
     def buckets(self) -> Sequence[Bucket]:
-        rows = self._db.execute("SELECT name, private, created_s FROM buckets ORDER BY name")
-        return [Bucket(name, bool(private), created_s) for name, private, created_s in rows]
+        return sorted(self._buckets.values(), key=lambda bucket: bucket.name)
 
     def bucket(self, name: str) -> Bucket | None:
-        rows = self._db.execute("SELECT private, created_s FROM buckets WHERE name = ?", (name,))
-        return next((Bucket(name, bool(private), created_s) for private, created_s in rows), None)
+        return self._buckets.get(name)
 
     def add_bucket(self, bucket: Bucket) -> None:
         """Create a bucket, or change whether it is private."""
@@ -118,6 +111,7 @@ class DiskStore:
             "INSERT INTO buckets VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET private = excluded.private",
             (bucket.name, bucket.private, bucket.created_s),
         )
+        self._buckets[bucket.name] = bucket
 
     def port(self, listener: str) -> int:
         """The port this listener had last time, 0 if none."""
@@ -129,15 +123,15 @@ class DiskStore:
 
     def find(self, bucket: str, key: str) -> StoredObject | None:
         row = self._db.execute(_FIND, (bucket, key)).fetchone()
-        return _object(row) if row else None
+        return self._decode(row[0]) if row else None
 
     def find_previous(self, bucket: str, key: str) -> StoredObject | None:
         row = self._db.execute(_FIND_PREVIOUS, (bucket, key)).fetchone()
-        return _object(row) if row else None
+        return self._decode(row[0]) if row else None
 
     def scan(self, bucket: str, start: str, end: str | None, limit: int) -> Sequence[StoredObject]:
         rows = self._db.execute(_SCAN, (bucket, start, _ABOVE_ALL_KEYS if end is None else end, limit))
-        return [_object(row) for row in rows]
+        return [self._decode(document) for (document,) in rows.fetchall()]
 
     def last_key_before(self, bucket: str, end: str | None) -> str | None:
         row = self._db.execute(_LAST_KEY, (bucket, _ABOVE_ALL_KEYS if end is None else end)).fetchone()
@@ -163,7 +157,7 @@ class DiskStore:
         self._remove_files(dropped)
 
     def update(self, bucket: str, stored: StoredObject) -> None:
-        self._db.execute(_PUT, _row(bucket, stored))
+        self._db.execute(_PUT, (bucket, stored.key, self._encode(stored)))
 
     def copy_content(self, stored: StoredObject) -> str:
         return self._files.link(stored.content)
@@ -178,8 +172,7 @@ class DiskStore:
     def delete(self, bucket: str, key: str) -> None:
         with self.transaction():
             dropped = self._forget_previous(bucket, key)
-            rows = self._db.execute("DELETE FROM objects WHERE bucket = ? AND key = ? RETURNING content", (bucket, key))
-            dropped += [content for (content,) in rows.fetchall()]
+            dropped += self._contents(self._db.execute(_DELETE, (bucket, key)))
         self._remove_files(dropped)
 
     def open(self, content: str) -> FileIO:
@@ -228,12 +221,14 @@ class DiskStore:
         place = (bucket, stored.key)
         dropped = self._forget_previous(*place)
         self._db.execute(_KEEP_PREVIOUS, place)
-        self._db.execute(_PUT, _row(bucket, stored))
+        self._db.execute(_PUT, (bucket, stored.key, self._encode(stored)))
         return dropped
 
     def _forget_previous(self, bucket: str, key: str) -> list[str]:
-        rows = self._db.execute("DELETE FROM previous WHERE bucket = ? AND key = ? RETURNING content", (bucket, key))
-        return [content for (content,) in rows.fetchall()]
+        return self._contents(self._db.execute(_DELETE_PREVIOUS, (bucket, key)))
+
+    def _contents(self, documents: sqlite3.Cursor) -> list[str]:
+        return [self._decode(document).content for (document,) in documents.fetchall()]
 
     def _remove_files(self, contents: Sequence[str]) -> None:
         for content in contents:
@@ -241,7 +236,8 @@ class DiskStore:
 
     def _sweep(self) -> None:
         """Remove contents that a killed process left without a row."""
-        used = {content for (content,) in self._db.execute(_USED_CONTENTS)}
+        used = {self._decode(document).content for (document,) in self._db.execute(_ALL_DOCUMENTS)}
+        used.update(content for (content,) in self._db.execute("SELECT content FROM parts"))
         self._remove_files([name for name in self._files.names() if name not in used])
 
 
@@ -267,35 +263,3 @@ def _open_database(path: Path, *, sync: bool) -> sqlite3.Connection:
         db.close()
         raise StoreFormatError(f"{path} has format {version}; this emulator reads format {SCHEMA_VERSION}")
     return db
-
-
-def _object(row: Sequence[Any]) -> StoredObject:
-    key, content, size, hash_, mime, put_time, last_modify, kind, status, md5, end_user, meta, parts, ready, end = row
-    return StoredObject(
-        key,
-        content,
-        size,
-        hash_,
-        mime,
-        put_time,
-        last_modify,
-        kind,
-        status,
-        md5,
-        end_user,
-        _NO_META if meta is None else msgspec.json.decode(meta, type=dict[str, str]),
-        () if parts is None else msgspec.json.decode(parts, type=tuple[int, ...]),
-        ready,
-        end,
-    )
-
-
-def _row(bucket: str, stored: StoredObject) -> tuple[object, ...]:
-    return (
-        bucket,
-        *msgspec.structs.astuple(stored)[:11],
-        msgspec.json.encode(stored.meta).decode() if stored.meta else None,
-        msgspec.json.encode(stored.parts).decode() if stored.parts else None,
-        stored.thaw_ready_s,
-        stored.thaw_end_s,
-    )

@@ -1,0 +1,73 @@
+"""A bare HTTP client for tests: it sends what it is told and never tidies a path."""
+
+import http.client
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response; header names are lower-case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return msgspec.json.decode(self.body)
+
+    def error(self) -> str:
+        """The message of a refusal."""
+        message: str = self.json()["error"]
+        return message
+
+
+def fetch(
+    url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes | None = None
+) -> Answer:
+    """One request on a connection of its own."""
+    host, target = split(url)
+    connection = http.client.HTTPConnection(host, timeout=TIMEOUT_S)
+    try:
+        connection.request(method, target, body, dict(headers or {}))
+        response = connection.getresponse()
+        content = response.read()
+        return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, content)
+    finally:
+        connection.close()
+
+
+def talk(url: str, *pieces: bytes) -> bytes:
+    """Send raw bytes to a server and give everything it sends until it closes."""
+    with socket.create_connection(address(url), timeout=TIMEOUT_S) as connection:
+        for piece in pieces:
+            connection.sendall(piece)
+        return read_all(connection)
+
+
+def read_all(connection: socket.socket) -> bytes:
+    received = b""
+    while data := connection.recv(65536):
+        received += data
+    return received
+
+
+def address(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    assert parts.hostname
+    assert parts.port
+    return parts.hostname, parts.port
+
+
+def split(url: str) -> tuple[str, str]:
+    """Host and raw target."""
+    rest = url.removeprefix("http://")
+    host, slash, target = rest.partition("/")
+    return host, slash + target or "/"
