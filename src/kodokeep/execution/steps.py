@@ -3,8 +3,6 @@
 What belongs here: building the values. What does not: performing them (`commit`) or fetching bytes (`transfer`).
 """
 
-from pathlib import PurePosixPath
-
 from msgspec.structs import replace
 
 from kodokeep.model.action import Action, ActionKind
@@ -62,7 +60,7 @@ def place_step(action: Action, fetched: Fetched, run: str, folder: Folder) -> St
         version = _version(action, location, run)
     placement = Placement(
         path=path,
-        temp=PurePosixPath(fetched.request.temp).name,
+        temp=fetched.request.temp.rpartition("/")[2],
         temp_inode=folder.temp_inode(fetched.request.temp),
         mtime_ns=mtime_ns(fetched.remote),
         expected=expected,
