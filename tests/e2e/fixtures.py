@@ -1,0 +1,43 @@
+"""Fixtures for every test that runs the whole tool; a conftest imports what it needs."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kodokeep.kodo import retry
+from tests.e2e.kit import Cloud, World
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[Cloud]:
+    """Buckets for all tests of this process."""
+    cloud = Cloud()
+    yield cloud
+    cloud.stop()
+
+
+@pytest.fixture
+def make_world(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., World]]:
+    """Makes worlds with records of their own. Back-off is cut short, faults end with the test."""
+    worlds: list[World] = []
+
+    def make(*, private: bool = False) -> World:
+        root = tmp_path / f"world-{len(worlds)}"
+        root.mkdir()
+        worlds.append(World(*cloud.bucket(private=private), root))
+        monkeypatch.setenv("XDG_STATE_HOME", str(worlds[0].state_home))
+        return worlds[-1]
+
+    monkeypatch.setattr(retry, "FIRST_WAIT_S", 0.001)
+    monkeypatch.setattr(retry, "LONGEST_WAIT_S", 0.01)
+    yield make
+    for world in worlds:
+        world.emulator.clear_faults()
+        world.emulator.clock(0)
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World]) -> World:
+    """A public bucket and an empty folder."""
+    return make_world()
