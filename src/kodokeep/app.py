@@ -22,13 +22,13 @@ from kodokeep.model.action import Action
 from kodokeep.model.entry import SyncedEntry
 from kodokeep.model.event import Event, Gathering, GuardTripped, Notice, RunFinished, Transferring
 from kodokeep.model.key import OWN_DIRECTORY
-from kodokeep.model.options import Credentials, PairOptions
+from kodokeep.model.options import Credentials, PairOptions, RunOptions
 from kodokeep.model.record import RunRecord, Totals
 from kodokeep.model.runid import next_run_id
 from kodokeep.model.summary import Summary
-from kodokeep.ports import Emit, Folder, RunLog, StopSignal
+from kodokeep.ports import Emit, Folder, RunLog, StopSignal, World
 from kodokeep.reporting.runlog import JsonlRunLog
-from kodokeep.run import Plan, RunOptions, World, plan, run, summarise
+from kodokeep.run import Plan, plan, run, summarise
 from kodokeep.state.store import StateStore
 
 PUBLIC_CLOUD = "public cloud"

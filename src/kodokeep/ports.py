@@ -4,6 +4,8 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
 from typing import Protocol
 
 from kodokeep.model.action import Action, Group, GroupTotal, Standing
@@ -125,6 +127,9 @@ class Folder(Protocol):
         tree is as before.
         """
 
+    def has_file(self, location: str) -> bool:
+        """True if there is a file at this place below `.kodokeep`."""
+
     def unrecorded_history(self, run: str) -> Iterator[tuple[str, str, int, int]]:
         """Files below `history/<run>` and its `~N` twins: (location, tree path, size_bytes, mtime_ns)."""
 
@@ -224,3 +229,15 @@ class RunLog(Protocol):
 
     def sync(self) -> None:
         """Make the log durable; comes before the state commit (rule 1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything outside that a run touches."""
+
+    bucket: Bucket
+    folder: Folder
+    state: State
+    emit: Emit
+    stop: StopSignal
+    clock: Callable[[], float] = monotonic

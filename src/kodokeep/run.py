@@ -7,74 +7,26 @@
 What belongs here: the order of things. What does not: how any of them is done; that is behind the ports.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from time import monotonic
-
-from msgspec import structs
 
 from kodokeep.errors import FolderFull, KodokeepError, ListingUnordered
 from kodokeep.execution.account import Account
 from kodokeep.execution.commit import Committer
+from kodokeep.execution.gather import Interrupted, gather, tell
 from kodokeep.execution.transfer import Downloads, Totals, apply_records, delete
-from kodokeep.model.action import Action, ActionKind, Group, GroupTotal, Row, Standing, StandingKind
-from kodokeep.model.entry import Obstacle, ObstacleKind, RemoteEntry
-from kodokeep.model.event import (
-    ActionFinished,
-    Event,
-    Gathering,
-    GuardKind,
-    Notice,
-    NoticeKind,
-    Planned,
-    RunFinished,
-    RunStarted,
-    Skipped,
-)
-from kodokeep.model.options import Deletions, GuardOptions
+from kodokeep.model.action import ActionKind, Group, GroupTotal
+from kodokeep.model.event import ActionFinished, Event, GuardKind, Notice, NoticeKind, Planned, RunFinished, RunStarted
+from kodokeep.model.options import RunOptions
 from kodokeep.model.outcome import Outcome, OutcomeKind
 from kodokeep.model.summary import Summary
-from kodokeep.planning.classify import needs_content
-from kodokeep.planning.decide import decide
 from kodokeep.planning.guard import Circumstances, Verdict, guard
-from kodokeep.planning.merge import merge
-from kodokeep.ports import Bucket, Emit, Folder, RunLog, State, StopSignal
+from kodokeep.ports import Emit, RunLog, World
 
 RECORDS = frozenset({ActionKind.TOUCH, ActionKind.ADOPT, ActionKind.KEEP, ActionKind.FORGET})
 FETCHES = frozenset({ActionKind.DOWNLOAD, ActionKind.REPLACE})
 DELETES = frozenset({ActionKind.DELETE})
-REPORT_ROWS = 5_000
 INTERRUPTED = 130
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """Everything outside that a run touches."""
-
-    bucket: Bucket
-    folder: Folder
-    state: State
-    emit: Emit
-    stop: StopSignal
-    clock: Callable[[], float] = monotonic
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """What a run is to do. `settings` is what later runs compare with (rule 18); `identity` says why the folder is
-    not known to be the right one (rule 5), empty if it is.
-    """
-
-    name: str
-    bucket: str
-    folder: str
-    mode: str
-    prefix: str
-    deletions: Deletions
-    guard: GuardOptions
-    settings: Mapping[str, str]
-    accept_changes: bool = False
-    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +47,17 @@ class Plan:
         return Totals(sum(total.actions for total in chosen), sum(total.fetched_bytes for total in chosen))
 
 
-class Interrupted(Exception):
-    """The user asked to stop while the plan was being made."""
-
-
 def plan(world: World, options: RunOptions, log: RunLog | None = None) -> Plan:
     """Gather the three streams, decide about every row, spool the actions and let the guard speak. Changes nothing.
 
     Raises KodoError, FolderUnusable, Interrupted.
     """
     try:
-        totals, account = _gather(world, options, log, world.bucket.listing(options.prefix))
+        totals, account = gather(world, options, log, world.bucket.listing(options.prefix))
     except ListingUnordered as error:
-        _notice(world, log, Notice(NoticeKind.UNORDERED_LISTING, options.bucket, error.message))
+        tell(world, log, Notice(NoticeKind.UNORDERED_LISTING, options.bucket, error.message))
         listing = world.state.sort_remote(world.bucket.unordered_listing(options.prefix))
-        totals, account = _gather(world, options, log, listing)
+        totals, account = gather(world, options, log, listing)
     judged = Plan(totals, _judge(world, options, account, totals), account)
     counts: dict[ActionKind, int] = {}
     for (kind, _), total in totals.items():
@@ -199,54 +147,6 @@ def _exit(summary: Summary, options: RunOptions, error: KodokeepError | None, *,
     return 3 if summary.failed else 4 if summary.held or options.identity else 0
 
 
-def _gather(
-    world: World, options: RunOptions, log: RunLog | None, listing: Iterator[RemoteEntry]
-) -> tuple[Mapping[Group, GroupTotal], Account]:
-    account = Account()
-    return world.state.spool(_actions(world, options, account, log, listing)), account
-
-
-def _actions(
-    world: World, options: RunOptions, account: Account, log: RunLog | None, listing: Iterator[RemoteEntry]
-) -> Iterator[Action]:
-    """Merge, classify and decide: every row is accounted for, only the actions come out."""
-    mounts = frozenset[str]() if options.accept_changes else world.state.mounts()
-    walk = world.folder.walk(options.prefix, mounts)
-    rows = 0
-    for item in merge(listing, walk, world.state.synced(options.prefix)):
-        if isinstance(item, Obstacle):
-            kind = NoticeKind.NOT_A_KEY if item.kind is ObstacleKind.NOT_A_KEY else NoticeKind.OBSTACLE
-            _notice(world, log, Notice(kind, item.path, item.detail))
-            continue
-        rows += 1
-        if rows % REPORT_ROWS == 0:
-            world.emit(Gathering(account.listed, account.walked))
-        if world.stop.is_set():
-            raise Interrupted
-        decision = _decide(item, world.folder, options.deletions)
-        if isinstance(decision, Action):
-            account.planned(decision)
-            yield decision
-            continue
-        account.standing(decision)
-        if decision.kind in (StandingKind.BLOCKED, StandingKind.UNAVAILABLE, StandingKind.THAWING):
-            _skip(world, log, decision)
-
-
-def _decide(row: Row, folder: Folder, deletions: Deletions) -> Action | Standing:
-    """Hash the local file if the row cannot be judged without, then decide."""
-    if row.obstacle is not None or not needs_content(row):
-        return decide(row, None, deletions)
-    assert row.local is not None
-    parts = row.remote.parts if row.remote is not None else ()
-    content = folder.content(row.local.path, parts)
-    if content is None:
-        detail = "cannot be read, or changes while it is read"
-        obstacle = Obstacle(row.key, row.local.path, ObstacleKind.UNREADABLE, detail)
-        return decide(structs.replace(row, local=None, obstacle=obstacle), None, deletions)
-    return decide(row, content, deletions)
-
-
 def _judge(world: World, options: RunOptions, account: Account, totals: Mapping[Group, GroupTotal]) -> Verdict:
     changed = _changed_settings(world.state.settings(), options.settings)
     synced = world.state.synced_count(options.prefix)
@@ -291,27 +191,15 @@ def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committe
 def _counting(world: World, account: Account) -> Emit:
     """Count an outcome the moment it is told."""
 
-    def tell(event: Event) -> None:
+    def emit(event: Event) -> None:
         if isinstance(event, ActionFinished):
             account.outcome(event.outcome)
         world.emit(event)
 
-    return tell
+    return emit
 
 
 def _mounts(world: World, options: RunOptions) -> frozenset[str]:
     """A mount point stays known while it is missing, until a person accepts the change (rule 2)."""
     seen = world.folder.mounts_seen()
     return seen if options.accept_changes else seen | world.state.mounts()
-
-
-def _notice(world: World, log: RunLog | None, notice: Notice) -> None:
-    if log is not None:
-        log.notice(notice)
-    world.emit(notice)
-
-
-def _skip(world: World, log: RunLog | None, standing: Standing) -> None:
-    if log is not None:
-        log.standing(standing)
-    world.emit(Skipped(standing))

@@ -44,6 +44,7 @@ class Committer:
             self.folder.settle_clock()
         results = [self._finished(step, placed.get(step.seq)) for step in steps]
         self._record([step for step, outcome in results if outcome.kind is OutcomeKind.DONE])
+        self._record_versions([step.version for step, outcome in results if self._is_stranded(step, outcome)])
         self.folder.forget_claims()
         for _, outcome in results:
             if outcome.kind is not OutcomeKind.DONE:
@@ -58,11 +59,7 @@ class Committer:
         if steps:
             self.folder.sync()
             self._record(done)
-        versions = tuple(self._unrecorded(crashed_run))
-        if versions:
-            self.log.versions(versions)
-            self.log.sync()
-            self.state.add_versions(versions)
+        self._record_versions(self._unrecorded(crashed_run))
         self.state.close_unfinished(crashed_run)
         notice = Notice(NoticeKind.SETTLED_CRASH, crashed_run, f"{len(done)} finished, {len(steps) - len(done)} undone")
         self.log.notice(notice)
@@ -73,6 +70,19 @@ class Committer:
             self.log.step(step)
         self.log.sync()
         self.state.commit(self.run, done)
+
+    def _record_versions(self, versions: Sequence[Version | None]) -> None:
+        """Versions that no step brings along."""
+        found = [version for version in versions if version is not None]
+        if found:
+            self.log.versions(found)
+            self.log.sync()
+            self.state.add_versions(found)
+
+    def _is_stranded(self, step: Step, outcome: Outcome) -> bool:
+        """True if the old file went to history, and then somebody took its place before the new one could."""
+        version = step.version
+        return version is not None and outcome.kind is not OutcomeKind.DONE and self.folder.has_file(version.location)
 
     def _finished(self, step: Step, placed: Placed | None) -> tuple[Step, Outcome]:
         if placed is None:

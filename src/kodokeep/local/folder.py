@@ -23,6 +23,7 @@ from kodokeep.local.moves import Moves
 from kodokeep.local.probe import DiskClock
 from kodokeep.local.rename import Rename, rename_no_replace
 from kodokeep.local.settle import Settler
+from kodokeep.local.spot import is_file
 from kodokeep.local.temps import drop_temps, temp_inode, temp_name
 from kodokeep.local.walk import Walk
 from kodokeep.model.entry import LocalContent, LocalEntry, Obstacle, RemoteEntry
@@ -184,6 +185,13 @@ class LocalFolder:
     def settle(self, placement: Placement) -> Placed:
         """As in `ports.Folder`. Raises FolderFull."""
         return self._shop.settler.settle(placement)
+
+    def has_file(self, location: str) -> bool:
+        """As in `ports.Folder`."""
+        try:
+            return is_file(self._opened.lstat(f"{OWN_DIRECTORY}/{location}"))
+        except OSError:
+            return False
 
     def unrecorded_history(self, run: str) -> Iterator[tuple[str, str, int, int]]:
         """As in `ports.Folder`."""

@@ -1,5 +1,6 @@
 """Options: one pair as the config describes it, checked and converted. Made by `config`, read everywhere."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -60,3 +61,21 @@ class PairOptions:
     guard: GuardOptions = GuardOptions()
     transport: TransportOptions = TransportOptions()
     state_dir: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What a run is to do. `settings` is what later runs compare with (rule 18); `identity` says why the folder is
+    not known to be the right one (rule 5), empty if it is.
+    """
+
+    name: str
+    bucket: str
+    folder: str
+    mode: str
+    prefix: str
+    deletions: Deletions
+    guard: GuardOptions
+    settings: Mapping[str, str]
+    accept_changes: bool = False
+    identity: str = ""

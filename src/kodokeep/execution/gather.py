@@ -1,0 +1,90 @@
+"""Gather: the three streams become decided rows; every row is accounted for, only the actions come out.
+
+What belongs here: driving merge, hashing where a row cannot be judged without, and telling what stands in the way.
+What does not: judging (`planning`), performing (`transfer`, `commit`).
+"""
+
+from collections.abc import Iterator, Mapping
+
+from msgspec import structs
+
+from kodokeep.execution.account import Account
+from kodokeep.model.action import Action, Group, GroupTotal, Row, Standing, StandingKind
+from kodokeep.model.entry import Obstacle, ObstacleKind, RemoteEntry
+from kodokeep.model.event import Gathering, Notice, NoticeKind, Skipped
+from kodokeep.model.options import Deletions, RunOptions
+from kodokeep.planning.classify import needs_content
+from kodokeep.planning.decide import decide
+from kodokeep.planning.merge import merge
+from kodokeep.ports import Folder, RunLog, World
+
+REPORT_ROWS = 5_000
+
+
+class Interrupted(Exception):
+    """The user asked to stop while the plan was being made."""
+
+
+def gather(
+    world: World, options: RunOptions, log: RunLog | None, listing: Iterator[RemoteEntry]
+) -> tuple[Mapping[Group, GroupTotal], Account]:
+    """Decide about every key and spool the actions; what there is of each group, and the account of the rows.
+
+    Raises KodoError, FolderUnusable, Interrupted.
+    """
+    account = Account()
+    return world.state.spool(_actions(world, options, account, log, listing)), account
+
+
+def _actions(
+    world: World, options: RunOptions, account: Account, log: RunLog | None, listing: Iterator[RemoteEntry]
+) -> Iterator[Action]:
+    """Merge, classify and decide: every row is accounted for, only the actions come out."""
+    mounts = frozenset[str]() if options.accept_changes else world.state.mounts()
+    walk = world.folder.walk(options.prefix, mounts)
+    rows = 0
+    for item in merge(listing, walk, world.state.synced(options.prefix)):
+        if isinstance(item, Obstacle):
+            kind = NoticeKind.NOT_A_KEY if item.kind is ObstacleKind.NOT_A_KEY else NoticeKind.OBSTACLE
+            tell(world, log, Notice(kind, item.path, item.detail))
+            continue
+        rows += 1
+        if rows % REPORT_ROWS == 0:
+            world.emit(Gathering(account.listed, account.walked))
+        if world.stop.is_set():
+            raise Interrupted
+        decision = _decide(item, world.folder, options.deletions)
+        if isinstance(decision, Action):
+            account.planned(decision)
+            yield decision
+            continue
+        account.standing(decision)
+        if decision.kind in (StandingKind.BLOCKED, StandingKind.UNAVAILABLE, StandingKind.THAWING):
+            _skip(world, log, decision)
+
+
+def _decide(row: Row, folder: Folder, deletions: Deletions) -> Action | Standing:
+    """Hash the local file if the row cannot be judged without, then decide."""
+    if row.obstacle is not None or not needs_content(row):
+        return decide(row, None, deletions)
+    assert row.local is not None
+    parts = row.remote.parts if row.remote is not None else ()
+    content = folder.content(row.local.path, parts)
+    if content is None:
+        detail = "cannot be read, or changes while it is read"
+        obstacle = Obstacle(row.key, row.local.path, ObstacleKind.UNREADABLE, detail)
+        return decide(structs.replace(row, local=None, obstacle=obstacle), None, deletions)
+    return decide(row, content, deletions)
+
+
+def tell(world: World, log: RunLog | None, notice: Notice) -> None:
+    """A notice, for listeners and for the run log, if there is one."""
+    if log is not None:
+        log.notice(notice)
+    world.emit(notice)
+
+
+def _skip(world: World, log: RunLog | None, standing: Standing) -> None:
+    if log is not None:
+        log.standing(standing)
+    world.emit(Skipped(standing))
