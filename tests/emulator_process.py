@@ -21,6 +21,7 @@ _START_TIMEOUT_S = 30.0
 _POLL_S = 0.005
 _STOP_TIMEOUT_S = 30.0
 _TOKEN_LIFE_S = 3600
+_KEEP_ALIVE_S = 30.0
 
 
 class EmulatorError(Exception):
@@ -70,6 +71,7 @@ class Emulator:
         self.uc: str = self.facts["uc"]
         self.access_key: str = self.facts["access_key"]
         self.secret_key: str = self.facts["secret_key"]
+        self._last_request_s = time.monotonic()
         self._connection = http.client.HTTPConnection(self.uc.removeprefix("http://"), timeout=60)
 
     def __enter__(self) -> Self:
@@ -148,7 +150,10 @@ class Emulator:
         ]
         file_head = b'--%b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\nContent-Type: %b\r\n\r\n'
         body = b"".join([*pieces, file_head % (boundary, mime.encode()), data, b"\r\n--%b--\r\n" % boundary])
-        return self._json("POST", "/", body, {"Content-Type": f"multipart/form-data; boundary={boundary.decode()}"})
+        done: dict[str, Any] = self._json(
+            "POST", "/", body, {"Content-Type": f"multipart/form-data; boundary={boundary.decode()}"}
+        )
+        return done
 
     def put_many(self, bucket: str, contents: Mapping[str, bytes]) -> None:
         for key, data in contents.items():
@@ -156,11 +161,13 @@ class Emulator:
 
     def stat(self, bucket: str, key: str, *, parts: bool = False) -> dict[str, Any]:
         query = "?needparts=true" if parts else ""
-        return self.manage("POST", f"/stat/{entry(bucket, key)}{query}")
+        stat: dict[str, Any] = self.manage("POST", f"/stat/{entry(bucket, key)}{query}")
+        return stat
 
     def page(self, bucket: str, **parameters: object) -> dict[str, Any]:
         """One page of a listing, parameters as the protocol names them."""
-        return self.manage("GET", "/list?" + urllib.parse.urlencode({"bucket": bucket, **parameters}))
+        page: dict[str, Any] = self.manage("GET", "/list?" + urllib.parse.urlencode({"bucket": bucket, **parameters}))
+        return page
 
     def keys(self, bucket: str) -> list[str]:
         """Every key of a bucket."""
@@ -232,6 +239,10 @@ class Emulator:
         self, method: str, target: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> tuple[int, dict[str, str], bytes]:
         """Any request to the main port: status, headers with lower-case names, body."""
+        now_s = time.monotonic()
+        if now_s - self._last_request_s > _KEEP_ALIVE_S:
+            self._connection.close()
+        self._last_request_s = now_s
         self._connection.request(method, target, body, dict(headers or {}))
         response = self._connection.getresponse()
         content = response.read()

@@ -12,7 +12,7 @@ from dataclasses import replace
 import msgspec
 
 from kodo_emulator.fault_rules import ArmedRule, Rule
-from kodo_emulator.http1 import Delivery, FileSlice, Request, Response, parse_fields, pieces
+from kodo_emulator.http1 import CHUNK_BYTES, Delivery, FileSlice, Request, Response, parse_fields, pieces
 from kodo_emulator.list_faults import damage_page
 from kodo_emulator.replies import json_response
 from kodo_emulator.routes import Handler
@@ -94,7 +94,7 @@ def _with_damaged_page(rule: Rule, request: Request, response: Response) -> Resp
 
 def _gzipped(response: Response) -> Response:
     """As a CDN compresses (protocol §6.4): no Content-Length, and the ETag tells."""
-    body = gzip.compress(b"".join(pieces(response.body)), mtime=0)
+    body = gzip.compress(b"".join(pieces(response.body, CHUNK_BYTES)), mtime=0)
     response.release()
     headers = [
         (name, f'{value[:-1]}.gz"' if name == "ETag" else value)

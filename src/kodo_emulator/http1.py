@@ -163,7 +163,7 @@ def write_head(response: Response, stamp: Stamp, *, keep_alive: bool) -> bytes:
     return "".join(lines).encode("utf-8", "surrogateescape")
 
 
-def pieces(body: bytes | FileSlice, piece_bytes: int = CHUNK_BYTES) -> Iterator[bytes]:
+def pieces(body: bytes | FileSlice, piece_bytes: int) -> Iterator[bytes]:
     """The body, a piece at a time."""
     if isinstance(body, bytes):
         for start in range(0, len(body), piece_bytes):

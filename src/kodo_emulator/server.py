@@ -13,10 +13,10 @@ from typing import Protocol, cast
 
 import httptools
 
-from kodo_emulator.http1 import Request, Response, Stamp, pieces, write_head
+from kodo_emulator.http1 import CHUNK_BYTES, Request, Response, Stamp, pieces, write_head
 
 _RESET = struct.pack("ii", 1, 0)
-_SLOW_PIECE_BYTES = 4096
+_SLOW_PIECES_PER_S = 20
 
 
 class Front(Protocol):
@@ -274,8 +274,11 @@ class Connection(asyncio.Protocol):
     async def _deliver_pieces(self, response: Response) -> int:
         delivery = response.delivery
         sent = 0
-        sizes = {"piece_bytes": _SLOW_PIECE_BYTES} if delivery.bytes_per_s else {}
-        for whole in pieces(response.body, **sizes):
+        rate = delivery.bytes_per_s
+        piece_bytes = CHUNK_BYTES if rate is None else min(max(rate // _SLOW_PIECES_PER_S, 1), CHUNK_BYTES)
+        for whole in pieces(response.body, piece_bytes):
+            if rate is not None:
+                await asyncio.sleep(len(whole) / rate)
             piece = whole if delivery.reset_at is None else whole[: delivery.reset_at - sent]
             piece = _altered(piece, sent, delivery.alter_at)
             self._transport.write(b"%x\r\n%b\r\n" % (len(piece), piece) if delivery.chunked else piece)
@@ -284,8 +287,6 @@ class Connection(asyncio.Protocol):
             if sent == delivery.reset_at:
                 self._reset()
                 return sent
-            if delivery.bytes_per_s:
-                await asyncio.sleep(len(piece) / delivery.bytes_per_s)
         if delivery.chunked:
             self._transport.write(b"0\r\n\r\n")
         if delivery.reset_at is not None:

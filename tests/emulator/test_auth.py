@@ -17,13 +17,30 @@ FORM = "application/x-www-form-urlencoded"
 NEW_YEAR_2024_S = datetime(2024, 1, 1, tzinfo=UTC).timestamp()
 NEW_YEAR_2020_S = datetime(2020, 1, 1, tzinfo=UTC).timestamp()
 
+# method, host, target, body, content type, dated, signature
 MANAGEMENT = [
     ("GET", "rs.qiniuapi.com", "/stat/YmtrOmEudHh0", b"", FORM, True, "rcwc7Kxp4RXyC_GzgexLWbGCjF8="),
-    ("GET", "rsf.qiniuapi.com", "/list?bucket=bkt&limit=10&prefix=a%2F", b"", FORM, True, "Iaj0eNuzXzho-woWB2nb_8A7cMY="),
+    (
+        "GET",
+        "rsf.qiniuapi.com",
+        "/list?bucket=bkt&limit=10&prefix=a%2F",
+        b"",
+        FORM,
+        True,
+        "Iaj0eNuzXzho-woWB2nb_8A7cMY=",
+    ),
     ("POST", "rs.qiniuapi.com", "/batch", b"op=%2Fstat%2FYmt0OmEudHh0", FORM, True, "a0a7IEFjjG42yUHQqeG6As1zPTk="),
-    ("PUT", "uc.qiniuapi.com", "/bucketTagging?bucket=bkt", b'{"Tags":[]}', "application/json", False, "xAPIRi-NqUq2i6nuQallY317c6I="),
+    (
+        "PUT",
+        "uc.qiniuapi.com",
+        "/bucketTagging?bucket=bkt",
+        b'{"Tags":[]}',
+        "application/json",
+        False,
+        "xAPIRi-NqUq2i6nuQallY317c6I=",
+    ),
     ("POST", "127.0.0.1:9000", "/x", b"ignored", "application/octet-stream", False, "3HDbeKJ1UQZtRbGgYitPww_qFUs="),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("method", "host", "target", "body", "kind", "dated", "signature"), MANAGEMENT)

@@ -11,10 +11,12 @@ from tests.emulator.wire import fetch
 from tests.emulator_process import Emulator, EmulatorError, _b64
 
 HOSTILE = [
-    "", "/", "//", "///a", "a//b", ".", "..", "../..", "a/../b", "./a", "a/./b", "a/..", "%2F", "%", "%zz", "a%2Fb", "?", "a?b=c",
-    "#", "a#b", "\\", "a\\b", 'a\\b\\c"hello', " ", "a b", "+", "a+b", "&", "a&token=x:y", ":", "a:b", "é", "e\u0301", "中文/图.png",
-    "\U0001f600", "\0", "\n", "\r\n", "\x7f", "a\tb", "x" * 750, "中" * 250, "list", "stat/x", "_emulator/log", "buckets", "con", "a" * 300 + "/b",
-]  # fmt: skip
+    *("", "/", "//", "///a", "a//b", ".", "..", "../..", "a/../b", "./a", "a/./b", "a/.."),
+    *("%2F", "%", "%zz", "a%2Fb", "?", "a?b=c", "#", "a#b", "\\", "a\\b", 'a\\b\\c"hello'),
+    *(" ", "a b", "+", "a+b", "&", "a&token=x:y", ":", "a:b", "é", "e\u0301", "中文/图.png", "\U0001f600"),
+    *("\0", "\n", "\r\n", "\x7f", "a\tb", "x" * 750, "中" * 250, "a" * 300 + "/b"),
+    *("list", "stat/x", "_emulator/log", "buckets", "con"),
+]
 
 
 @st.composite
@@ -53,11 +55,11 @@ def test_multipart_keeps_hostile_keys(emulator: Emulator) -> None:
 
 
 def test_illegal_keys(emulator: Emulator) -> None:
-    with pytest.raises(EmulatorError, match="400 .*key too long"):
+    with pytest.raises(EmulatorError, match=r"400 .*key too long"):
         emulator.put(PUBLIC, "x" * 751, b"")
-    with pytest.raises(EmulatorError, match="400 .*key too long"):
+    with pytest.raises(EmulatorError, match=r"400 .*key too long"):
         emulator.stat(PUBLIC, "x" * 751)
-    with pytest.raises(EmulatorError, match="400 .*key must be utf8 encoding"):
+    with pytest.raises(EmulatorError, match=r"400 .*key must be utf8 encoding"):
         emulator.manage("POST", f"/stat/{_b64(PUBLIC.encode() + b':' + bytes([255]))}")
     answer = fetch(f"{emulator.domain(PUBLIC)}/{quote_from_bytes(bytes([0xC3, 0x28]))}")
     assert (answer.status, answer.error()) == (400, "key must be utf8 encoding")

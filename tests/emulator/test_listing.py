@@ -64,7 +64,7 @@ def test_post_and_form_and_empty_parameters(emulator: Emulator) -> None:
     assert emulator.manage("POST", "/list", f"bucket={PUBLIC}&limit=1".encode())["items"]
     with pytest.raises(EmulatorError, match="631"):
         emulator.page("no-such-bucket")
-    with pytest.raises(EmulatorError, match="400 .*unknown parameter: surprise"):
+    with pytest.raises(EmulatorError, match=r"400 .*unknown parameter: surprise"):
         emulator.page(PUBLIC, surprise=1)
 
 

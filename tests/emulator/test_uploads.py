@@ -224,7 +224,7 @@ def test_a_repeated_complete_gets_the_same_answer(emulator: Emulator) -> None:
     upload = Multipart(emulator)
     parts = [upload.put(1, b"x")]
     assert upload.complete(parts) == upload.complete(parts)
-    with pytest.raises(EmulatorError, match="612 .*no such uploadId"):
+    with pytest.raises(EmulatorError, match=r"612 .*no such uploadId"):
         upload.put(2, b"x")
 
 
@@ -240,7 +240,7 @@ def test_bad_completes(emulator: Emulator) -> None:
     ):
         with pytest.raises(EmulatorError, match="400"):
             upload.complete(parts)
-    with pytest.raises(EmulatorError, match="400 .*surprise"):
+    with pytest.raises(EmulatorError, match=r"400 .*surprise"):
         upload.complete([other], surprise=1)
     assert upload.complete([other])["key"] == "k"
 
@@ -249,7 +249,7 @@ def test_part_digests(emulator: Emulator) -> None:
     upload = Multipart(emulator)
     md5 = "9dd4e461268c8034f5c8564e155c67a6"
     assert upload.call("PUT", f"/{upload.id}/1", b"x", Content_MD5=md5)["md5"] == md5
-    with pytest.raises(EmulatorError, match="400 .*md5"):
+    with pytest.raises(EmulatorError, match=r"400 .*md5"):
         upload.put(1, b"y", Content_MD5=md5)
     for number in ("0", "10001", "x"):
         with pytest.raises(EmulatorError, match="400"):
@@ -272,14 +272,14 @@ def test_list_parts_and_abort(emulator: Emulator) -> None:
         upload.call("GET", f"/{upload.id}?surprise=2")
     assert upload.call("DELETE", f"/{upload.id}") is None
     for method, suffix in (("GET", ""), ("DELETE", ""), ("PUT", "/1"), ("POST", "")):
-        with pytest.raises(EmulatorError, match="612 .*no such uploadId"):
+        with pytest.raises(EmulatorError, match=r"612 .*no such uploadId"):
             upload.call(method, f"/{upload.id}{suffix}", b'{"parts":[]}')
 
 
 def test_uploads_expire(emulator: Emulator) -> None:
     upload = Multipart(emulator)
     emulator.clock(8 * 86_400)
-    with pytest.raises(EmulatorError, match="612 .*no such uploadId"):
+    with pytest.raises(EmulatorError, match=r"612 .*no such uploadId"):
         upload.put(1, b"x")
 
 
@@ -288,7 +288,7 @@ def test_the_deadline_counts_when_the_object_is_made(emulator: Emulator) -> None
     parts = [upload.put(1, b"x")]
     emulator.clock(3700)
     parts = [upload.put(1, b"x")]
-    with pytest.raises(EmulatorError, match="401 .*out of date"):
+    with pytest.raises(EmulatorError, match=r"401 .*out of date"):
         upload.complete(parts)
 
 

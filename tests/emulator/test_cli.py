@@ -1,0 +1,185 @@
+"""The command line: ready file, signals, errors, loading."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from kodo_emulator.cli import main
+from tests.emulator.conftest import PUBLIC
+from tests.emulator.vectors import MIB, content
+from tests.emulator.wire import fetch
+from tests.emulator_process import Emulator
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def test_the_ready_file_has_the_facts(tmp_path: Path) -> None:
+    keys = ("--access-key", "mine", "--secret-key", "secret")
+    with Emulator(PUBLIC, "p:private", options=keys) as emulator:
+        assert (emulator.access_key, emulator.secret_key) == ("mine", "secret")
+        assert set(emulator.facts) == {"uc", "control", "access_key", "secret_key", "buckets"}
+        assert set(emulator.facts["buckets"]) == {PUBLIC, "p"}
+        assert [bucket["private"] for bucket in emulator.facts["buckets"].values()] == [True, False]
+        assert emulator.manage("GET", "/buckets") == ["p", PUBLIC]
+        assert emulator.uc in emulator.stderr_path.read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_end_it_cleanly(number: signal.Signals) -> None:
+    emulator = Emulator(PUBLIC)
+    emulator.put(PUBLIC, "k", content(MIB))
+    emulator.faults([{"slow_bytes_per_s": 1000}])
+    with socket.create_connection(("127.0.0.1", int(emulator.domain(PUBLIC).rpartition(":")[2])), timeout=30) as busy:
+        busy.sendall(b"GET /k HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert busy.recv(10)
+        emulator.process.send_signal(number)
+        assert emulator.process.wait(30) == 0
+    assert "Traceback" not in emulator.stderr_path.read_text()
+    assert emulator.stop() == 0
+
+
+def test_a_temporary_directory_is_removed(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    command = [sys.executable, "-m", "kodo_emulator.cli", "serve", "--bucket=b", f"--ready-file={ready}"]
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    with subprocess.Popen(command, env={**os.environ, "TMPDIR": str(scratch)}, stderr=subprocess.PIPE) as process:
+        assert process.stderr
+        while process.stderr.readline() != b"}\n":
+            assert process.poll() is None
+        assert list(scratch.iterdir())
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+    assert not list(scratch.iterdir())
+    assert json.loads(ready.read_bytes())["buckets"]["b"]["private"] is False
+
+
+def test_a_given_port_is_used_or_refused(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        result = run("serve", "--data", tmp_path / "a", "--port", port)
+        assert result.exit_code == 2
+        assert f"cannot listen on 127.0.0.1:{port}" in result.output
+    with Emulator(PUBLIC, options=["--port", str(port)]) as emulator:
+        assert emulator.uc == f"http://127.0.0.1:{port}"
+
+
+def test_another_port_is_taken_when_the_old_one_is_not_free(tmp_path: Path) -> None:
+    with Emulator(PUBLIC, data=tmp_path) as first:
+        old = first.uc
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", int(old.rpartition(":")[2])))
+        with Emulator(data=tmp_path) as second:
+            assert second.uc != old
+            assert second.manage("GET", "/buckets") == [PUBLIC]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["serve", "--surprise"], "No such option"),
+        (["serve", "--bucket", "a:public"], "is not NAME or NAME:private"),
+        (["serve", "--bucket", ""], "is not NAME or NAME:private"),
+        (["serve", "--port", "70000"], "is not in the range"),
+        (["serve", "--faults", "/nowhere"], "does not exist"),
+        (["load", "/nowhere", "--data", "x", "--bucket", "b"], "does not exist"),
+        (["synthesize", "--data", "x", "--bucket", "b", "--count", "1", "--size", "9-1"], "is not a range"),
+        (["synthesize", "--data", "x", "--bucket", "b", "--count", "1", "--size", "big"], "is not MIN-MAX"),
+    ],
+)
+def test_bad_arguments(arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run(*arguments)
+    assert (result.exit_code, message in result.output) == (2, True), result.output
+
+
+def test_a_faults_file(tmp_path: Path) -> None:
+    rules = tmp_path / "faults.json"
+    rules.write_text('[{"host": "io", "status": 502}]')
+    with Emulator(PUBLIC, options=["--faults", str(rules)]) as emulator:
+        assert fetch(f"{emulator.domain(PUBLIC)}/k").status == 502
+    rules.write_text('[{"surprise": 1}]')
+    result = run("serve", "--faults", rules)
+    assert (result.exit_code, "surprise" in result.output) == (2, True)
+
+
+def test_one_data_directory_one_process(tmp_path: Path) -> None:
+    with Emulator(PUBLIC, data=tmp_path / "d"):
+        result = run("load", tmp_path, "--data", tmp_path / "d", "--bucket", "b")
+    assert (result.exit_code, "in use by another" in result.output) == (2, True)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    root = tmp_path / "tree"
+    (root / "a/b c").mkdir(parents=True)
+    (root / "a/b c/é.png").write_bytes(b"hello")
+    (root / "large.bin").write_bytes(content(9 * MIB))
+    (root / "empty").touch()
+    (root / "link").symlink_to("empty")
+    return root
+
+
+@pytest.mark.parametrize("options", [[], ["--link"], ["--no-sync"]])
+def test_load(tree: Path, tmp_path: Path, options: list[str]) -> None:
+    data = tmp_path / "data"
+    result = run("load", tree, "--data", data, "--bucket", "b:private", "--prefix", "p/", *options)
+    assert (result.exit_code, result.stderr) == (0, "3 objects loaded into b\n")
+    with Emulator(data=data) as emulator:
+        assert emulator.keys("b") == ["p/a/b c/é.png", "p/empty", "p/large.bin"]
+        stat = emulator.stat("b", "p/a/b c/é.png")
+        assert (stat["hash"], stat["mimeType"]) == ("Fqr0xh3cxeii2r7eDztILNmuqUNN", "image/png")
+        assert stat["md5"] == "5d41402abc4b2a76b9719d911017c592"
+        assert emulator.stat("b", "p/large.bin")["hash"] == "lv4Ew6JqZ47UmtoHTb4ntxxH-h5H"
+        assert fetch(emulator.url("b", "p/large.bin")).body == content(9 * MIB)
+        assert fetch(f"{emulator.domain('b')}/p/empty").status == 401
+        emulator.delete("b", "p/large.bin")
+    assert (tree / "large.bin").read_bytes() == content(9 * MIB)
+
+
+def test_load_refuses_names_that_cannot_be_keys(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / os.fsdecode(b"\xff")).touch()
+    result = run("load", tree, "--data", tmp_path / "data", "--bucket", "b")
+    assert (result.exit_code, "key must be utf8 encoding" in result.output) == (1, True)
+
+
+def test_synthesize_is_repeatable(tmp_path: Path) -> None:
+    items = []
+    for name in ("one", "two"):
+        data = tmp_path / name
+        options = ("--count", 1500, "--size", "0-100", "--per-folder", 100)
+        assert run("synthesize", "--data", data, "--bucket", "b", *options).exit_code == 0
+        with Emulator(data=data) as emulator:
+            page = emulator.page("b", limit=1000)
+            assert emulator.page("b", delimiter="/")["commonPrefixes"][-1] == "000014/"
+            items.append([(item["key"], item["hash"], item["fsize"]) for item in page["items"]])
+    assert items[0] == items[1]
+    assert len(items[0]) == 1000
+
+
+def test_many_start_at_once(tmp_path: Path) -> None:
+    found: list[str] = []
+
+    def start() -> None:
+        with Emulator(PUBLIC) as emulator:
+            found.append(emulator.uc)
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(found)) == len(found) == 4
