@@ -97,12 +97,10 @@ class Body:
         if self._hasher is None and self._small():
             data = b"".join(self._pending)
             content_hash = v1(data)
-            judged = verify.whole(self.expected, content_hash)
-            assert judged is not None
             self._drop_pending()
             self._write(data)
             self.close()
-            return judged, content_hash
+            return verify.whole(self.expected, content_hash), content_hash
         self._flush()
         self.close()
         assert self._hasher is not None
@@ -158,8 +156,10 @@ class Body:
         self._written_bytes += len(data)
 
     def _open(self) -> None:
-        truncate = os.O_TRUNC if self._written_bytes == 0 else 0
-        self._fd = os.open(self.temp, _CREATE | truncate, 0o666)
+        if self._written_bytes == 0:
+            self._fd = os.open(self.temp, _CREATE | os.O_TRUNC, 0o666)
+            return
+        self._fd = os.open(self.temp, _CREATE, 0o666)
         if os.lseek(self._fd, 0, os.SEEK_END) != self._written_bytes:
             raise OSError(f"{self.temp} was changed by somebody else")
 

@@ -3,6 +3,7 @@
 What belongs here: feeding, collecting and shutting down, all on the caller's thread. What does not: transfers.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -50,24 +51,24 @@ class Downloads:
         self._tools = tools
         self._stop = stop
         self._error: Exception | None = None
-        self._closed = False
+        self._closed = threading.Event()
         self._in_flight = 0
         self._failed: list[NotFetched] = []
         self._small: Inbox = SimpleQueue()
         self._large: Inbox = SimpleQueue()
         self._messages: SimpleQueue[list[Message]] = SimpleQueue()
         self._clerk = Clerk(tools.stat, self._submit)
-        shared = Shared(sources, tools.retry, self._clerk, self._halted)
+        shared = Shared(sources, tools.retry, self._clerk, self._halted, self._closed)
         small, large = _paces(tools.transfers)
         self._has_large_lanes = bool(large)
         self._lanes = [
-            Lane(inbox, self._messages, shared, pace, tools.transport, tools.meter)
+            (Lane(inbox, self._messages, shared, pace, tools.transport, tools.meter), inbox)
             for inbox, pace in [(self._small, small), *((self._large, pace) for pace in large)]
         ]
 
     def results(self, requests: Iterable[DownloadRequest]) -> Iterator[Fetched | NotFetched | None]:
         """See ports.Bucket.download."""
-        for lane in self._lanes:
+        for lane, _ in self._lanes:
             lane.start()
         try:
             yield from self._drained(map(Task, requests), final=False)
@@ -134,16 +135,16 @@ class Downloads:
         (self._large if large else self._small).put(task)
 
     def _halted(self) -> bool:
-        return self._closed or self._error is not None or self._stop.is_set()
+        return self._closed.is_set() or self._error is not None or self._stop.is_set()
 
     def _close(self) -> None:
         """End all threads. What is under way is broken off; partial files of resumable objects stay."""
-        self._closed = True
-        self._clerk.close()
-        for lane in self._lanes:
-            lane.end()
-        for lane in self._lanes:
+        self._closed.set()
+        for _, inbox in self._lanes:
+            inbox.put(None)
+        for lane, _ in self._lanes:
             lane.join()
+        self._clerk.close()
 
 
 def _again(failed: NotFetched) -> Task:

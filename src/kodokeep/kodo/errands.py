@@ -5,6 +5,7 @@ What belongs here: carrying out what the ladder decides. What does not: the deci
 """
 
 import errno
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -26,21 +27,25 @@ from kodokeep.model.outcome import Fetched, NotFetched, OutcomeKind, Verificatio
 GIVE_UP_AFTER = 100
 """Objects in a row without any answer, after which the whole of Kodo counts as unreachable."""
 
-_PROGRESS_BYTES = 64 * 1024
 OVER = -1.0
 """Instead of seconds to wait: there is no next attempt."""
 
+_PROGRESS_BYTES = 64 * 1024
 _FATAL = (SignInRefused, ClockSkewed, BucketUnknown)
 
 
 @dataclass(slots=True)
 class Shared:
-    """What all lanes of one `download` call have in common. `halted` tells that the run is stopping."""
+    """What all lanes of one `download` call have in common.
+
+    `halted` tells that nothing new is to be taken up, `closed` that what is under way is to be broken off.
+    """
 
     sources: Sources
     retry: Retry
     clerk: Clerk
     halted: Callable[[], bool]
+    closed: threading.Event
     unanswered: int = 0
 
 
@@ -170,10 +175,11 @@ class Errands:
         return self._not_fetched(task, End(OutcomeKind.FAILED, error.message))
 
     def _not_fetched(self, task: Task, end: End) -> float:
-        if task.report is None:  # an answer was missing: what arrived is good for a later run
-            task.body.pause()
-        else:
+        altered = task.report is not None and task.report.trouble is Trouble.ALTERED
+        if altered or end.kind is OutcomeKind.STALE:
             task.body.discard()
+        else:
+            task.body.pause()
         self.out.append(NotFetched(task.request, end.kind, end.detail, task.received_bytes))
         return OVER
 

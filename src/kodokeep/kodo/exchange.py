@@ -7,6 +7,7 @@ import re
 
 import pycurl
 
+from kodokeep.kodo.body import Body
 from kodokeep.kodo.failures import THROTTLES, error_text, of_curl, retryable_status
 from kodokeep.kodo.ladder import Report, Trouble
 from kodokeep.kodo.meter import Meter
@@ -15,6 +16,7 @@ from kodokeep.kodo.task import Task
 from kodokeep.kodo.transport import parsed_headers, status
 
 _REFUSAL_BYTES = 2048
+_METERED_BYTES = 64 * 1024
 _ABORT = 0
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
 
@@ -23,8 +25,8 @@ class Exchange:
     """Runs one task's attempt at a time; lives as long as its lane."""
 
     __slots__ = (
-        "_answered", "_error", "_headers", "_meter", "_offset", "_refusal", "_report", "_source", "_status",
-        "handle", "task",
+        "_answered", "_body", "_error", "_headers", "_meter", "_offset", "_refusal", "_report", "_source", "_status",
+        "_unmetered_bytes", "handle", "task",
     )  # fmt: skip
 
     def __init__(self, handle: pycurl.Curl, meter: Meter) -> None:
@@ -33,6 +35,7 @@ class Exchange:
         self._meter = meter
         self._headers: list[bytes] = []
         self._offset = 0
+        self._unmetered_bytes = 0
         handle.setopt(pycurl.WRITEFUNCTION, self._write)
         handle.setopt(pycurl.HEADERFUNCTION, self._headers.append)
 
@@ -50,12 +53,14 @@ class Exchange:
         self._headers.clear()
         self._refusal = b""
         self._answered = False
+        self._body: Body | None = None
         self._report: Report | None = None
         self._error: Exception | None = None
         self._meter.sent()
 
     def end(self, code: int, message: str) -> Report | None:
         """How it ended; None if a whole body came, whatever it holds. Raises what writing it did."""
+        self._meter_received()
         if self._error is not None:
             raise self._error
         if code == pycurl.E_OK and not self._answered:
@@ -67,29 +72,37 @@ class Exchange:
             return Report(Trouble.BROKEN if failure.retryable else Trouble.REFUSED, failure.error.message)
         return None if self._status in {200, 206} else self._refused()
 
+    def abandon(self) -> None:
+        """The attempt was broken off from outside."""
+        self._meter_received()
+
     def _write(self, chunk: bytes) -> int | None:
         try:
             if not self._answered:
                 self._open_answer()
-            if self._report is not None:
-                return _ABORT
-            if self._status not in {200, 206}:
-                self._refusal += chunk[:_REFUSAL_BYTES]
+            body = self._body
+            if body is None:
+                return self._read_refusal(chunk)
+            self._unmetered_bytes += len(chunk)
+            if self._unmetered_bytes >= _METERED_BYTES:
+                self._meter_received()
+            if body.write(chunk):
                 return None
-            return self._take(chunk)
+            detail = f"body differs from listing: expected size {body.expected.size_bytes}, got more"
+            self._report = Report(Trouble.ALTERED, detail)
         except Exception as error:  # noqa: BLE001 - curl would print and forget it; `end` raises it
             self._error = error
-            return _ABORT
-
-    def _take(self, chunk: bytes) -> int | None:
-        assert self.task is not None
-        self.task.received_bytes += len(chunk)
-        self._meter.received(len(chunk))
-        if self.task.body.write(chunk):
-            return None
-        expected = self.task.body.expected.size_bytes
-        self._report = Report(Trouble.ALTERED, f"body differs from listing: expected size {expected}, got more")
         return _ABORT
+
+    def _read_refusal(self, chunk: bytes) -> int | None:
+        self._refusal += chunk[: _REFUSAL_BYTES - len(self._refusal)]
+        return _ABORT if self._report is not None else None
+
+    def _meter_received(self) -> None:
+        assert self.task is not None
+        self.task.received_bytes += self._unmetered_bytes
+        self._meter.received(self._unmetered_bytes)
+        self._unmetered_bytes = 0
 
     def _open_answer(self) -> None:
         """Look at status and headers before the first byte is kept: appending needs a checked 206."""
@@ -101,6 +114,9 @@ class Exchange:
         elif self._status == 206 and not self._continues():
             trouble = Trouble.MISPLACED if self._offset else Trouble.ALTERED
             self._report = Report(trouble, f"{self._source.host} answered another range than asked for")
+            return
+        if self._status in {200, 206}:
+            self._body = self.task.body
 
     def _continues(self) -> bool:
         """True if the answer is the rest of the very object that the body began with."""

@@ -25,11 +25,11 @@ _HUNGRY_WAIT_S = 0.02  # curl's own wait cannot be interrupted by a new task
 _LONGEST_WAIT_S = 0.2
 
 Inbox = SimpleQueue[Task | None]
-"""Tasks for whichever lane has room; None wakes a lane that is to end."""
+"""Tasks for whichever lane has room; a None for each lane wakes it once all is closed."""
 
 
 class Lane(threading.Thread):
-    """Takes tasks from `inbox` and puts batches of messages into `outbox`, until `end` is called."""
+    """Takes tasks from `inbox` and puts batches of messages into `outbox`, until all is closed."""
 
     def __init__(
         self, inbox: Inbox, outbox: SimpleQueue[list[Message]], shared: Shared, pace: Pace, transport: Transport,
@@ -47,18 +47,12 @@ class Lane(threading.Thread):
         self._active: dict[pycurl.Curl, Exchange] = {}
         self._delayed: list[tuple[float, int, Task]] = []
         self._numbers = itertools.count()
-        self._ending = False
-
-    def end(self) -> None:
-        """Break off everything, from another thread; `join` waits for it."""
-        self._ending = True
-        self._inbox.put(None)
 
     def run(self) -> None:
         """The thread."""
         multi = pycurl.CurlMulti()
         try:
-            while not self._ending:
+            while not self._shared.closed.is_set():
                 self._take(multi)
                 self._drive(multi)
                 self._tell()
@@ -71,7 +65,7 @@ class Lane(threading.Thread):
         """Start what is due and what is new, as long as there is room; wait if there is nothing else to do."""
         if self._shared.halted():
             self._wind_down(multi)
-        while len(self._active) < self._pace.limit and not self._ending:
+        while len(self._active) < self._pace.limit:
             if self._delayed and self._delayed[0][0] <= time.monotonic():
                 self._start(heapq.heappop(self._delayed)[2], multi)
                 continue
@@ -150,6 +144,7 @@ class Lane(threading.Thread):
                 del self._active[exchange.handle]
                 multi.remove_handle(exchange.handle)
                 self._idle.append(exchange)
+                exchange.abandon()
                 self._errands.drop(task)
         while self._delayed:
             self._errands.drop(heapq.heappop(self._delayed)[2])

@@ -17,6 +17,9 @@ class Answer:
     error: Exception | None = None
 
 
+_NOTHING_TRIED = Progress()
+
+
 class Task:
     """One request on its way; at any time in the hands of one thread only."""
 
@@ -25,7 +28,7 @@ class Task:
     def __init__(self, request: DownloadRequest, received_bytes: int = 0) -> None:
         self.request = request
         self.body = Body(request.temp, request.remote)
-        self.progress = Progress()
+        self.progress = _NOTHING_TRIED
         self.received_bytes = received_bytes
         self.best_bytes = 0
         self.opened = False

@@ -20,6 +20,9 @@ from kodokeep.model.options import TransportOptions
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 """No API answer is larger: a page is 1,000 entries of a few KB at most."""
 
+BUFFER_BYTES = 64 * 1024
+"""The most that a write callback is handed at once: fewer calls than with curl's 16 KB."""
+
 _SYSTEM_CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 
 
@@ -91,6 +94,7 @@ class Transport:
         handle.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
         handle.setopt(pycurl.NOSIGNAL, 1)
         handle.setopt(pycurl.TCP_KEEPALIVE, 1)
+        handle.setopt(pycurl.BUFFERSIZE, BUFFER_BYTES)
         handle.setopt(pycurl.CONNECTTIMEOUT, self._patience.connect_s)
         handle.setopt(pycurl.LOW_SPEED_LIMIT, 1)
         handle.setopt(pycurl.LOW_SPEED_TIME, self._patience.stall_s)

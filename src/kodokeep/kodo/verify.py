@@ -19,7 +19,7 @@ class Differs:
 
 def needs_parts(expected: RemoteEntry) -> bool:
     """True if a stat could tell the part sizes that the hash was computed over."""
-    return not expected.parts and hash_kind(expected.hash) is HashKind.V2
+    return expected.hash.startswith("n") and not expected.parts and hash_kind(expected.hash) is HashKind.V2
 
 
 def hasher(expected: RemoteEntry) -> Qetag:
@@ -45,10 +45,8 @@ def verdict(expected: RemoteEntry, hashed: Qetag) -> Verification | Differs:
     return Verification.SIZE
 
 
-def whole(expected: RemoteEntry, content_hash: str) -> Verification | Differs | None:
-    """Judge a body of the right size by its v1 hash alone; None if that proves nothing."""
-    if hash_kind(expected.hash) is not HashKind.V1:
-        return None
+def whole(expected: RemoteEntry, content_hash: str) -> Verification | Differs:
+    """Judge a body of the right size by its v1 hash, for an object that has one."""
     return Verification.HASH if content_hash == expected.hash else _differs("hash", expected.hash, content_hash)
 
 
