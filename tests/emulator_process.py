@@ -140,7 +140,7 @@ class Emulator:
         token = self.upload_token(bucket, key, **(policy or {}))
         named = {f"x-qn-meta-{name}": value for name, value in (metadata or {}).items()}
         if parts is not None:
-            return self._put_parts(bucket, key, _split(data, parts), token, {"mimeType": mime, "metadata": named})
+            return self.put_parts(bucket, key, _split(data, parts), token, {"mimeType": mime, "metadata": named})
         boundary = b"kodo-emulator-test-boundary-6b1f0c"
         fields = {"token": token, "key": key, **named}
         pieces = [
@@ -150,7 +150,7 @@ class Emulator:
         ]
         file_head = b'--%b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\nContent-Type: %b\r\n\r\n'
         body = b"".join([*pieces, file_head % (boundary, mime.encode()), data, b"\r\n--%b--\r\n" % boundary])
-        done: dict[str, Any] = self._json(
+        done: dict[str, Any] = self.call(
             "POST", "/", body, {"Content-Type": f"multipart/form-data; boundary={boundary.decode()}"}
         )
         return done
@@ -201,27 +201,27 @@ class Emulator:
 
     def faults(self, rules: Sequence[Mapping[str, Any]]) -> None:
         """Put fault rules in force instead of those before."""
-        self._json("POST", "/_emulator/faults", json.dumps(list(rules)).encode())
+        self.call("POST", "/_emulator/faults", json.dumps(list(rules)).encode())
 
     def clear_faults(self) -> None:
-        self._json("DELETE", "/_emulator/faults")
+        self.call("DELETE", "/_emulator/faults")
 
     def log(self) -> list[dict[str, Any]]:
         """The requests so far: host, method, target, status, sent, range, reqid."""
-        lines: list[dict[str, Any]] = self._json("GET", "/_emulator/log")
+        lines: list[dict[str, Any]] = self.call("GET", "/_emulator/log")
         return lines
 
     def clear_log(self) -> None:
-        self._json("DELETE", "/_emulator/log")
+        self.call("DELETE", "/_emulator/log")
 
     def stats(self) -> dict[str, dict[str, int]]:
         """Requests and body bytes sent, by host role."""
-        counts: dict[str, dict[str, int]] = self._json("GET", "/_emulator/stats")
+        counts: dict[str, dict[str, int]] = self.call("GET", "/_emulator/stats")
         return counts
 
     def clock(self, skew_s: float) -> None:
         """Let the emulator's clock run ahead of the system's, or behind."""
-        self._json("POST", "/_emulator/clock", json.dumps({"skew_s": skew_s}).encode())
+        self.call("POST", "/_emulator/clock", json.dumps({"skew_s": skew_s}).encode())
 
     def manage(self, method: str, target: str, body: bytes = b"") -> Any:
         """A signed management request; gives the JSON of its answer.
@@ -233,7 +233,7 @@ class Emulator:
         host = self.uc.removeprefix("http://")
         signed = f"{method} {target}\nHost: {host}\nContent-Type: {content_type}\n\n".encode() + body
         headers = {"Authorization": f"Qiniu {self.sign(signed)}", "Content-Type": content_type}
-        return self._json(method, target, body, headers)
+        return self.call(method, target, body, headers)
 
     def request(
         self, method: str, target: str, body: bytes = b"", headers: Mapping[str, str] | None = None
@@ -248,22 +248,32 @@ class Emulator:
         content = response.read()
         return response.status, {name.lower(): value for name, value in response.getheaders()}, content
 
-    def _json(self, method: str, target: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Any:
+    def call(self, method: str, target: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Any:
+        """Any request to the main port; gives the JSON of its answer.
+
+        Raises:
+            EmulatorError: any status but 200 and 298.
+        """
         status, _, content = self.request(method, target, body, headers)
         if status not in {200, 298}:
             raise EmulatorError(status, content)
         return json.loads(content) if content else None
 
-    def _put_parts(
+    def put_parts(
         self, bucket: str, key: str, parts: Sequence[bytes], token: str, completion: Mapping[str, Any]
     ) -> dict[str, Any]:
+        """A resumable upload of version 2; `completion` are further members of the last request."""
         headers = {"Authorization": f"UpToken {token}", "Content-Type": "application/octet-stream"}
-        base = f"/buckets/{bucket}/objects/{_b64(key.encode())}/uploads"
-        upload = f"{base}/{self._json('POST', base, b'', headers)['uploadId']}"
-        etags = [self._json("PUT", f"{upload}/{i}", part, headers)["etag"] for i, part in enumerate(parts, 1)]
+        base = f"/buckets/{bucket}/objects/{b64url(key.encode())}/uploads"
+        upload = f"{base}/{self.call('POST', base, b'', headers)['uploadId']}"
+        etags = [self.call("PUT", f"{upload}/{i}", part, headers)["etag"] for i, part in enumerate(parts, 1)]
         named = [{"partNumber": number, "etag": etag} for number, etag in enumerate(etags, 1)]
-        done: dict[str, Any] = self._json("POST", upload, json.dumps({"parts": named, **completion}).encode(), headers)
+        done: dict[str, Any] = self.call("POST", upload, json.dumps({"parts": named, **completion}).encode(), headers)
         return done
+
+    def disconnect(self) -> None:
+        """Let go of the connection, which the next request opens anew; needed after a fault that cut it."""
+        self._connection.close()
 
     def _wait_until_ready(self, ready_file: Path) -> dict[str, Any]:
         deadline = time.monotonic() + _START_TIMEOUT_S
@@ -288,10 +298,11 @@ class Emulator:
 
 def entry(bucket: str, key: str) -> str:
     """EncodedEntryURI."""
-    return _b64(f"{bucket}:{key}".encode())
+    return b64url(f"{bucket}:{key}".encode())
 
 
-def _b64(data: bytes) -> str:
+def b64url(data: bytes) -> str:
+    """URL-safe base64 with its padding."""
     return base64.urlsafe_b64encode(data).decode()
 
 

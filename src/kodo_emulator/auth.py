@@ -13,6 +13,8 @@ from kodo_emulator.errors import KodoError
 MAX_SKEW_S = 15 * 60
 
 _FORM = "application/x-www-form-urlencoded"
+_JSON = "application/json"
+_OCTETS = "application/octet-stream"
 _DATE_HEADER = "x-qiniu-date"
 
 
@@ -140,13 +142,12 @@ def _signed_headers(host: str, headers: Mapping[str, str]) -> bytes:
 
 
 def _signed_bodies(request: SignedRequest) -> list[bytes]:
-    match _media_type(request.headers):
-        case "" | "application/octet-stream":
-            return [b""]
-        case "application/x-www-form-urlencoded" | "application/json":
-            return [request.body]
-        case _:
-            return [request.body, b""]
+    media_type = _media_type(request.headers)
+    if media_type in {"", _OCTETS}:
+        return [b""]
+    if media_type in {_FORM, _JSON}:
+        return [request.body]
+    return [request.body, b""]
 
 
 def _media_type(headers: Mapping[str, str]) -> str:

@@ -95,6 +95,8 @@ def serve(**values: Any) -> None:
     """Serve a store on 127.0.0.1 until Ctrl-C or SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     options = ServeOptions(**values)
+    if options.ready_file and not options.ready_file.parent.is_dir():
+        raise click.UsageError(f"no such directory: {options.ready_file.parent}")
     rules = _read_fault_file(options.faults) if options.faults else []
     with _data_directory(options.data) as root, _open_store(root, sync=not options.no_sync) as store:
         for bucket in options.buckets:

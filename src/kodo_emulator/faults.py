@@ -70,7 +70,8 @@ def _change_response(rule: Rule, request: Request, response: Response) -> Respon
     if rule.gzip:
         response = _gzipped(response)
     if rule.short_length is not None:
-        response = replace(response, body=_cut(response.body, rule.short_length), declared_length=None)
+        shorter = min(rule.short_length, response.length)
+        response = replace(response, body=_cut(response.body, rule.short_length), declared_length=shorter)
     if rule.truncate_at is not None:
         declared = response.length
         response = replace(response, body=_cut(response.body, rule.truncate_at), declared_length=declared, close=True)

@@ -33,7 +33,7 @@ class UcHost:
         host = {
             "region": REGION,
             "ttl": _TTL_S,
-            "io": {"domains": [self._addresses.source(bucket.name)]},
+            "io": {"domains": [main]},
             "io_src": {"domains": [self._addresses.source(bucket.name)]},
             "up": {"domains": [main, backup], "acc_domains": [], "old": [main]},
             **{service: {"domains": [main]} for service in ("rs", "rsf", "api", "uc")},
@@ -45,12 +45,11 @@ class UcHost:
         """Protocol §1.3: the older form of discovery."""
         bucket = self._queried_bucket(call)
         main, backup = self._addresses.main_host(), self._addresses.backup_host()
-        source = {"src": {"main": [self._addresses.source(bucket.name)]}}
         answer = {
             "region": REGION,
             "ttl": _TTL_S,
-            "io": source,
-            "io_src": source,
+            "io": {"src": {"main": [main]}},
+            "io_src": {"src": {"main": [self._addresses.source(bucket.name)]}},
             "up": {
                 "acc": {"main": [main], "backup": [backup]},
                 "old_acc": {"main": [main], "info": ""},

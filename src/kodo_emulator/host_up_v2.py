@@ -67,6 +67,8 @@ class ResumableUpload:
 
     async def handle(self, request: Request) -> Response:
         place = _read_place(request.path)
+        if request.query and request.method != "GET":
+            raise KodoError(400, f"unknown parameter: {request.query.decode('utf-8', 'backslashreplace')}")
         policy = self._authorised(request, place)
         match (request.method, place.upload_id, place.number):
             case ("POST", None, None):

@@ -70,20 +70,24 @@ class Connections:
 class StreamedBody:
     """A request body between the parser, which feeds it, and a handler, which reads it."""
 
-    def __init__(self, before_first_read: Callable[[], None], resume: Callable[[], None]) -> None:
-        self._before_first_read = before_first_read
+    def __init__(self, resume: Callable[[], None], ask: Callable[[], None] | None = None) -> None:
         self._resume = resume
+        self._ask = ask
         self._pieces: deque[bytes] = deque()
         self._waiter: asyncio.Future[None] | None = None
-        self._asked = False
         self.buffered_bytes = 0
         self.complete = False
         self.lost = False
 
+    @property
+    def is_withheld(self) -> bool:
+        """Whether the client keeps the body until it is asked for it (Expect: 100-continue)."""
+        return self._ask is not None and not (self._pieces or self.complete)
+
     async def read(self) -> bytes:
-        if not self._asked:
-            self._asked = True
-            self._before_first_read()
+        if self._ask and self.is_withheld:
+            self._ask()
+        self._ask = None
         while not self._pieces:
             if self.complete:
                 return b""
@@ -117,7 +121,7 @@ class Connection(asyncio.Protocol):
         self._limits = connections.limits
         self._loop = asyncio.get_running_loop()
         self._parser = httptools.HttpRequestParser(self)
-        self._requests: deque[tuple[Request, bool]] = deque()
+        self._requests: deque[tuple[Request, StreamedBody, bool]] = deque()
         self._arrival: asyncio.Future[None] | None = None
         self._drained: asyncio.Future[None] | None = None
         self._transport: asyncio.Transport
@@ -201,10 +205,10 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         self._head_bytes = 0
         expects = self._headers.get("expect", "").lower() == "100-continue"
-        self._body = StreamedBody(self._continue if expects else _nothing, self._throttle)
+        self._body = StreamedBody(self._throttle, self._continue if expects else None)
         method = self._parser.get_method().decode("latin-1")
         request = Request(method, self._target, self._headers, self._body, self._front.new_id())
-        self._requests.append((request, self._parser.should_keep_alive()))
+        self._requests.append((request, self._body, self._parser.should_keep_alive()))
         _wake(self._arrival)
 
     def on_body(self, body: bytes) -> None:
@@ -228,23 +232,23 @@ class Connection(asyncio.Protocol):
 
     async def _answer_requests(self) -> None:
         while arrived := await self._next_request():
-            request, keep_alive = arrived
+            request, body, keep_alive = arrived
             try:
                 response = await self._front.answer(request)
             except ConnectionError:
                 break  # Its body ended early: the client went away, or sent what is no body.
-            keep_alive = keep_alive and not response.close
+            keep_alive = keep_alive and not response.close and not body.is_withheld
             try:
                 sent = await self._deliver(request, response, keep_alive=keep_alive)
             finally:
                 response.release()
             self._front.delivered(request, response, sent)
-            if not keep_alive or not await self._discard(request.body):
+            if not keep_alive or not await self._discard(body):
                 return
         if self._problem:
             self._transport.write(self._answer_problem(self._problem))
 
-    async def _next_request(self) -> tuple[Request, bool] | None:
+    async def _next_request(self) -> tuple[Request, StreamedBody, bool] | None:
         while not self._requests:
             if self._lost or self._problem:
                 return None
@@ -300,9 +304,8 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             raise ConnectionResetError
 
-    async def _discard(self, body: object) -> bool:
+    async def _discard(self, body: StreamedBody) -> bool:
         """Read what the handler left of a body, so that the next request can follow; False if that is too much."""
-        assert isinstance(body, StreamedBody)
         left = self._limits.unread_body_bytes
         while left > 0 and (data := await body.read()):
             left -= len(data)
@@ -318,8 +321,7 @@ class Connection(asyncio.Protocol):
         self._paused = full
 
     def _continue(self) -> None:
-        if self._body and not self._body.buffered_bytes:
-            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _fail(self, reason: str) -> None:
         self._problem = reason
@@ -328,7 +330,7 @@ class Connection(asyncio.Protocol):
         _wake(self._arrival)
 
     def _answer_problem(self, reason: str) -> bytes:
-        request = Request("", b"", {}, StreamedBody(_nothing, _nothing), self._front.new_id())
+        request = Request("", b"", {}, StreamedBody(_nothing), self._front.new_id())
         response = self._front.malformed(reason)
         assert isinstance(response.body, bytes)
         return write_head(response, self._front.stamp(request), keep_alive=False) + response.body

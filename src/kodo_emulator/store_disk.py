@@ -106,12 +106,11 @@ class DiskStore:
         return self._buckets.get(name)
 
     def add_bucket(self, bucket: Bucket) -> None:
-        """Create a bucket, or change whether it is private."""
-        self._db.execute(
-            "INSERT INTO buckets VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET private = excluded.private",
-            (bucket.name, bucket.private, bucket.created_s),
-        )
-        self._buckets[bucket.name] = bucket
+        """Create a bucket, or make an existing one private; a private one stays private."""
+        existing = self._buckets.get(bucket.name, bucket)
+        kept = Bucket(bucket.name, existing.private or bucket.private, existing.created_s)
+        self._db.execute("INSERT OR REPLACE INTO buckets VALUES (?, ?, ?)", msgspec.structs.astuple(kept))
+        self._buckets[kept.name] = kept
 
     def port(self, listener: str) -> int:
         """The port this listener had last time, 0 if none."""

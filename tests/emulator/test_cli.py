@@ -92,6 +92,7 @@ def test_another_port_is_taken_when_the_old_one_is_not_free(tmp_path: Path) -> N
         (["serve", "--bucket", "a:public"], "is not NAME or NAME:private"),
         (["serve", "--bucket", ""], "is not NAME or NAME:private"),
         (["serve", "--port", "70000"], "is not in the range"),
+        (["serve", "--ready-file", "/nowhere/ready"], "no such directory: /nowhere"),
         (["serve", "--faults", "/nowhere"], "does not exist"),
         (["load", "/nowhere", "--data", "x", "--bucket", "b"], "does not exist"),
         (["synthesize", "--data", "x", "--bucket", "b", "--count", "1", "--size", "9-1"], "is not a range"),
@@ -146,6 +147,13 @@ def test_load(tree: Path, tmp_path: Path, options: list[str]) -> None:
         assert fetch(f"{emulator.domain('b')}/p/empty").status == 401
         emulator.delete("b", "p/large.bin")
     assert (tree / "large.bin").read_bytes() == content(9 * MIB)
+
+
+def test_load_keeps_a_private_bucket_private(tree: Path, tmp_path: Path) -> None:
+    for bucket in ("b:private", "b"):
+        assert run("load", tree, "--data", tmp_path / "data", "--bucket", bucket, "--no-sync").exit_code == 0
+    with Emulator(data=tmp_path / "data") as emulator:
+        assert emulator.facts["buckets"]["b"]["private"] is True
 
 
 def test_load_refuses_names_that_cannot_be_keys(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.emulator.conftest import PRIVATE, PUBLIC
 from tests.emulator.wire import fetch
-from tests.emulator_process import Emulator, EmulatorError, _b64
+from tests.emulator_process import Emulator, EmulatorError, b64url
 
 KILLS = 4
 
@@ -39,15 +39,15 @@ def test_a_restart_keeps_everything(tmp_path: Path) -> None:
 
 
 def test_an_unfinished_upload_survives_a_restart(tmp_path: Path) -> None:
-    base = f"/buckets/{PUBLIC}/objects/{_b64(b'k')}/uploads"
+    base = f"/buckets/{PUBLIC}/objects/{b64url(b'k')}/uploads"
     with Emulator(PUBLIC, data=tmp_path) as first:
         headers = {"Authorization": f"UpToken {first.upload_token(PUBLIC, 'k')}"}
-        upload = first._json("POST", base, b"", headers)["uploadId"]
-        etag = first._json("PUT", f"{base}/{upload}/1", b"hello", headers)["etag"]
+        upload = first.call("POST", base, b"", headers)["uploadId"]
+        etag = first.call("PUT", f"{base}/{upload}/1", b"hello", headers)["etag"]
         first.kill()
     with Emulator(data=tmp_path) as second:
         body = b'{"parts":[{"partNumber":1,"etag":"%b"}]}' % etag.encode()
-        second._json("POST", f"{base}/{upload}", body, headers)
+        second.call("POST", f"{base}/{upload}", body, headers)
         assert fetch(second.url(PUBLIC, "k")).body == b"hello"
 
 

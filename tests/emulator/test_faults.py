@@ -46,7 +46,7 @@ def test_a_lost_reply_lets_it_happen(emulator: Emulator, url: str) -> None:
     emulator.faults([{"host": "rs", "reset_at": 0, "times": 1}])
     with pytest.raises(ConnectionResetError):
         emulator.delete(PUBLIC, "k")
-    emulator._connection.close()
+    emulator.disconnect()
     assert fetch(url).status == 404
 
 

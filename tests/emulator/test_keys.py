@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.emulator.conftest import PRIVATE, PUBLIC
 from tests.emulator.wire import fetch
-from tests.emulator_process import Emulator, EmulatorError, _b64
+from tests.emulator_process import Emulator, EmulatorError, b64url
 
 HOSTILE = [
     *("", "/", "//", "///a", "a//b", ".", "..", "../..", "a/../b", "./a", "a/./b", "a/.."),
@@ -60,6 +60,6 @@ def test_illegal_keys(emulator: Emulator) -> None:
     with pytest.raises(EmulatorError, match=r"400 .*key too long"):
         emulator.stat(PUBLIC, "x" * 751)
     with pytest.raises(EmulatorError, match=r"400 .*key must be utf8 encoding"):
-        emulator.manage("POST", f"/stat/{_b64(PUBLIC.encode() + b':' + bytes([255]))}")
+        emulator.manage("POST", f"/stat/{b64url(PUBLIC.encode() + b':' + bytes([255]))}")
     answer = fetch(f"{emulator.domain(PUBLIC)}/{quote_from_bytes(bytes([0xC3, 0x28]))}")
     assert (answer.status, answer.error()) == (400, "key must be utf8 encoding")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.emulator.conftest import PRIVATE, PUBLIC
 from tests.emulator.wire import fetch
-from tests.emulator_process import Emulator, EmulatorError, _b64, entry
+from tests.emulator_process import Emulator, EmulatorError, b64url, entry
 
 
 def run(emulator: Emulator, *segments: str) -> None:
@@ -38,7 +38,7 @@ def test_stat_has_its_members(emulator: Emulator) -> None:
 def test_common_refusals(emulator: Emulator) -> None:
     assert refusal(emulator, "stat", entry(PUBLIC, "missing"))[0] == 612
     assert refusal(emulator, "stat", entry("nowhere", "k"))[0] == 631
-    for bad in ("!!!", _b64(PUBLIC.encode()), _b64(b":k"), "", "é"):
+    for bad in ("!!!", b64url(PUBLIC.encode()), b64url(b":k"), "", "é"):
         assert refusal(emulator, "stat", urllib.parse.quote(bad))[0] == 400
     emulator.put(PUBLIC, "k", b"x")
     assert "unknown argument: surprise" in refusal(emulator, "delete", entry(PUBLIC, "k"), "surprise")[1]
@@ -78,7 +78,7 @@ def test_a_forced_move_replaces(emulator: Emulator) -> None:
 def test_change_metadata(emulator: Emulator) -> None:
     emulator.put(PUBLIC, "k", b"x", metadata={"a": "1", "b": "2"})
     before = emulator.stat(PUBLIC, "k")
-    run(emulator, "chgm", entry(PUBLIC, "k"), "x-qn-meta-a", _b64(b"3"), "mime", _b64(b"text/css"))
+    run(emulator, "chgm", entry(PUBLIC, "k"), "x-qn-meta-a", b64url(b"3"), "mime", b64url(b"text/css"))
     after = emulator.stat(PUBLIC, "k")
     assert (after["mimeType"], after["x-qn-meta"]) == ("text/css", {"a": "3", "b": "2"})
     assert after["putTime"] == before["putTime"] < after["lastModify"]
@@ -90,9 +90,9 @@ def test_conditions(emulator: Emulator) -> None:
     emulator.put(PUBLIC, "k", b"x")
     stat = emulator.stat(PUBLIC, "k")
     good = f"hash={stat['hash']}&fsize=1&putTime={stat['putTime']}&mime=application%2Foctet-stream"
-    run(emulator, "chstatus", entry(PUBLIC, "k"), "status", "1", "cond", _b64(good.encode()))
-    assert refusal(emulator, "chstatus", entry(PUBLIC, "k"), "status", "0", "cond", _b64(b"fsize=2"))[0] == 412
-    assert refusal(emulator, "chstatus", entry(PUBLIC, "k"), "status", "0", "cond", _b64(b"color=2"))[0] == 400
+    run(emulator, "chstatus", entry(PUBLIC, "k"), "status", "1", "cond", b64url(good.encode()))
+    assert refusal(emulator, "chstatus", entry(PUBLIC, "k"), "status", "0", "cond", b64url(b"fsize=2"))[0] == 412
+    assert refusal(emulator, "chstatus", entry(PUBLIC, "k"), "status", "0", "cond", b64url(b"color=2"))[0] == 400
 
 
 def test_change_status(emulator: Emulator) -> None:

@@ -10,7 +10,7 @@ from kodo_emulator.etag import Etag
 from tests.emulator.conftest import PRIVATE, PUBLIC
 from tests.emulator.vectors import MIB
 from tests.emulator.wire import Answer, address, fetch, talk
-from tests.emulator_process import Emulator, EmulatorError, _b64
+from tests.emulator_process import Emulator, EmulatorError, b64url
 
 BOUNDARY = "frontier"
 
@@ -60,7 +60,7 @@ def test_the_overwrite_matrix(
         if not parts:
             return upload(emulator, token, "k", data).status
         try:
-            emulator._put_parts(PUBLIC, "k", [data], token, {})
+            emulator.put_parts(PUBLIC, "k", [data], token, {})
         except EmulatorError as error:
             return error.status
         return 200
@@ -141,6 +141,14 @@ def test_a_client_that_asks_before_it_sends(emulator: Emulator) -> None:
         assert connection.recv(100).startswith(b"HTTP/1.1 200 OK")
 
 
+def test_a_body_that_was_not_asked_for_is_not_waited_for(emulator: Emulator) -> None:
+    head = b"POST /nowhere HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"
+    received = talk(emulator.uc, head)
+    assert received.startswith(b"HTTP/1.1 404")
+    assert b"Connection: close" in received
+    assert b"100 Continue" not in received
+
+
 def test_bad_forms(emulator: Emulator) -> None:
     token = ("token", emulator.upload_token(PUBLIC).encode())
     key = ("key", b"k")
@@ -184,7 +192,7 @@ class Multipart:
     def __init__(self, emulator: Emulator, bucket: str = PUBLIC, key: str = "k") -> None:
         self.emulator = emulator
         self.headers = {"Authorization": f"UpToken {emulator.upload_token(bucket, key)}"}
-        self.base = f"/buckets/{bucket}/objects/{_b64(key.encode())}/uploads"
+        self.base = f"/buckets/{bucket}/objects/{b64url(key.encode())}/uploads"
         self.id = self.call("POST", "")["uploadId"]
 
     def call(self, method: str, suffix: str, body: bytes = b"", **headers: str) -> Any:
