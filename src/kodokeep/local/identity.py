@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from kodokeep.errors import FolderUnusable
+from kodokeep.local.failures import raise_if_full
 from kodokeep.local.records import read_record, replace_record
 
 RECORD_NAME = "identity.json"
@@ -85,13 +86,14 @@ class FolderIdentity:
                 return IdentityVerdict(IdentityStatus.FIRST_RUN)
 
     def write(self) -> None:
-        """Bind the folder: both records durably, the folder's own first, whatever they said. Raises FolderUnusable."""
+        """Bind the folder: both records durably, the folder's own first, whatever they said. Raises FolderFull, FolderUnusable."""
         values = asdict(self._expected)
         for path in (self._here, self._there):
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 replace_record(path, values)
             except OSError as error:
+                raise_if_full(str(path), error)
                 raise FolderUnusable(f"{path}: cannot write the folder's identity: {error.strerror}") from error
 
     def _differences(self, path: Path, recorded: dict[str, object] | None) -> Iterator[Difference]:
@@ -110,6 +112,8 @@ def _read(path: Path) -> dict[str, object] | None:
     """The record, None if there is none, empty if it is damaged."""
     try:
         return read_record(path)
+    except NotADirectoryError:
+        return None  # a file is where the folder or `.kodokeep` should be: opening the folder tells it better
     except ValueError:
         return {}
     except OSError as error:
