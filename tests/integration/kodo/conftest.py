@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.emulator_process import Emulator
 
 from kodokeep.kodo.bucket import KodoBucket, Tuning
 from kodokeep.kodo.retry import Retry
@@ -16,6 +15,7 @@ from kodokeep.model.entry import RemoteEntry
 from kodokeep.model.event import Notice
 from kodokeep.model.options import Credentials, TransportOptions
 from kodokeep.model.outcome import DownloadRequest, Fetched, NotFetched
+from tests.emulator_process import Emulator
 
 PUBLIC, PRIVATE = "public", "private"
 

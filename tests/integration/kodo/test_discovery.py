@@ -3,13 +3,13 @@
 import json
 
 import pytest
-from tests.integration.kodo.conftest import PUBLIC, World, content, read
-from tests.integration.kodo.stub import stub
 
 from kodokeep.errors import BucketUnknown, ClockSkewed, KodoError, SignInRefused, Unreachable
 from kodokeep.kodo.bucket import KodoBucket, Tuning
 from kodokeep.kodo.retry import Retry
 from kodokeep.model.options import Credentials, TransportOptions
+from tests.integration.kodo.conftest import PUBLIC, World, content, read
+from tests.integration.kodo.stub import stub
 
 SECRET = "a-secret-that-must-not-be-shown"
 

@@ -4,7 +4,6 @@ import threading
 from pathlib import Path
 
 import pytest
-from tests.integration.kodo.conftest import PRIVATE, PUBLIC, World, content, read
 
 from kodokeep.kodo import sources
 from kodokeep.kodo.bucket import KodoBucket
@@ -13,6 +12,7 @@ from kodokeep.model.event import NoticeKind
 from kodokeep.model.options import TransportOptions
 from kodokeep.model.outcome import Fetched, Verification
 from kodokeep.model.qetag import v1
+from tests.integration.kodo.conftest import PRIVATE, PUBLIC, World, content, read
 
 MIB = 1024 * 1024
 

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.emulator_process import Emulator
-from tests.integration.kodo.conftest import PUBLIC, World, content
-from tests.integration.kodo.stub import stub
 
 from kodokeep.errors import KodoError, ListingBroken, ListingUnordered, Unreachable
 from kodokeep.kodo.bucket import KodoBucket, Tuning
 from kodokeep.kodo.retry import Retry
 from kodokeep.model.options import TransportOptions
+from tests.emulator_process import Emulator
+from tests.integration.kodo.conftest import PUBLIC, World, content
+from tests.integration.kodo.stub import stub
 
 COUNT = 2500
 KEYS = [f"{number:05}" for number in range(COUNT)]

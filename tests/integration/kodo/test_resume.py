@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.kodo.conftest import PRIVATE, World, content, read
 
 from kodokeep.kodo.bucket import Tuning
 from kodokeep.kodo.retry import Retry
 from kodokeep.model.outcome import Fetched, NotFetched
+from tests.integration.kodo.conftest import PRIVATE, World, content, read
 
 MIB = 1024 * 1024
 DATA = content(3 * MIB)

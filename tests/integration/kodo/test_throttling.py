@@ -1,10 +1,10 @@
 """Being asked for less: fewer at once, a notice, and everything arrives all the same."""
 
 import pytest
-from tests.integration.kodo.conftest import World, content
 
 from kodokeep.model.event import NoticeKind
 from kodokeep.model.outcome import Fetched
+from tests.integration.kodo.conftest import World, content
 
 
 @pytest.mark.parametrize("status", [429, 503, 571, 573])

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.kodo.conftest import PRIVATE, World, content, read
 
 from kodokeep.errors import ClockSkewed, FolderFull, SignInRefused, Unreachable
 from kodokeep.kodo.bucket import Tuning
@@ -17,6 +16,7 @@ from kodokeep.kodo.retry import Retry
 from kodokeep.kodo.transport import Patience
 from kodokeep.model.event import NoticeKind
 from kodokeep.model.outcome import Fetched, NotFetched, OutcomeKind
+from tests.integration.kodo.conftest import PRIVATE, World, content, read
 
 MIB = 1024 * 1024
 
