@@ -1,5 +1,9 @@
 """An object as stat and list show it (protocol §3.1), and when an archived one can be read."""
 
+from collections.abc import Mapping
+
+import msgspec
+
 from kodo_emulator.store import StoredObject
 
 FROZEN_KINDS = frozenset({2, 3})
@@ -7,29 +11,41 @@ FROZEN_KINDS = frozenset({2, 3})
 _THAWING, _THAWED = 1, 2
 
 
-def describe(stored: StoredObject, *, now_s: float, with_parts: bool) -> dict[str, object]:
-    """The JSON members of an object, all but its key."""
-    shown: dict[str, object] = {
-        "fsize": stored.size_bytes,
-        "hash": stored.hash,
-        "mimeType": stored.mime,
-        "putTime": stored.put_time,
-        "lastModify": stored.last_modify,
-        "type": stored.kind,
-    }
-    if stored.md5 is not None:
-        shown["md5"] = stored.md5
-    if stored.status:
-        shown["status"] = stored.status
-    if stored.end_user:
-        shown["endUser"] = stored.end_user
-    if stored.meta:
-        shown["x-qn-meta"] = stored.meta
-    if with_parts and stored.parts:
-        shown["parts"] = stored.parts
-    if stored.thaw_ready_s is not None and (thaw := _thaw_state(stored, now_s)):
-        shown["restoreStatus"] = thaw
-    return shown
+class Shown(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel", gc=False):
+    """The JSON of an object. Members with a default are left out where they say nothing."""
+
+    fsize: int
+    hash: str
+    mime_type: str
+    put_time: int
+    last_modify: int
+    type: int
+    md5: str | None = None
+    status: int = 0
+    end_user: str | None = None
+    meta: Mapping[str, str] = msgspec.field(default_factory=dict, name="x-qn-meta")
+    parts: tuple[int, ...] = ()
+    restore_status: int = 0
+    key: str | None = None
+
+
+def describe(stored: StoredObject, *, now_s: float, with_parts: bool, with_key: bool) -> Shown:
+    """An object as a listing (with its key) or stat (without) gives it."""
+    return Shown(
+        stored.size_bytes,
+        stored.hash,
+        stored.mime,
+        stored.put_time,
+        stored.last_modify,
+        stored.kind,
+        stored.md5,
+        stored.status,
+        stored.end_user,
+        stored.meta,
+        stored.parts if with_parts else (),
+        0 if stored.thaw_ready_s is None else _thaw_state(stored, now_s),
+        stored.key if with_key else None,
+    )
 
 
 def is_frozen(stored: StoredObject, now_s: float) -> bool:

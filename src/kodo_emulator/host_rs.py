@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 import msgspec
 
 from kodo_emulator.clock import Clock
-from kodo_emulator.describe import FROZEN_KINDS, describe, is_frozen, is_thawing
+from kodo_emulator.describe import FROZEN_KINDS, Shown, describe, is_frozen, is_thawing
 from kodo_emulator.entry import Entry, decode_argument, decode_entry
 from kodo_emulator.errors import KodoError, file_exists, no_such_bucket, no_such_key
 from kodo_emulator.http1 import Response
@@ -23,7 +23,7 @@ _THAW_S = {2: 60.0, 3: 600.0}
 _DAY_S = 86_400
 _KIND_NAMES = ("normal", "line", "archive", "deep_archive", "archive_ir", "intelligent_tiering")
 
-Operation = Callable[[list[str]], dict[str, object] | None]
+Operation = Callable[[list[str]], Shown | None]
 
 
 class RsHost:
@@ -69,18 +69,18 @@ class RsHost:
             return {"code": error.status, "data": {"error": error.message}}
         return {"code": 200} if data is None else {"code": 200, "data": data}
 
-    def _run(self, segments: Sequence[str], *, with_parts: bool) -> dict[str, object] | None:
+    def _run(self, segments: Sequence[str], *, with_parts: bool) -> Shown | None:
         name, *arguments = segments
         operation = self._operations.get(name)
         if operation is None:
             raise KodoError(400, f"unknown operation: {name}")
         return operation([*arguments, "needparts"] if with_parts and name == "stat" else arguments)
 
-    def _stat(self, arguments: list[str]) -> dict[str, object]:
+    def _stat(self, arguments: list[str]) -> Shown:
         with_parts = arguments[1:] == ["needparts"]
         _no_more(arguments[1 + with_parts :])
         _, stored = self._existing(arguments)
-        return describe(stored, now_s=self._clock.seconds(), with_parts=with_parts)
+        return describe(stored, now_s=self._clock.seconds(), with_parts=with_parts, with_key=False)
 
     def _delete(self, arguments: list[str]) -> None:
         _no_more(arguments[1:])

@@ -34,11 +34,8 @@ class RsfHost:
         )
         page = read_page(self._store, listing)
         now_s, with_parts = self._clock.seconds(), flag(call.get("needparts"))
-        answer: dict[str, object] = {
-            "items": [
-                {"key": stored.key} | describe(stored, now_s=now_s, with_parts=with_parts) for stored in page.items
-            ]
-        }
+        items = [describe(stored, now_s=now_s, with_parts=with_parts, with_key=True) for stored in page.items]
+        answer: dict[str, object] = {"items": items}
         if page.next_after is not None:
             answer["marker"] = encode_marker(page.next_after)
         if delimiter:

@@ -19,7 +19,7 @@ class Bucket(msgspec.Struct, frozen=True):
     created_s: float
 
 
-class StoredObject(msgspec.Struct, frozen=True, array_like=True):
+class StoredObject(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One object. A Struct and not a dataclass, because a list page builds a thousand of them.
 
     `put_time` and `last_modify` are in 100 ns ticks, `thaw_*` in Unix seconds. `content` is the store's own name of
