@@ -1,0 +1,155 @@
+"""A crash at every single disk operation, state write and log sync of a run; the next run makes it good (rule 10)."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from kodokeep import app
+from kodokeep.local.folder import LocalFolder, Seams
+from kodokeep.reporting.runlog import JsonlRunLog
+from kodokeep.state.store import StateStore
+from tests.e2e.kit import World
+from tests.machine.history import Life
+
+SHARDS = 6
+
+
+class Crash(BaseException):
+    """The process is gone. No handler of errors may catch this, as none could catch a kill."""
+
+
+class Fuse:
+    """Counts operations; raises in front of the one with the chosen number."""
+
+    def __init__(self) -> None:
+        self.left = -1
+        self.seen: list[str] = []
+
+    def __call__(self, operation: str) -> None:
+        """Called before each operation."""
+        self.seen.append(operation)
+        if self.left == 0:
+            raise Crash(operation)
+        self.left -= 1
+
+
+@pytest.fixture
+def fuse(monkeypatch: pytest.MonkeyPatch) -> Fuse:
+    """Burns in front of every disk operation, and before and after each call that writes the state or the log."""
+    fuse = Fuse()
+    opened = LocalFolder.open
+
+    def open_with_fuse(root: str, *, create: bool) -> LocalFolder:
+        return opened(root, create=create, seams=Seams(checkpoint=fuse))
+
+    monkeypatch.setattr(app.LocalFolder, "open", open_with_fuse)
+    writes: list[tuple[type, str]] = [
+        (StateStore, "begin_run"),
+        (StateStore, "remember_settings"),
+        (StateStore, "intend"),
+        (StateStore, "commit"),
+        (StateStore, "add_versions"),
+        (StateStore, "close_unfinished"),
+        (StateStore, "finish_run"),
+        (JsonlRunLog, "started"),
+        (JsonlRunLog, "sync"),
+        (JsonlRunLog, "finished"),
+        (app.FolderIdentity, "write"),
+        (LocalFolder, "sync"),
+        (LocalFolder, "drop_temps"),
+    ]
+    for owner, name in writes:
+        monkeypatch.setattr(owner, name, _fused(getattr(owner, name), fuse, name))
+    return fuse
+
+
+def _fused(method: Callable[..., Any], fuse: Fuse, name: str) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        fuse(f"before {name}")
+        result = method(*args, **kwargs)
+        fuse(f"after {name}")
+        return result
+
+    return call
+
+
+def crash_at(world: World, fuse: Fuse, number: int) -> bool:
+    """A run that crashes in front of this operation; False if it has none with this number."""
+    fuse.left, fuse.seen = number, []
+    try:
+        world.tell("run", "--accept-changes", "--json")
+    except Crash:
+        return True
+    finally:
+        fuse.left = -1
+    return False
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_a_crash_anywhere_is_made_good_by_the_next_run(world: World, fuse: Fuse, shard: int) -> None:
+    life = Life(world, seed=shard)
+    life.begin()
+    crashes = 0
+    for number in itertools.count(shard, SHARDS):
+        life.go_on()
+        if not crash_at(world, fuse, number):
+            break
+        crashes += 1
+        life.check()
+    assert crashes >= 6
+    assert {"before intend", "after commit", "rename-into-place", "rename-to-history"} <= set(fuse.seen)
+    life.check()
+    life.check_rest()
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_a_crash_of_the_very_first_run(make_world: Callable[..., World], fuse: Fuse, shard: int) -> None:
+    for number in itertools.count(shard, SHARDS):
+        world = make_world()
+        world.put_many({"a": b"1", "b/c": b"2"})
+        if not crash_at(world, fuse, number):
+            return
+        assert world.run().exit == 0, f"crashed {fuse.seen[-1]}"
+        world.check_settled()
+        assert world.history() == {}
+
+
+@pytest.mark.parametrize("first", range(3, 50, 6))
+def test_a_crash_while_a_crash_is_made_good(world: World, fuse: Fuse, first: int) -> None:
+    life = Life(world, seed=first)
+    life.begin()
+    life.go_on()
+    assert crash_at(world, fuse, first)
+    for second in range(0, 60, 4):
+        if not crash_at(world, fuse, second):
+            break
+    life.check()
+
+
+@contextmanager
+def order_of(fuse: Fuse) -> Iterator[list[str]]:
+    """What happened, in order."""
+    fuse.seen = []
+    yield fuse.seen
+
+
+def test_the_order_of_a_batch_is_that_of_rule_1(world: World, fuse: Fuse) -> None:
+    """Temps durable → intents → renames → durable → run log → state."""
+    world.put("a", b"1")
+    world.run()
+    world.put("a", b"2")
+    with order_of(fuse) as seen:
+        world.run()
+    places = [
+        seen.index("after sync"),
+        seen.index("after intend"),
+        seen.index("rename-to-history"),
+        seen.index("rename-into-place"),
+        seen.index("after sync", seen.index("rename-into-place")),
+        seen.index("after sync", seen.index("before commit") - 1),
+        seen.index("before commit"),
+    ]
+    assert places == sorted(places)

@@ -1,0 +1,5 @@
+"""The same worlds as end to end, for hours."""
+
+from tests.e2e.fixtures import cloud, make_world, world
+
+__all__ = ["cloud", "make_world", "world"]
