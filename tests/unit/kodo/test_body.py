@@ -1,6 +1,7 @@
 """The temp file and the verdict on it, on a real disk."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,8 +25,8 @@ def stopping() -> bool:
     return True
 
 
-def entry(data: bytes = DATA, **fields: object) -> RemoteEntry:
-    return RemoteEntry(**{"key": "k", "size_bytes": len(data), "hash": v1(data), "put_time_ns": 1, **fields})  # type: ignore[arg-type]
+def entry(data: bytes = DATA, **fields: Any) -> RemoteEntry:
+    return RemoteEntry(**{"key": "k", "size_bytes": len(data), "hash": v1(data), "put_time_ns": 1, **fields})
 
 
 def body(tmp_path: Path, expected: RemoteEntry) -> Body:
@@ -33,7 +34,8 @@ def body(tmp_path: Path, expected: RemoteEntry) -> Body:
 
 
 def feed(target: Body, data: bytes, step: int = 70_000) -> bool:
-    return all([target.write(data[start : start + step]) for start in range(0, len(data), step)])
+    fits = [target.write(data[start : start + step]) for start in range(0, len(data), step)]
+    return all(fits)
 
 
 @pytest.mark.parametrize("size", [0, 1, 300_000, 4 * MIB, 4 * MIB + 1, 6 * MIB])
@@ -58,7 +60,7 @@ def test_a_whole_body_is_written_and_verified(tmp_path: Path, size: int) -> None
     ],
 )
 def test_each_kind_of_hash_has_its_proof(
-    tmp_path: Path, fields: dict[str, object], verification: Verification | None
+    tmp_path: Path, fields: dict[str, Any], verification: Verification | None
 ) -> None:
     target = body(tmp_path, entry(**fields))
     feed(target, DATA)
@@ -140,5 +142,5 @@ def test_a_file_that_somebody_else_changed_is_not_appended_to(tmp_path: Path) ->
     ("fields", "needed"),
     [({"hash": V2_OF_2_4}, True), ({"hash": V2_OF_2_4, "parts": (1,)}, False), ({}, False), ({"hash": "nope"}, False)],
 )
-def test_parts_are_asked_for_only_where_they_prove_something(fields: dict[str, object], needed: bool) -> None:
+def test_parts_are_asked_for_only_where_they_prove_something(fields: dict[str, Any], needed: bool) -> None:
     assert needs_parts(entry(**fields)) is needed

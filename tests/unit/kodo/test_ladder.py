@@ -18,10 +18,8 @@ START = Progress()
 AT_ORIGIN = Progress(at_origin=True)
 
 
-def step(
-    trouble: Trouble, progress: Progress = START, *, resumed: bool = False, attempts: int = 7
-) -> Again | Ask | End:
-    return decide(progress, Report(trouble, "why"), lambda failed: failed >= attempts, resumed=resumed)
+def exhausted(failed: int) -> bool:
+    return failed >= 7
 
 
 @pytest.mark.parametrize(
@@ -41,7 +39,7 @@ def step(
     ],
 )
 def test_after_an_attempt(trouble: Trouble, progress: Progress, resumed: bool, expected: Again | Ask | End) -> None:
-    assert step(trouble, progress, resumed=resumed) == expected
+    assert decide(progress, Report(trouble, "why"), exhausted, resumed=resumed) == expected
 
 
 @pytest.mark.parametrize(
@@ -87,7 +85,7 @@ def steps_until_the_end(troubles: "itertools.cycle[Trouble]", found: RemoteEntry
     progress, expected, resumed = START, LISTED, True
     for count in itertools.count():
         report = Report(next(troubles), "why")
-        following = decide(progress, report, lambda failed: failed >= 7, resumed=resumed)
+        following = decide(progress, report, exhausted, resumed=resumed)
         if isinstance(following, Ask):
             following = judge(progress, report, expected, found)
             if isinstance(following, Again) and following.expected is not None:
