@@ -13,9 +13,10 @@ from typing import Self
 from platformdirs import user_state_path
 
 from kodokeep import __version__
-from kodokeep.errors import ConfigError, KodokeepError
+from kodokeep.errors import ConfigError, FolderUnusable, KodokeepError
 from kodokeep.kodo.bucket import KodoBucket
 from kodokeep.local.folder import LocalFolder, overlapping
+from kodokeep.local.history import HISTORY
 from kodokeep.local.identity import FolderIdentity, Identity, IdentityStatus, IdentityVerdict
 from kodokeep.local.lock import FolderLock, read_owner
 from kodokeep.model.action import Action
@@ -163,9 +164,7 @@ def _run(
         folder = stack.enter_context(LocalFolder.open(pair.folder, create=True))
         private = _private(pair)
         lock = stack.enter_context(FolderLock(private, now=lambda: datetime.now(UTC)))
-        state_file = _state_file(pair)
-        state_file.parent.mkdir(parents=True, exist_ok=True)
-        state = stack.enter_context(StateStore.open(state_file))
+        state = stack.enter_context(StateStore.open(_state_file(pair)))
         log = JsonlRunLog(private / "runs", program=f"kodokeep {__version__}")
         stack.callback(log.close)
         run_id = next_run_id(time.time(), _known_runs(private, state))
@@ -243,8 +242,11 @@ def _state_file(pair: PairOptions) -> Path:
 def _known_runs(private: Path, state: StateStore) -> Iterator[str]:
     """Every run id that anything of the folder names (rule 12)."""
     yield state.newest_run()
-    yield from (path.name for path in (private / "history").iterdir())
-    yield from (path.stem for path in (private / "runs").iterdir())
+    try:
+        yield from (path.name for path in (private / HISTORY).iterdir())
+        yield from (path.stem for path in (private / "runs").iterdir())
+    except OSError as error:
+        raise FolderUnusable(f"{error.filename}: cannot be read: {error.strerror}") from error
 
 
 def _logging(emit: Emit, log: RunLog) -> Callable[[Notice], None]:

@@ -17,9 +17,9 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run. `steps` counts its committed steps; `summary` is None unless it finished.
+    """One run. `steps` counts its committed steps; `summary` is None unless it came to its end.
 
-    An open one is going on, or crashed and not settled yet.
+    An open one is going on; or it crashed, or ended in the middle of a batch, and is not settled yet.
     """
 
     run: str

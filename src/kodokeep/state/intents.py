@@ -34,6 +34,10 @@ class IntentTable:
         except msgspec.MsgspecError as error:
             raise Damaged(self._database.file, error) from error
 
+    def pending(self) -> bool:
+        """True if a batch is open."""
+        return bool(self._database.row("SELECT EXISTS (SELECT 1 FROM intents)")[0])
+
     def clear(self) -> None:
         """The batch is committed; inside the caller's transaction."""
         self._database.execute("DELETE FROM intents")

@@ -47,6 +47,10 @@ class ListingSorter:
         finally:
             self._scratch.drop()
 
+    def drop(self) -> None:
+        """Throw the content away."""
+        self._scratch.drop()
+
     def _load(self, entries: Iterable[RemoteEntry]) -> None:
         numbered = enumerate(entries)
         while rows := [(entry.key, seq, _ENCODER.encode(entry)) for seq, entry in islice(numbered, CHUNK_ENTRIES)]:

@@ -27,12 +27,16 @@ _WRITING_PRAGMAS = (
 
 
 def open_for_run(file: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Database:
-    """Open or create a state and bring its schema up to date. The directory must exist.
+    """Open or create a state, its directory too, and bring its schema up to date.
 
     WAL needs memory shared by all who open the file. Where that does not work, the file is opened for this process
     alone, and then needs none (rule 6). Raises LockHeld, FolderFull; StateUnusable if the file is damaged, not ours,
     written by a newer version, or on a file system that can hold no database.
     """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refused(file, error) from error
     if on_network(file):
         return _open_writable(file, busy_timeout_s, alone=True)
     try:
@@ -46,7 +50,11 @@ def open_for_reading(file: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> D
 
     Works beside a run, and on read-only media. Raises as `open_for_run`.
     """
-    if not file.exists():
+    try:
+        found = file.exists()
+    except OSError as error:
+        raise Refused(file, error) from error
+    if not found:
         return _empty(file)
     if not on_network(file):
         try:

@@ -35,10 +35,10 @@ class RunTable:
         """Replace what a run is on record as set up with."""
         self._database.execute(_REMEMBER, (msgspec.json.encode(dict(settings)).decode(), run))
 
-    def finish(self, summary: Summary, failures: Iterable[str] | None, mounts: Iterable[str]) -> None:
+    def finish(self, summary: Summary, state: RunState, failures: Iterable[str] | None, mounts: Iterable[str]) -> None:
         """Record how a run ended and what the next one needs of it; failures None leaves those of the run before."""
         text = msgspec.json.encode(summary).decode()
-        self._database.execute(_FINISH, (RunState.FINISHED.value, text, summary.run))
+        self._database.execute(_FINISH, (state.value, text, summary.run))
         if failures is not None:
             self._database.execute("DELETE FROM failures")
             self._database.execute_many("INSERT OR IGNORE INTO failures VALUES (?)", ((key,) for key in failures))

@@ -12,7 +12,7 @@ from typing import Self
 from kodokeep.model.action import Action, Group, GroupTotal
 from kodokeep.model.entry import RemoteEntry, SyncedEntry
 from kodokeep.model.outcome import Step, Version
-from kodokeep.model.record import RunRecord, Totals
+from kodokeep.model.record import RunRecord, RunState, Totals
 from kodokeep.model.summary import Summary
 from kodokeep.state.database import Database
 from kodokeep.state.intents import IntentTable
@@ -42,7 +42,7 @@ class StateStore:
 
     @classmethod
     def open(cls, file: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:
-        """Open or create the state for a run. The directory must exist."""
+        """Open or create the state for a run, its directory too."""
         return cls(open_for_run(file, busy_timeout_s=busy_timeout_s))
 
     @classmethod
@@ -62,8 +62,9 @@ class StateStore:
         self.close()
 
     def close(self) -> None:
-        """Drop the spool and close the file."""
+        """Drop what lives no longer than a run, a crashed one's too, and close the file."""
         self._spool.drop()
+        self._listing.drop()
         self._database.close()
 
     def synced(self, prefix: str) -> Iterator[SyncedEntry]:
@@ -101,7 +102,7 @@ class StateStore:
         return "" if last is None else last.run
 
     def unfinished_run(self) -> str:
-        """The id of a run that began and never finished (the oldest, if there are several), empty if none."""
+        """The id of a run that is not settled (the oldest, if there are several), empty if none."""
         return self._runs.oldest_open()
 
     def begin_run(self, run: str, mode: str, settings: Mapping[str, str]) -> None:
@@ -117,14 +118,15 @@ class StateStore:
     def finish_run(self, summary: Summary, failures: Iterable[str] | None, mounts: frozenset[str]) -> None:
         """Record how a run ended, which keys failed (None: it never got to try), and the mount points met.
 
-        Drops the spool.
+        Drops the spool. A run that leaves a batch open (the disk filled up in its middle) stays to be settled.
         """
         with self._database.transaction():
-            self._runs.finish(summary, failures, mounts)
+            state = RunState.OPEN if self._intents.pending() else RunState.FINISHED
+            self._runs.finish(summary, state, failures, mounts)
         self._spool.drop()
 
     def close_unfinished(self, run: str) -> None:
-        """Mark a crashed run as interrupted, once it has been settled."""
+        """Mark an unfinished run as interrupted, once it has been settled."""
         with self._database.transaction():
             self._runs.interrupt(run)
 

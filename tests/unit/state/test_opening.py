@@ -115,9 +115,18 @@ def test_a_database_of_something_else_is_refused_and_untouched(tmp_path: Path) -
 
 
 def test_a_place_that_cannot_be_written_names_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
     with pytest.raises(StateUnusable) as raised:
-        StateStore.open(tmp_path / "missing" / "state.db")
+        StateStore.open(tmp_path / "file" / "state.db")
     assert "state_dir" in raised.value.hint
+
+
+def test_the_directory_is_made_for_a_run_only(tmp_path: Path) -> None:
+    file = tmp_path / "a" / "b" / "state.db"
+    StateStore.open_for_plan(file).close()
+    assert list(tmp_path.iterdir()) == []
+    StateStore.open(file).close()
+    assert file.exists()
 
 
 def test_a_writer_meets_another_writer(tmp_path: Path) -> None:

@@ -75,6 +75,18 @@ def test_a_crashed_run_is_found_until_it_is_settled(store: StateStore) -> None:
     assert [record.state for record in store.runs(2)] == [RunState.FINISHED, RunState.INTERRUPTED]
 
 
+def test_a_run_that_ends_in_the_middle_of_a_batch_is_to_be_settled(store: StateStore) -> None:
+    """Rule 10: the disk filled up, say; the batch it leaves must not be taken for the next run's."""
+    store.begin_run(RUN, "backup", {})
+    store.intend([step("k", 1)])
+    store.finish_run(SUMMARY, [], frozenset())
+    assert store.unfinished_run() == RUN
+    assert store.runs(1)[0].summary == SUMMARY
+    store.commit(NEXT_RUN, [])
+    store.close_unfinished(RUN)
+    assert store.unfinished_run() == ""
+
+
 def test_a_run_whose_end_cannot_be_recorded_has_not_ended(store: StateStore) -> None:
     def failures() -> Iterator[str]:
         yield "a"

@@ -132,6 +132,13 @@ def test_a_key_listed_twice_stops_before_the_first_entry(store: StateStore) -> N
         next(entries)
 
 
+def test_a_listing_that_a_crash_left_goes_with_the_next_run(tmp_path: Path) -> None:
+    (tmp_path / "state.db-listing").write_bytes(b"half a listing")
+    with opened(tmp_path):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["state.db"]
+
+
 def test_sorting_may_be_given_up_and_begun_again(store: StateStore) -> None:
     entries = store.sort_remote(map(remote, "ba"))
     assert next(entries).key == "a"
