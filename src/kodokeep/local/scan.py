@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from kodokeep.errors import FolderUnusable
 from kodokeep.local.dirs import Directories
+from kodokeep.local.spot import stamp_of
 from kodokeep.model.entry import ObstacleKind, Stamp
 from kodokeep.model.key import OWN_DIRECTORY, NotAKey, decode_directory, decode_name, fits, is_continuation
 
@@ -116,8 +117,7 @@ class Scanner:
     def _rows_of_kind(self, key: str, entry: os.DirEntry[str], place: _Place, status: os.stat_result) -> Iterable[Row]:
         path = place.base + entry.name
         if stat.S_ISREG(status.st_mode):
-            stamp = Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-            return (Row(key, Rank.FILE, path, stamp),)
+            return (Row(key, Rank.FILE, path, stamp_of(status)),)
         if stat.S_ISDIR(status.st_mode):
             return (self._directory(path, entry.name, place, status.st_dev),)
         if stat.S_ISLNK(status.st_mode):

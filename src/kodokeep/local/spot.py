@@ -13,6 +13,7 @@ from kodokeep.model.entry import Stamp
 # What every file system can hold: FAT begins in 1980, 32-bit seconds end in 2038.
 _SAFE_MIN_NS = 315_619_200 * 1_000_000_000
 _SAFE_MAX_NS = (2**31 - 1) * 1_000_000_000
+_STAMP_MAX_NS = 2**63 - 1
 _UNHOLDABLE = frozenset({errno.EINVAL, errno.EOVERFLOW, errno.ERANGE})
 
 
@@ -57,8 +58,11 @@ def spot_of(directories: Directories, path: str) -> Iterator[Spot]:
 
 
 def stamp_of(found: os.stat_result) -> Stamp:
-    """The part of a stat that tells changes."""
-    return Stamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    """The part of a stat that tells changes; a time beyond 2262, which some disks keep, as the last a record holds."""
+    mtime_ns = found.st_mtime_ns
+    if not -_STAMP_MAX_NS <= mtime_ns <= _STAMP_MAX_NS:
+        mtime_ns = _STAMP_MAX_NS if mtime_ns > 0 else -_STAMP_MAX_NS
+    return Stamp(found.st_size, mtime_ns, found.st_ctime_ns)
 
 
 def is_file(found: os.stat_result | None) -> bool:
