@@ -93,6 +93,9 @@ class Folder(Protocol):
     def free_bytes(self) -> int:
         """Bytes that may still be written to the folder's file system."""
 
+    def partial_bytes(self) -> int:
+        """Bytes of the disk that unfinished downloads of earlier runs hold, and which need not be found again."""
+
     def allocate(self, key: str, recorded: str | None) -> str:
         """The tree path for a new file of `key` (rule 7); claims it until `forget_claims`. Makes its directories.
 
@@ -131,7 +134,10 @@ class Folder(Protocol):
         """True if there is a file at this place below `.kodokeep`."""
 
     def unrecorded_history(self, run: str) -> Iterator[tuple[str, str, int, int]]:
-        """Files below `history/<run>` and its `~N` twins: (location, tree path, size_bytes, mtime_ns)."""
+        """Files below `history/<run>` and its `~N` twins: (location, tree path, size_bytes, mtime_ns).
+
+        Raises FolderUnusable.
+        """
 
 
 class State(Protocol):
@@ -168,7 +174,7 @@ class State(Protocol):
         """The greatest run id known, empty if none."""
 
     def unfinished_run(self) -> str:
-        """The id of a run that began and never finished, empty if none."""
+        """The id of a run that crashed, or ended with a batch still open, and is not settled; empty if none."""
 
     def begin_run(self, run: str, mode: str, settings: Mapping[str, str]) -> None:
         """Record that a run starts."""

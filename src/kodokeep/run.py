@@ -92,9 +92,9 @@ def run(world: World, options: RunOptions, run_id: str, log: RunLog, bind: Calla
     except KodokeepError as caught:
         error = caught
     account = planned.account if planned else Account()
-    account.close(held=())
+    account.close(held=planned.verdict.held if planned else ())
     summary = summarise(options, account, world, run_id, world.clock() - started_s, error)
-    summary = _finish(world, log, summary, account.failures if planned else None, _mounts(world, options))
+    summary = _finish(world, log, summary, account.failures if planned else None, _mounts(world, options, planned))
     world.emit(RunFinished(summary))
     return summary
 
@@ -170,10 +170,10 @@ def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committe
     """Records first, then downloads, removals last; what a guard holds is told one by one."""
     state, stop = world.state, world.stop
     totals = plan_.downloads()
-    free_bytes = world.folder.free_bytes()
-    if totals.size_bytes > free_bytes:
+    needed_bytes, free_bytes = totals.size_bytes - world.folder.partial_bytes(), world.folder.free_bytes()
+    if needed_bytes > free_bytes:
         raise FolderFull(
-            f"{options.folder}: the plan needs {totals.size_bytes:,} bytes, the disk has {free_bytes:,} free",
+            f"{options.folder}: the plan needs {needed_bytes:,} bytes, the disk has {free_bytes:,} free",
             hint="make room, or choose another folder; nothing was changed",
         )
     for _, action in state.spooled(plan_.verdict.held):
@@ -199,7 +199,9 @@ def _counting(world: World, account: Account) -> Emit:
     return emit
 
 
-def _mounts(world: World, options: RunOptions) -> frozenset[str]:
-    """A mount point stays known while it is missing, until a person accepts the change (rule 2)."""
+def _mounts(world: World, options: RunOptions, planned: Plan | None) -> frozenset[str]:
+    """A mount point stays known while it is missing, until a whole walk was made of a change that a person accepted
+    (rule 2).
+    """
     seen = world.folder.mounts_seen()
-    return seen if options.accept_changes else seen | world.state.mounts()
+    return seen if options.accept_changes and planned else seen | world.state.mounts()

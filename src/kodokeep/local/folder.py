@@ -24,7 +24,7 @@ from kodokeep.local.probe import DiskClock
 from kodokeep.local.rename import Rename, rename_no_replace
 from kodokeep.local.settle import Settler
 from kodokeep.local.spot import is_file
-from kodokeep.local.temps import drop_temps, temp_inode, temp_name
+from kodokeep.local.temps import PROBE, drop_temps, temp_bytes, temp_inode, temp_name
 from kodokeep.local.walk import Walk
 from kodokeep.model.entry import LocalContent, LocalEntry, Obstacle, RemoteEntry
 from kodokeep.model.key import OWN_DIRECTORY, encode
@@ -130,6 +130,10 @@ class LocalFolder:
             found = os.fstatvfs(fd)
         return found.f_bavail * found.f_frsize
 
+    def partial_bytes(self) -> int:
+        """As in `ports.Folder`."""
+        return temp_bytes(self._shop.tmp_fd)
+
     def allocate(self, key: str, recorded: str | None) -> str:
         """As in `ports.Folder`. Where the disk refuses, the plainest path: placing there then tells why.
 
@@ -195,7 +199,10 @@ class LocalFolder:
 
     def unrecorded_history(self, run: str) -> Iterator[tuple[str, str, int, int]]:
         """As in `ports.Folder`."""
-        return self._shop.history.unrecorded(run)
+        try:
+            yield from self._shop.history.unrecorded(run)
+        except OSError as error:
+            raise FolderUnusable(f"{self.root}: cannot read what is in history: {error.strerror}") from error
 
     @property
     def _shop(self) -> _Workshop:
@@ -275,7 +282,7 @@ def _furnish(directories: Directories, seams: Seams, closing: ExitStack) -> _Wor
 
 def _probe_names(directories: Directories, tmp_fd: int) -> NameRules:
     """Probe in a directory of our own: the lock is not held yet, so another process may be probing, too."""
-    scratch = f"probe.{os.getpid()}"
+    scratch = f"{PROBE}{os.getpid()}"
     rules = probe_names(directories, f"{TMP}/{scratch}")
     directories.invalidate(f"{TMP}/{scratch}")
     os.rmdir(scratch, dir_fd=tmp_fd)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import accumulate, count
 
 from kodokeep.local.dirs import Blocked, Directories
+from kodokeep.local.spot import stamp_of
 from kodokeep.model.key import OWN_DIRECTORY, is_reserved
 
 HISTORY = "history"
@@ -71,12 +72,24 @@ class History:
         while pending:
             directory = pending.pop()
             for name in sorted(self._names(directory)):
+                if not _is_text(name):
+                    continue  # a person's: no key is spelled like this
                 location = f"{directory}/{name}"
                 found = self._directories.lstat(f"{OWN_DIRECTORY}/{location}")
                 if stat.S_ISDIR(found.st_mode):
                     pending.append(location)
                 elif stat.S_ISREG(found.st_mode) and not is_reserved(name):
-                    yield location, location[len(top) + 1 :], found.st_size, found.st_mtime_ns
+                    size_bytes, mtime_ns, _ = stamp_of(found)
+                    yield location, location[len(top) + 1 :], size_bytes, mtime_ns
+
+
+def _is_text(name: str) -> bool:
+    """True if a name is UTF-8; Python puts surrogates for bytes that are not."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _run_directory(run: str, twin: int) -> str:

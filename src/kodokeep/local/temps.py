@@ -6,10 +6,16 @@ A name says which content of which key it is for, so that a later run resumes it
 import hashlib
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 
 from kodokeep.model.entry import RemoteEntry
 
 SUFFIX = ".part"
+
+PROBE = "probe."
+"""How the directory begins in which a starting run tries the disk's names; it is gone within a millisecond."""
+
+_BLOCK_BYTES = 512  # the unit of `st_blocks`, whatever the disk's own blocks are
 
 
 def temp_name(remote: RemoteEntry) -> str:
@@ -23,13 +29,42 @@ def temp_inode(temp: str) -> int:
     return os.stat(temp, follow_symlinks=False).st_ino  # noqa: PTH116 (Path would be built for every object)
 
 
+def temp_bytes(dir_fd: int) -> int:
+    """Bytes of the disk that all temp files hold."""
+    with os.scandir(dir_fd) as entries:
+        return sum(_BLOCK_BYTES * entry.stat(follow_symlinks=False).st_blocks for entry in entries if _is_temp(entry))
+
+
 def drop_temps(dir_fd: int, keep: Iterable[str]) -> None:
-    """Remove every temp file but those named by their paths. `keep` is only passed through, however long it is."""
-    stray = {name for name in os.listdir(dir_fd) if name.endswith(SUFFIX)}
+    """Remove every temp file but those named by their paths, and what a run left that was killed while it probed.
+
+    `keep` is only passed through, however long it is.
+    """
+    with os.scandir(dir_fd) as entries:
+        stray = {entry.name for entry in entries if _is_temp(entry)}
+    for name in os.listdir(dir_fd):
+        if name.startswith(PROBE):
+            _drop_probe(dir_fd, name)
     for path in keep:
         stray.discard(path.rpartition("/")[2])
     for name in stray:
-        os.unlink(name, dir_fd=dir_fd)
+        with suppress(OSError):  # what does not let itself be removed is in nobody's way
+            os.unlink(name, dir_fd=dir_fd)
+
+
+def _drop_probe(dir_fd: int, name: str) -> None:
+    with suppress(OSError):
+        fd = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=dir_fd)
+        try:
+            for probed in os.listdir(fd):  # noqa: PTH208 (by descriptor: no symlink is followed)
+                os.unlink(probed, dir_fd=fd)
+        finally:
+            os.close(fd)
+        os.rmdir(name, dir_fd=dir_fd)
+
+
+def _is_temp(entry: os.DirEntry[str]) -> bool:
+    return entry.name.endswith(SUFFIX) and entry.is_file(follow_symlinks=False)
 
 
 def _digest(text: str, size_bytes: int) -> str:

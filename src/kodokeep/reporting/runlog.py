@@ -38,7 +38,7 @@ _BUFFER_BYTES = 256 * 1024
 class JsonlRunLog:
     """The log of one run, in `<directory>/<run>.jsonl`. Lines are buffered until `sync`.
 
-    Every method may raise FolderFull.
+    Every method may raise FolderFull, and FolderUnusable if the disk refuses.
     """
 
     def __init__(self, directory: Path, *, program: str) -> None:
@@ -104,10 +104,12 @@ class JsonlRunLog:
         self._write(NoticeLine(self._run, notice.kind, utf8_text(notice.subject), utf8_text(notice.detail)))
 
     def finished(self, summary: Summary) -> None:
-        """The last line, synced; the file is closed."""
-        self._write(FinishedLine(summary.run, summary))
-        self.sync()
-        self.close()
+        """The last line, synced; the file is closed, even if that line finds no room."""
+        try:
+            self._write(FinishedLine(summary.run, summary))
+            self.sync()
+        finally:
+            self.close()
 
     def sync(self) -> None:
         """Make the log durable; comes before the state commit (rule 1)."""
@@ -164,4 +166,4 @@ def _full_disk_told(place: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise FolderFull(f"no room left to write the run log in {place}") from error
-        raise
+        raise FolderUnusable(f"cannot write the run log in {place}: {error.strerror or error}") from error

@@ -1,5 +1,6 @@
 """Places in history (rule 11)."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,6 +98,13 @@ def test_unrecorded_leaves_out_symlinks_and_unfinished_copies(history: History, 
     put(top / RUN / "kodoke~123")
     (top / RUN / "link").symlink_to(tmp_path)
     assert list(history.unrecorded(RUN)) == []
+
+
+def test_unrecorded_leaves_out_what_no_key_is_spelled_like(history: History, top: Path) -> None:
+    put(top / RUN / "a")
+    put(top / RUN / os.fsdecode(b"\xff") / "b")
+    put(top / RUN / os.fsdecode(b"\xfe"))
+    assert [path for _, path, _, _ in history.unrecorded(RUN)] == ["a"]
 
 
 def test_no_history_at_all(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from kodokeep.local.temps import drop_temps, temp_inode, temp_name
+from kodokeep.local.temps import drop_temps, temp_bytes, temp_inode, temp_name
 from kodokeep.model.entry import RemoteEntry
 
 OBJECT = RemoteEntry("a/b.png", 5, "Fqr0xh3cxeii2r7eDztILNmuqUNN", 17)
@@ -51,3 +51,21 @@ def test_dropping_leaves_the_named_ones_and_what_is_no_temp(tmp_path: Path, tmp_
         (tmp_path / name).touch()
     drop_temps(tmp_fd, (str(tmp_path / name) for name in ("kept.part", "unknown.part")))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["clock.probe", "kept.part"]
+
+
+def test_dropping_takes_along_what_a_killed_run_was_probing(tmp_path: Path, tmp_fd: int) -> None:
+    (tmp_path / "probe.4711").mkdir()
+    (tmp_path / "probe.4711" / "name").touch()
+    (tmp_path / "person.part").mkdir()
+    drop_temps(tmp_fd, ())
+    assert [path.name for path in tmp_path.iterdir()] == ["person.part"]
+
+
+def test_bytes_are_those_that_temps_hold_on_the_disk(tmp_path: Path, tmp_fd: int) -> None:
+    assert temp_bytes(tmp_fd) == 0
+    (tmp_path / "some.part").write_bytes(b"x" * 70_000)
+    (tmp_path / "other").write_bytes(b"x" * 70_000)
+    with (tmp_path / "hole.part").open("wb") as file:
+        file.truncate(10**9)
+    os.sync()
+    assert 70_000 <= temp_bytes(tmp_fd) < 140_000

@@ -185,12 +185,25 @@ def test_a_full_disk_is_told(log: JsonlRunLog, monkeypatch: pytest.MonkeyPatch) 
         log.sync()
 
 
-def test_other_errors_of_the_disk_stay_what_they_are(log: JsonlRunLog, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_last_line_without_room_is_told_once(log: JsonlRunLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    assert log._file is not None
+    with Path("/dev/full").open("wb") as disk:
+        os.dup2(disk.fileno(), log._file.fileno())
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(FolderFull):
+        log.finished(Summary("photos", RUN, "backup", 0))
+    log.close()
+
+
+def test_other_errors_of_the_disk_are_told_as_well(log: JsonlRunLog, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_: int) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     monkeypatch.setattr(os, "fsync", broken)
-    with pytest.raises(OSError, match="Input/output error"):
+    with pytest.raises(FolderUnusable, match="Input/output error"):
         log.sync()
 
 
