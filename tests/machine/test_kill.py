@@ -8,4 +8,4 @@ from tests.machine.kills import live_through
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_kill_at_any_moment_harms_nothing(world: World, seed: int) -> None:
-    assert live_through(world, seed, rounds=6) > 0
+    assert live_through(world, seed, rounds=5) > 0
