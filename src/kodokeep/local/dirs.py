@@ -107,6 +107,7 @@ class Directories:
     def names(self, path: str) -> list[str]:
         """The names in a directory, as the disk spells them. Raises Blocked, FileNotFoundError, OSError."""
         with self.open_dir(path) as fd:
+            os.lseek(fd, 0, os.SEEK_SET)  # btrfs lists what was there when it was opened, or last rewound
             return os.listdir(fd)  # noqa: PTH208 - a descriptor is no path
 
     def make_dirs(self, path: str) -> None:

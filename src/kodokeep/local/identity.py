@@ -86,7 +86,10 @@ class FolderIdentity:
                 return IdentityVerdict(IdentityStatus.FIRST_RUN)
 
     def write(self) -> None:
-        """Bind the folder: both records durably, the folder's own first, whatever they said. Raises FolderFull, FolderUnusable."""
+        """Bind the folder: both records durably, the folder's own first, whatever they said.
+
+        Raises FolderFull, FolderUnusable.
+        """
         values = asdict(self._expected)
         for path in (self._here, self._there):
             try:

@@ -17,6 +17,7 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from kodokeep.errors import FolderUnusable, LockHeld
+from kodokeep.local.failures import raise_if_full
 from kodokeep.local.records import create_record, read_record, replace_record
 
 LOCK_NAME = "lock"
@@ -74,12 +75,13 @@ class FolderLock:
         self._written = datetime.min.replace(tzinfo=UTC)
 
     def acquire(self) -> None:
-        """Take the lock. Raises LockHeld, naming the holder; FolderUnusable if the lock cannot be written."""
+        """Take the lock. Raises LockHeld, naming the holder; FolderFull, FolderUnusable if it cannot be written."""
         try:
             self._lock.acquire()
         except Timeout:
             raise LockHeld(f"another run works on this folder: {self._holder()}") from None
         except OSError as error:
+            raise_if_full(self._lock.lock_file, error)
             raise FolderUnusable(f"{self._lock.lock_file}: cannot lock: {error.strerror}") from error
         try:
             self._take_record()
@@ -125,6 +127,7 @@ class FolderLock:
         except FileExistsError:
             raise self._held_elsewhere(self._holder()) from None
         except OSError as error:
+            raise_if_full(str(self._record), error)
             raise FolderUnusable(f"{self._record}: cannot write: {error.strerror}") from error
 
     def _write(self, write: Callable[[Path, dict[str, object]], None], *, started: str) -> None:

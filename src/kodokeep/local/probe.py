@@ -73,7 +73,7 @@ def is_user_space(device: int) -> bool:
     """True if a file system (`st_dev`) is known to be served by a process (FUSE); False where nothing tells."""
     try:
         with _MOUNT_TABLE.open(encoding="utf-8", errors="surrogateescape") as table:
-            return device_type(device, table).startswith("fuse.")
+            return device_type(device, table).partition(".")[0] == "fuse"  # most, but not all, name what serves it
     except OSError:
         return False
 

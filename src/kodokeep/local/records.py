@@ -46,8 +46,12 @@ def create_record(path: Path, values: Mapping[str, object]) -> None:
 def _written_beside(path: Path, values: Mapping[str, object]) -> Path:
     beside = path.with_name(f"{path.name}.{os.getpid()}")
     beside.unlink(missing_ok=True)
-    with beside.open("xb") as file:
-        file.write(json.dumps(values, ensure_ascii=False, indent=1).encode() + b"\n")
-        file.flush()
-        sync_descriptor(file.fileno())
+    try:
+        with beside.open("xb") as file:
+            file.write(json.dumps(values, ensure_ascii=False, indent=1).encode() + b"\n")
+            file.flush()
+            sync_descriptor(file.fileno())
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
     return beside
