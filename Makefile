@@ -42,7 +42,7 @@ soak: $(READY)
 
 test-system: $(READY)
 	@sh tests/system/prepare.sh
-	@$(BIN)/pytest -m system tests/system
+	@$(BIN)/pytest -n $(JOBS) -m system tests/system
 
 $(VENV)/bench-ready: $(READY) requirements/bench.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt

@@ -1,0 +1,52 @@
+#!/bin/sh
+# Installs what the system tests need from Debian, and says clearly why they cannot run where they cannot.
+set -eu
+
+fail() {
+    echo "make test-system: $1" >&2
+    exit 1
+}
+
+[ "$(uname -s)" = Linux ] || fail "needs Linux"
+[ "$(id -u)" = 0 ] || fail "needs root: the tests mount file systems"
+
+missing=""
+while read -r command package; do
+    command -v "$command" >/dev/null 2>&1 || missing="$missing $package"
+done <<'TOOLS'
+mount mount
+losetup mount
+setpriv util-linux
+mkfs.ext2 e2fsprogs
+mkfs.ext4 e2fsprogs
+mkfs.xfs xfsprogs
+mkfs.btrfs btrfs-progs
+mkfs.exfat exfatprogs
+mount.exfat-fuse exfat-fuse
+TOOLS
+
+if [ -n "$missing" ]; then
+    command -v apt-get >/dev/null 2>&1 || fail "needs these Debian packages:$missing"
+    packages=$(printf '%s\n' $missing | sort -u)
+    log=$(mktemp)
+    # shellcheck disable=SC2086 # one word for each package
+    if ! { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends $packages; } \
+        </dev/null >"$log" 2>&1; then
+        cat "$log" >&2
+        rm -f "$log"
+        fail "apt-get could not install:$missing"
+    fi
+    rm -f "$log"
+fi
+
+[ -c /dev/fuse ] || fail "needs /dev/fuse"
+[ -c /dev/loop-control ] || fail "needs loop devices"
+for kind in tmpfs ext2 ext4 xfs btrfs; do
+    grep -qw "$kind" /proc/filesystems || modprobe -q "$kind" 2>/dev/null || fail "this kernel has no $kind"
+done
+
+# The right to mount, which root lacks in most containers.
+probe=$(mktemp -d)
+mount -t tmpfs -o size=64k kodokeep-probe "$probe" || { rmdir "$probe"; fail "root may not mount here"; }
+umount "$probe"
+rmdir "$probe"
