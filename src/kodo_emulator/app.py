@@ -5,7 +5,8 @@ This is the composition root; what a host answers is in `host_*.py`, how bytes t
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator
+import secrets
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -29,6 +30,8 @@ from kodo_emulator.store_disk import DiskStore
 
 _BACKLOG = 1024
 _SILENCE_CHECK_S = 5.0
+_LASTING_PORTS = range(20_000, 32_000)  # Below what Linux gives to outgoing connections: free again after a restart.
+_PORT_TRIES = 8
 
 
 class PortTakenError(Exception):
@@ -82,7 +85,7 @@ class Emulator:
         def connect() -> Connection:
             return Connection(front, self._connections)
 
-        for wanted in (port,) if port else (self.store.port(listener), 0):
+        for wanted in (port,) if port else self._port_candidates(listener):
             try:
                 server = await loop.create_server(connect, LOOPBACK, wanted, backlog=_BACKLOG)
             except OSError as error:
@@ -94,6 +97,14 @@ class Emulator:
             self.store.keep_port(listener, opened)
             return opened
         raise PortTakenError(f"cannot listen on {LOOPBACK}:{port}: the port is taken or not permitted")
+
+    def _port_candidates(self, listener: str) -> Iterator[int]:
+        """The port of last time, some that no outgoing connection is likely to hold, any."""
+        if remembered := self.store.port(listener):
+            yield remembered
+        for _ in range(_PORT_TRIES):
+            yield secrets.choice(_LASTING_PORTS)
+        yield 0
 
     async def _close_silent(self) -> None:
         loop = asyncio.get_running_loop()

@@ -67,26 +67,34 @@ class Control:
 
     async def faults(self, request: Request) -> Response:
         """POST replaces the rules by the JSON list in the body, DELETE removes them."""
-        body = await read_body(request.body, _MAX_BODY_BYTES)
+        body = await _read(request)
         self._faults.replace(read_rules(body) if request.method == "POST" else [])
         return empty_response()
 
     async def log(self, request: Request) -> Response:
         """GET gives the request log as a JSON list, DELETE empties it and the counters."""
+        await _read(request)
         if request.method == "DELETE":
             self._log.clear()
             return empty_response()
         return json_response(200, list(self._log.lines))
 
-    async def stats(self, _: Request) -> Response:
+    async def stats(self, request: Request) -> Response:
         """GET: requests and body bytes by host role."""
+        await _read(request)
         return json_response(200, {"requests": self._log.requests, "sent_bytes": self._log.sent_bytes})
 
     async def clock(self, request: Request) -> Response:
         """POST `{"skew_s": N}` moves the emulated clock away from the system's."""
-        body = await read_body(request.body, _MAX_BODY_BYTES)
+        body = await _read(request)
         try:
             self._clock.skew_s = msgspec.json.decode(body, type=ClockSetting).skew_s
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise KodoError(400, f"invalid clock setting: {error}") from error
         return empty_response()
+
+
+async def _read(request: Request) -> bytes:
+    if request.query:
+        raise KodoError(400, f"unknown parameter: {request.query.decode('utf-8', 'backslashreplace')}")
+    return await read_body(request.body, _MAX_BODY_BYTES)

@@ -12,7 +12,7 @@ from kodo_emulator.store import Store, StoredObject
 
 MAX_LIMIT = 1000
 
-_FIRST_SCAN = 64
+_FIRST_SCAN = 4
 _SURROGATES = range(0xD800, 0xE000)
 
 
@@ -102,7 +102,7 @@ def _read_grouped(store: Store, listing: Listing, start: str, end: str | None) -
             rows_wanted = _FIRST_SCAN
         elif rows:
             position = _just_after(rows[-1].key)
-            rows_wanted *= 2
+            rows_wanted *= 4
         else:
             return page
     if position is not None and store.scan(listing.bucket, position, end, 1):

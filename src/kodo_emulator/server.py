@@ -1,22 +1,18 @@
-"""HTTP/1.1 on sockets: parsing, keep-alive, back-pressure, limits, delivery. It knows nothing of Kodo.
+"""HTTP/1.1 on sockets: parsing, keep-alive, back-pressure, limits. It knows nothing of Kodo.
 
-httptools does the parsing. Any status code and any request target pass through untouched, and faults reach the socket.
+httptools does the parsing; any request target passes through untouched. Responses leave through `sender.py`.
 """
 
 import asyncio
-import socket
-import struct
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 
 import httptools
 
-from kodo_emulator.http1 import CHUNK_BYTES, Request, Response, Stamp, pieces, write_head
-
-_RESET = struct.pack("ii", 1, 0)
-_SLOW_PIECES_PER_S = 20
+from kodo_emulator.http1 import Request, Response, Stamp, write_head
+from kodo_emulator.request_body import StreamedBody, wake
+from kodo_emulator.sender import Sender
 
 
 class Front(Protocol):
@@ -67,51 +63,6 @@ class Connections:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-class StreamedBody:
-    """A request body between the parser, which feeds it, and a handler, which reads it."""
-
-    def __init__(self, resume: Callable[[], None], ask: Callable[[], None] | None = None) -> None:
-        self._resume = resume
-        self._ask = ask
-        self._pieces: deque[bytes] = deque()
-        self._waiter: asyncio.Future[None] | None = None
-        self.buffered_bytes = 0
-        self.complete = False
-        self.lost = False
-
-    @property
-    def is_withheld(self) -> bool:
-        """Whether the client keeps the body until it is asked for it (Expect: 100-continue)."""
-        return self._ask is not None and not (self._pieces or self.complete)
-
-    async def read(self) -> bytes:
-        if self._ask and self.is_withheld:
-            self._ask()
-        self._ask = None
-        while not self._pieces:
-            if self.complete:
-                return b""
-            if self.lost:
-                raise ConnectionResetError
-            self._waiter = asyncio.get_running_loop().create_future()
-            await self._waiter
-        data = b"".join(self._pieces) if len(self._pieces) > 1 else self._pieces[0]
-        self._pieces.clear()
-        self.buffered_bytes = 0
-        self._resume()
-        return data
-
-    def feed(self, data: bytes) -> None:
-        self._pieces.append(data)
-        self.buffered_bytes += len(data)
-        _wake(self._waiter)
-
-    def end(self, *, lost: bool = False) -> None:
-        self.lost = lost
-        self.complete = self.complete or not lost
-        _wake(self._waiter)
-
-
 class Connection(asyncio.Protocol):
     """One connection. A task answers its requests one after the other; the parser's callbacks feed that task."""
 
@@ -123,8 +74,8 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._requests: deque[tuple[Request, StreamedBody, bool]] = deque()
         self._arrival: asyncio.Future[None] | None = None
-        self._drained: asyncio.Future[None] | None = None
         self._transport: asyncio.Transport
+        self._sender: Sender
         self._target = b""
         self._headers: dict[str, str] = {}
         self._body: StreamedBody | None = None
@@ -139,7 +90,8 @@ class Connection(asyncio.Protocol):
     def waits_for_client(self) -> bool:
         """Whether nothing can happen here before the client sends or takes bytes."""
         incomplete = self._body is not None and not self._body.complete
-        return incomplete or _pending(self._arrival) or _pending(self._drained)
+        idle = self._arrival is not None and not self._arrival.done()
+        return incomplete or idle or self._sender.is_blocked
 
     def abort(self) -> None:
         self._transport.abort()
@@ -148,6 +100,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self._sender = Sender(self._transport)
         self._connections.open.add(self)
         self.task = self._loop.create_task(self._serve())
 
@@ -156,8 +109,8 @@ class Connection(asyncio.Protocol):
         self._connections.open.discard(self)
         if self._body and not self._body.complete:
             self._body.end(lost=True)
-        _wake(self._arrival)
-        _wake(self._drained)
+        wake(self._arrival)
+        self._sender.resume()
 
     def data_received(self, data: bytes) -> None:
         self.last_activity_s = self._loop.time()
@@ -180,15 +133,14 @@ class Connection(asyncio.Protocol):
         if self._body and not self._body.complete:
             self._body.end(lost=True)
         self._lost = True
-        _wake(self._arrival)
+        wake(self._arrival)
         return True
 
     def pause_writing(self) -> None:
-        self._drained = self._loop.create_future()
+        self._sender.pause()
 
     def resume_writing(self) -> None:
-        _wake(self._drained)
-        self._drained = None
+        self._sender.resume()
 
     # What the parser calls
 
@@ -209,7 +161,7 @@ class Connection(asyncio.Protocol):
         method = self._parser.get_method().decode("latin-1")
         request = Request(method, self._target, self._headers, self._body, self._front.new_id())
         self._requests.append((request, self._body, self._parser.should_keep_alive()))
-        _wake(self._arrival)
+        wake(self._arrival)
 
     def on_body(self, body: bytes) -> None:
         assert self._body is not None
@@ -238,11 +190,13 @@ class Connection(asyncio.Protocol):
             except ConnectionError:
                 break  # Its body ended early: the client went away, or sent what is no body.
             keep_alive = keep_alive and not response.close and not body.is_withheld
+            head = write_head(response, self._front.stamp(request), keep_alive=keep_alive)
             try:
-                sent = await self._deliver(request, response, keep_alive=keep_alive)
+                await self._sender.send(head, response, head_only=request.method == "HEAD")
             finally:
                 response.release()
-            self._front.delivered(request, response, sent)
+                self.last_activity_s = self._loop.time()
+                self._front.delivered(request, response, self._sender.sent_bytes)
             if not keep_alive or not await self._discard(body):
                 return
         if self._problem:
@@ -257,52 +211,6 @@ class Connection(asyncio.Protocol):
         arrived = self._requests.popleft()
         self._throttle()
         return arrived
-
-    async def _deliver(self, request: Request, response: Response, *, keep_alive: bool) -> int:
-        """Write the response and give the number of body bytes written."""
-        delivery = response.delivery
-        if delivery.reset_at == 0:
-            self._reset()
-            return 0
-        head = write_head(response, self._front.stamp(request), keep_alive=keep_alive)
-        if request.method == "HEAD":
-            self._transport.write(head)
-            return 0
-        if isinstance(response.body, bytes) and not (delivery.bytes_per_s or delivery.chunked or delivery.reset_at):
-            self._transport.write(head + _altered(response.body, 0, delivery.alter_at))
-            await self._drain()
-            return len(response.body)
-        self._transport.write(head)
-        return await self._deliver_pieces(response)
-
-    async def _deliver_pieces(self, response: Response) -> int:
-        delivery = response.delivery
-        sent = 0
-        rate = delivery.bytes_per_s
-        piece_bytes = CHUNK_BYTES if rate is None else min(max(rate // _SLOW_PIECES_PER_S, 1), CHUNK_BYTES)
-        for whole in pieces(response.body, piece_bytes):
-            if rate is not None:
-                await asyncio.sleep(len(whole) / rate)
-            piece = whole if delivery.reset_at is None else whole[: delivery.reset_at - sent]
-            piece = _altered(piece, sent, delivery.alter_at)
-            self._transport.write(b"%x\r\n%b\r\n" % (len(piece), piece) if delivery.chunked else piece)
-            sent += len(piece)
-            await self._drain()
-            if sent == delivery.reset_at:
-                self._reset()
-                return sent
-        if delivery.chunked:
-            self._transport.write(b"0\r\n\r\n")
-        if delivery.reset_at is not None:
-            self._reset()
-        return sent
-
-    async def _drain(self) -> None:
-        self.last_activity_s = self._loop.time()
-        if self._drained:
-            await self._drained
-        if self._transport.is_closing():
-            raise ConnectionResetError
 
     async def _discard(self, body: StreamedBody) -> bool:
         """Read what the handler left of a body, so that the next request can follow; False if that is too much."""
@@ -327,7 +235,7 @@ class Connection(asyncio.Protocol):
         self._problem = reason
         if self._body:
             self._body.end(lost=True)
-        _wake(self._arrival)
+        wake(self._arrival)
 
     def _answer_problem(self, reason: str) -> bytes:
         request = Request("", b"", {}, StreamedBody(_nothing), self._front.new_id())
@@ -335,27 +243,6 @@ class Connection(asyncio.Protocol):
         assert isinstance(response.body, bytes)
         return write_head(response, self._front.stamp(request), keep_alive=False) + response.body
 
-    def _reset(self) -> None:
-        self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        self._transport.abort()
-
-
-def _pending(waiter: "asyncio.Future[None] | None") -> bool:
-    return waiter is not None and not waiter.done()
-
-
-def _wake(waiter: "asyncio.Future[None] | None") -> None:
-    if waiter and not waiter.done():
-        waiter.set_result(None)
-
-
-def _altered(piece: bytes, offset: int, alter_at: int | None) -> bytes:
-    if alter_at is None or not offset <= alter_at < offset + len(piece):
-        return piece
-    changed = bytearray(piece)
-    changed[alter_at - offset] ^= 0xFF
-    return bytes(changed)
-
 
 def _nothing() -> None:
-    """For a body that needs no preparation."""
+    """For a body that never arrives."""

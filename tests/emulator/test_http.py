@@ -39,6 +39,11 @@ def test_unknown_parameters_are_named(emulator: Emulator) -> None:
     assert (answer.status, answer.error()) == (400, "unknown parameter: surprise")
 
 
+@pytest.mark.parametrize("path", ["/_emulator/log", "/_emulator/stats"])
+def test_control_takes_no_parameters(emulator: Emulator, path: str) -> None:
+    assert fetch(f"{emulator.uc}{path}?surprise=1").error() == "unknown parameter: surprise=1"
+
+
 def test_pipelined_requests_are_answered_in_order(emulator: Emulator) -> None:
     for key in ("a", "b", "c"):
         emulator.put(PUBLIC, key, key.encode() * 3)
