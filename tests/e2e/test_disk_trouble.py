@@ -3,13 +3,19 @@
 import errno
 import os
 import random
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import pytest
 
+from kodokeep.errors import SignInRefused
+from kodokeep.kodo.bucket import KodoBucket
 from kodokeep.local import folder
 from kodokeep.local.folder import LocalFolder
 from kodokeep.local.moves import Moves
 from kodokeep.local.spot import Spot
+from kodokeep.model.outcome import DownloadRequest, Fetched, NotFetched
+from kodokeep.ports import StopSignal
 from kodokeep.state.store import StateStore
 from tests.e2e.kit import World
 
@@ -87,6 +93,23 @@ def test_a_name_in_history_that_is_not_utf8_stops_no_run(world: World) -> None:
     assert world.run().exit == 0
     with world.state() as state:
         assert state.has_version_at(f"history/{CRASHED_RUN}/left")
+
+
+def test_what_finished_is_committed_when_kodo_gives_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.put_many({f"f{number:02}": b"%d" % number for number in range(30)})
+    download = KodoBucket.download
+
+    def gives_out(
+        self: KodoBucket, requests: Iterable[DownloadRequest], stop: StopSignal
+    ) -> Iterator[Fetched | NotFetched | None]:
+        yield from islice(filter(None, download(self, requests, stop)), 20)
+        raise SignInRefused("the keys were changed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(KodoBucket, "download", gives_out)
+        assert (world.run(whole_listing=False).exit, len(world.tree())) == (6, 20)
+    assert world.run().counts() == {"unchanged": 20, "downloaded": 10}
+    world.check_settled()
 
 
 def test_a_state_dir_that_cannot_be_is_a_mistake_in_the_config(world: World) -> None:

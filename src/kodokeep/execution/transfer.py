@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from time import monotonic
 
-from kodokeep.errors import FolderFull
+from kodokeep.errors import FolderFull, KodoError
 from kodokeep.execution.commit import Committer
 from kodokeep.execution.steps import adopted_step, delete_step, place_step, record_step
 from kodokeep.model.action import Action, ActionKind, Reason
@@ -98,7 +98,7 @@ class Downloads:
     _reported_s: float = 0.0
 
     def perform(self, numbered: Numbered) -> None:
-        """Fetch, verify, place and commit; what finished is committed even if the disk fills up.
+        """Fetch, verify, place and commit; what finished is committed even if the disk fills up or Kodo gives out.
 
         Raises FolderFull and the errors of Bucket.download.
         """
@@ -109,7 +109,7 @@ class Downloads:
                     self._take(result, batch)
                 batch.flush_if_old()
                 self._report()
-        except FolderFull:
+        except (FolderFull, KodoError):
             batch.flush()
             raise
         batch.flush()

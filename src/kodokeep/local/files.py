@@ -19,6 +19,7 @@ from kodokeep.model.entry import Stamp
 from kodokeep.model.key import OWN_DIRECTORY
 from kodokeep.model.outcome import Placed, PlacedKind, Placement
 
+GONE = "the file is gone"
 TAKEN = "the place was taken meanwhile"
 TAKEN_AND_KEPT = f"{TAKEN}; the old content stays in history"
 
@@ -139,13 +140,18 @@ class Files:
         assert place.history is not None
         seen = place.target.lstat()
         if seen is None:
-            raise Stale("the file is gone")
+            raise Stale(GONE)
         if not is_file(seen):
             raise Stale("something that is no regular file is in the way")
         if stamp_of(seen) != placement.expected:
             raise Stale("the file changed since it was looked at")
         self._moves.durability.file_written(place.target.dir_fd, place.target.name)
-        copied = self._moves.move(place.target, place.history, "rename-to-history")
+        try:
+            copied = self._moves.move(place.target, place.history, "rename-to-history")
+        except FileNotFoundError:
+            if place.target.lstat() is None:
+                raise Stale(GONE) from None
+            raise
         captured = place.history.lstat()
         if not copied and (captured is None or not unchanged_by_rename(seen, captured)):
             self.put_back(place)

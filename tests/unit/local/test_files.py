@@ -169,6 +169,15 @@ def test_edit_between_look_and_capture_is_put_back(bench: Bench, content: str | 
     assert (bench.tree(), bench.history()) == ({"a": "edited"}, {})
 
 
+@pytest.mark.parametrize("content", ["new", None], ids=["replace", "remove"])
+def test_removal_between_look_and_capture_is_stale(bench: Bench, content: str | None) -> None:
+    file = bench.write("a", "old")
+    with bench.open(at("rename-to-history", file.unlink)) as folder:
+        placed = place(bench, folder, "a", content)
+    assert (placed.kind, placed.detail) == (PlacedKind.STALE, "the file is gone")
+    assert (bench.tree(), bench.history()) == ({}, {})
+
+
 def test_place_taken_after_the_capture_loses_nothing(bench: Bench) -> None:
     bench.write("a", "old")
     with bench.open(at("rename-into-place", lambda: bench.write("a", "somebody's"))) as folder:
