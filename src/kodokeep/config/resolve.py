@@ -6,6 +6,7 @@ from pathlib import Path
 from kodokeep.config.problems import did_you_mean, wrong_value
 from kodokeep.config.schema import PairSection
 from kodokeep.config.sections import CheckedSections
+from kodokeep.model.key import OWN_DIRECTORY
 from kodokeep.model.options import GuardOptions, PairOptions, TransportOptions
 
 
@@ -30,7 +31,7 @@ class Resolver:
             name=name,
             bucket=bucket,
             account=self._account(name, options),
-            folder=self._absolute(name, "folder", options.folder),
+            folder=self._folder(name, options.folder),
             mode=options.mode,
             prefix=options.prefix,
             domain=options.domain,
@@ -73,6 +74,13 @@ class Resolver:
         if not Path(file).is_file():
             self._complain(name, "ca_file", written, "a file of certificates that exists")
         return file
+
+    def _folder(self, name: str, written: str) -> str:
+        folder = self._absolute(name, "folder", written)
+        if OWN_DIRECTORY in Path(folder).parts:
+            # What is in there is ours, and of another pair.
+            self._complain(name, "folder", written, f"a folder that is not inside a {OWN_DIRECTORY}")
+        return folder
 
     def _state_dir(self, name: str, own: PairSection) -> str | None:
         if own.state_dir is not None:

@@ -12,12 +12,13 @@ SWITCHES = {"yes": True, "true": True, "on": True, "1": True, "no": False, "fals
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 NAME_EXPECTED = "a name of letters, digits, '.', '_' and '-'"
 MOST_TRANSFERS = 1000
+LAST_PORT = 65_535
 LONGEST_PREFIX_BYTES = 750
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*([KMGTP]?)(?:I?B)?", re.IGNORECASE)
-_HOST = re.compile(r"(https?://)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?/?")
+_HOST = re.compile(r"(https?://)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(?P<port>:[0-9]{1,5})?/?")
 _PROXY = re.compile(r"(https?|socks4a?|socks5h?)://[^\s/]+/?")
 
 
@@ -90,7 +91,8 @@ def size(text: str) -> int:
 
 def host(text: str) -> str:
     """A host with an optional port, and an optional scheme in front."""
-    if not _HOST.fullmatch(text):
+    found = _HOST.fullmatch(text)
+    if found is None or not 0 < int((found["port"] or ":443")[1:]) <= LAST_PORT:
         raise ValueError("a host such as files.example.com or http://127.0.0.1:9000, without a path")
     return text.rstrip("/")
 

@@ -143,6 +143,16 @@ def test_a_wrong_value_is_told_with_section_option_value_and_expectation(line: s
     assert expected is None or message == f"[bucket:photos] {option} = {expected}"
 
 
+@pytest.mark.parametrize("port", ["0", "65536", "99999"])
+def test_a_port_that_no_machine_has_is_refused(port: str) -> None:
+    assert "expected a host such as" in complaint(f"[bucket:a]\nfolder = /a\ndomain = h:{port}\n")
+    assert read("[bucket:a]\nfolder = /a\ndomain = h:65535\n").pairs[0].domain == "h:65535"
+
+
+def test_a_folder_inside_what_kodokeep_keeps_for_itself_is_refused() -> None:
+    assert "not inside a .kodokeep" in complaint("[bucket:a]\nfolder = /backup/.kodokeep/history\n")
+
+
 def test_all_problems_come_at_once() -> None:
     lines = complaint("[bucket:a]\n[bucket:b]\nfolder = /b\ntransfers = x\n[defaults]\nhttps = x\n").splitlines()
     assert len(lines) == 3
