@@ -5,22 +5,33 @@ What does not belong here: what the demo says (`cli.cmd_demo`).
 """
 
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from kodokeep.errors import KodokeepError
 
-START_TIMEOUT_S = 20.0
+START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
 UPLOADERS = 4
+LARGEST_BYTES = 16 * 2**20
+MOST_BYTES = 256 * 2**20
+LONGEST_KEY_BYTES = 750
+PASSED_OVER = frozenset({"__pycache__", "site-packages"})
+
+ENDS_WITH_US = """
+import os, runpy, sys, threading
+threading.Thread(target=lambda: (os.read(0, 1), os._exit(0)), daemon=True).start()
+runpy.run_module("kodo_emulator", run_name="__main__", alter_sys=True)
+"""
+"""An emulator that ends when its stdin does, and so with us, however we end."""
 
 ODD_KEYS: Mapping[str, bytes] = {
     "照片/2026/西湖.jpg": b"West Lake",
@@ -61,19 +72,29 @@ class DemoCloud:
     def __enter__(self) -> Self:
         self._data.mkdir(parents=True)
         ready = self._data.parent / "ready.json"
-        command = [sys.executable, "-m", "kodo_emulator", "serve", "--data", str(self._data), "--bucket", self._bucket]
-        command += ["--ready-file", str(ready)]
+        command = [sys.executable, "-c", ENDS_WITH_US, "serve", "--data", str(self._data), "--bucket", self._bucket]
+        command += ["--no-sync", "--ready-file", str(ready)]
         with (self._data.parent / "emulator.log").open("wb") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-        self._wait_for(ready)
-        told = json.loads(ready.read_text(encoding="utf-8"))
-        self.facts = Facts(told["uc"], told["access_key"], told["secret_key"])
-        self._sign_in()
+            # A session of its own: Ctrl-C is for us alone, and the server is needed until we have finished.
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
+            )
+        try:
+            self._wait_for(ready)
+            told = json.loads(ready.read_text(encoding="utf-8"))
+            self.facts = Facts(told["uc"], told["access_key"], told["secret_key"])
+            self._sign_in()
+        except BaseException:
+            self._stop()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
         assert self._process is not None
         self._process.terminate()
         try:
@@ -81,6 +102,8 @@ class DemoCloud:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._process.stdin:
+            self._process.stdin.close()
 
     def put(self, key: str, data: bytes) -> None:
         """Upload one object, over an older one if there is one."""
@@ -108,7 +131,10 @@ class DemoCloud:
     def _sign_in(self) -> None:
         import qiniu  # noqa: PLC0415
 
-        qiniu.config.set_default(default_uc_host=self.facts.uc)
+        uc = self.facts.uc
+        # Without explicit hosts the SDK keeps what it discovers in a file that all its threads fight over.
+        hosts = qiniu.Zone(up_host=uc, up_host_backup=uc, io_host=uc, rs_host=uc, rsf_host=uc, api_host=uc)
+        qiniu.config.set_default(default_uc_host=uc, default_zone=hosts)
         self._auth = qiniu.Auth(self.facts.access_key, self.facts.secret_key)
 
     def _wait_for(self, ready: Path) -> None:
@@ -121,13 +147,40 @@ class DemoCloud:
 
 
 def real_files(source: Path, limit: int) -> Iterator[tuple[str, bytes]]:
-    """Files below a directory as objects: key and content, in a stable order; what cannot be read is left out."""
-    found = (path for path in sorted(source.rglob("*")) if path.is_file() and not path.is_symlink())
-    wanted = (path for path in found if not {"__pycache__", "site-packages"} & set(path.parts))
-    for path in islice(wanted, limit):
-        try:
-            data = path.read_bytes()
-        except OSError:
+    """Files below a directory as objects: key and content, in a stable order.
+
+    What is empty or large, cannot be read or cannot be a key is left out, and no more than `MOST_BYTES` are given, so
+    that a demo from any directory stays a demo.
+    """
+    given, given_bytes = 0, 0
+    for path in _files(source):
+        key = path.relative_to(source).as_posix()
+        data = _content(path) if _may_be_a_key(key) else None
+        if data is None:
             continue
-        if data:
-            yield path.relative_to(source).as_posix(), data
+        given, given_bytes = given + 1, given_bytes + len(data)
+        if given > limit or given_bytes > MOST_BYTES:
+            return
+        yield key, data
+
+
+def _files(source: Path) -> Iterator[Path]:
+    for directory, names, files in os.walk(source):
+        names[:] = sorted(set(names) - PASSED_OVER)
+        yield from (Path(directory, name) for name in sorted(files))
+
+
+def _may_be_a_key(key: str) -> bool:
+    try:
+        return len(key.encode()) <= LONGEST_KEY_BYTES
+    except UnicodeEncodeError:
+        return False
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST_BYTES:
+            return None
+        return path.read_bytes() or None  # the SDK refuses to upload nothing
+    except OSError:
+        return None

@@ -2,19 +2,27 @@
 
 import os
 import shlex
+import shutil
+import sys
 import sysconfig
 import tempfile
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
 from kodokeep.cli.output import put
-from kodokeep.cli.session import Session
+from kodokeep.cli.session import BUG, INTERRUPTED, Session
 
 BUCKET = "photos"
-MAX_FILES = 2_500
+MAX_FILES = 2_000
 CHANGED, DELETED, ADDED = 3, 4, 2
+ENOUGH = 200
+"""Objects from which on three quarters of them are a mass deletion by its share; of fewer, all are deleted."""
+SURVIVOR = "café/menu – été.txt"
+"""One of the odd keys; its file is lost and comes back."""
 
 
 @click.command("demo")
@@ -35,56 +43,78 @@ def command(session: Session, source: Path | None, target: Path | None) -> int:
     """Back up a bucket on this machine's own Kodo server, step by step. Needs no account and no network."""
     from kodokeep.demo import ODD_KEYS, DemoCloud, real_files  # noqa: PLC0415 - loads the engine
 
+    source = (source or Path(sysconfig.get_path("stdlib"))).absolute()
+    if next(real_files(source, 1), None) is None:
+        raise click.BadParameter(f"{source} holds no file that could be an object", param_hint="--from")
     home = _home(target)
-    source = source or Path(sysconfig.get_path("stdlib"))
     with DemoCloud(home / "cloud", BUCKET) as cloud:
         shell = _Shell(home, session, cloud.facts.uc, cloud.facts.access_key, cloud.facts.secret_key)
         _title(f"A Kodo server on this machine, with real files from {source} in the bucket {BUCKET!r}")
-        objects = cloud.put_all(chain(real_files(source, MAX_FILES), iter(ODD_KEYS.items())))
-        put(
-            f"{objects:,} objects uploaded with Qiniu's own SDK, some with odd names: {', '.join(list(ODD_KEYS)[:5])} …"
-        )
+        files: list[str] = []
+        cloud.put_all(chain(_noting(real_files(source, MAX_FILES), files), iter(ODD_KEYS.items())))
+        odd = ", ".join(list(ODD_KEYS)[:5])
+        put(f"{len(files) + len(ODD_KEYS):,} objects uploaded with Qiniu's own SDK, some with odd names: {odd} …")
 
         _title("The first backup")
         shell.run("run")
 
-        files = [key for key, _ in real_files(source, 200)]
         changed, deleted = files[:CHANGED], files[CHANGED : CHANGED + DELETED]
         _title(f"Somebody changes {len(changed)} objects, adds {ADDED} and deletes {len(deleted)}: only these travel")
+        new = [f"new/{number}.txt" for number in range(ADDED)]
         cloud.put_all((key, f"changed: {key}\n".encode()) for key in changed)
-        cloud.put_all((f"new/{number}.txt", b"new\n") for number in range(ADDED))
+        cloud.put_all((key, b"new\n") for key in new)
         cloud.delete(deleted)
         shell.run("run", "-v")
 
-        _title("Somebody empties most of the bucket: kodokeep holds that back until you agree")
-        rest = [key for key, _ in real_files(source, MAX_FILES) if key not in deleted]
-        cloud.delete(rest[: len(rest) * 3 // 4])
+        _title("Somebody loses a file: it comes back")
+        lost = home / BUCKET / SURVIVOR
+        put(click.style(f"$ rm {shlex.quote(os.fspath(lost))}", bold=True))
+        lost.unlink(missing_ok=True)
         shell.run("run")
-        shell.run("status")
+
+        rest = [key for key in files if key not in deleted]
+        doomed = rest[: len(rest) * 3 // 4] if len(rest) >= ENOUGH else [*rest, *new, *ODD_KEYS]
+        most = f"{len(doomed):,} of {len(rest) + len(new) + len(ODD_KEYS):,} objects"
+        _title(f"Somebody deletes {most} in the bucket: kodokeep holds that back until you agree")
+        cloud.delete(doomed)
+        shell.run("run")
+        put(f"The {len(doomed):,} files are all still in the folder.")
     _farewell(home, shell)
     return 0
+
+
+def _noting(objects: Iterator[tuple[str, bytes]], keys: list[str]) -> Iterator[tuple[str, bytes]]:
+    """The same objects; their keys are noted as they go by."""
+    for key, data in objects:
+        keys.append(key)
+        yield key, data
 
 
 class _Shell:
     """Types commands and shows what they print."""
 
     def __init__(self, home: Path, session: Session, uc: str, access_key: str, secret_key: str) -> None:
-        self.config = home / "config.ini"
-        self.config.write_text(
-            f"[account]\nuc_host = {uc}\n\n[bucket:{BUCKET}]\nfolder = {home / BUCKET}\n", encoding="utf-8"
-        )
-        keys = {"QINIU_ACCESS_KEY": access_key, "QINIU_SECRET_KEY": secret_key}
-        self.keys = keys
-        self._session = Session(engine=session.engine, env={**session.env, **keys})
+        config = home / "config.ini"
+        config.write_text(f"[account]\nuc_host = {uc}\n\n[bucket:{BUCKET}]\nfolder = {BUCKET}\n", encoding="utf-8")
+        self.port = urlsplit(uc).port
+        self.variables = {
+            "KODOKEEP_CONFIG": os.fspath(config),
+            "QINIU_ACCESS_KEY": access_key,
+            "QINIU_SECRET_KEY": secret_key,
+        }
+        self._session = Session(engine=session.engine, env={**session.env, **self.variables})
 
-    def run(self, *arguments: str) -> int:
-        """Run one command in this process, as the shell would."""
+    def run(self, *arguments: str) -> None:
+        """Run one command in this process, as the shell would. Ends the demo if it was interrupted or met a bug."""
         from kodokeep.cli import main  # noqa: PLC0415 - the package imports its commands
 
         put(click.style(f"$ kodokeep {shlex.join(arguments)}", bold=True))
-        code = main(["--config", str(self.config), *arguments], session=self._session)
+        code = main(arguments, session=self._session)
         put(click.style(f"(exit code {code})", dim=True))
-        return code
+        if code == INTERRUPTED:
+            raise click.Abort
+        if code == BUG:
+            raise click.exceptions.Exit(BUG)
 
 
 def _home(target: Path | None) -> Path:
@@ -92,7 +122,10 @@ def _home(target: Path | None) -> Path:
         return Path(tempfile.mkdtemp(prefix="kodokeep-demo-"))
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise click.BadParameter(f"{target} exists and is not an empty directory", param_hint="--to")
-    target.mkdir(parents=True, exist_ok=True)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.BadParameter(f"{target} cannot be made: {error.strerror}", param_hint="--to") from None
     return target.absolute()
 
 
@@ -104,18 +137,28 @@ def _title(text: str) -> None:
 def _farewell(home: Path, shell: _Shell) -> None:
     private = home / BUCKET / ".kodokeep"
     _title("Done; nothing is left running")
-    put(f"The backup     {home / BUCKET}    plain files, browse them")
-    put(f"The history    {private / 'history'}    what was replaced or deleted")
-    put(f"The run logs   {private / 'runs'}")
+    put(f"The backup    {home / BUCKET}  (plain files, browse them)")
+    put(f"The history   {private / 'history'}  (what was replaced or deleted)")
+    put(f"The run logs  {private / 'runs'}")
     put("")
-    put("To go on, start the same server again in one terminal:")
-    put(f"  kodo-emulator serve --data {shlex.quote(str(home / 'cloud'))}")
+    put("To go on, start the same server again in one terminal (Ctrl-C ends it):")
+    data = shlex.quote(os.fspath(home / "cloud"))
+    put(f"  {_program('kodo-emulator')} serve --data {data} --port {shell.port}")
     put("and in another:")
-    for name, value in shell.keys.items():
+    for name, value in shell.variables.items():
         put(f"  export {name}={shlex.quote(value)}")
-    config = shlex.quote(os.fspath(shell.config))
-    put(f"  kodokeep --config {config} plan              # what is held, and why")
-    put(f"  kodokeep --config {config} run --accept-changes")
-    put(
-        f"  rm -r {shlex.quote(str(home / BUCKET / 'json'))} && kodokeep --config {config} run   # lost files come back"
-    )
+    kodokeep = _program("kodokeep")
+    put(f"  {kodokeep} plan                    # what is held, and why")
+    put(f"  {kodokeep} run --accept-changes    # agree: the files go to history")
+    put(f"  {kodokeep} ls; {kodokeep} runs")
+    put("")
+    put(f"When you have seen enough: rm -r {shlex.quote(os.fspath(home))}")
+
+
+def _program(name: str) -> str:
+    """How a shell finds a program of ours: by its name, or by its path if the name leads nowhere or elsewhere."""
+    ours = Path(sys.executable).with_name(name)
+    found = shutil.which(name)
+    if not ours.exists() or (found and Path(found).resolve() == ours.resolve()):
+        return name
+    return shlex.quote(os.fspath(ours))
