@@ -21,7 +21,7 @@ SIZE_WIDTH = 13
 
 
 @click.command("ls", options_metavar="[OPTIONS]")
-@click.argument("arguments", metavar="NAME [PREFIX]", nargs=-1)
+@click.argument("arguments", metavar="[NAME] [PREFIX]", nargs=-1)
 @json_option
 @click.pass_obj
 def command(session: Session, arguments: Sequence[str], as_json: bool) -> int:
@@ -40,7 +40,7 @@ def command(session: Session, arguments: Sequence[str], as_json: bool) -> int:
 
 def _pair_and_prefix(config: "Config", arguments: Sequence[str]) -> tuple[PairOptions, str]:
     if len(arguments) > 2:
-        raise click.UsageError("expected NAME [PREFIX]")
+        raise click.UsageError("expected [NAME] [PREFIX]")
     names = [pair.name for pair in config.pairs]
     if len(names) == 1 and (not arguments or (len(arguments) == 1 and arguments[0] not in names)):
         return config.pairs[0], "".join(arguments)

@@ -53,7 +53,7 @@ def _report(session: Session, pair: PairOptions, *, as_json: bool, everything: b
         if as_json:
             _put_json(plan)
         else:
-            for line in plan_lines(pair, plan, everything=everything):
+            for line in plan_lines(pair, plan, session.command, everything=everything):
                 put(line)
         return plan.summary.exit
 

@@ -43,7 +43,7 @@ def command(
     session.engine().check_pairs(config.pairs)
     request = RunRequest(accept_changes=accept_changes, adopt=adopt)
     codes: list[int] = []
-    with stop_on_signals() as stop, run_listeners(as_json=as_json, verbosity=verbosity) as listener:
+    with stop_on_signals() as stop, run_listeners(session.command, as_json=as_json, verbosity=verbosity) as listener:
         for pair in pairs:
             if stop.is_set():
                 codes.append(INTERRUPTED)

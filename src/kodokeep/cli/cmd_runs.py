@@ -11,6 +11,7 @@ from kodokeep.cli.run_text import run_fields, run_phrase, run_time
 from kodokeep.cli.session import Session
 from kodokeep.model.options import PairOptions
 from kodokeep.model.record import RunRecord
+from kodokeep.reporting import words
 from kodokeep.reporting.units import duration, size
 
 
@@ -46,7 +47,8 @@ def _figures(record: RunRecord) -> str:
         return ""
     done = record.summary
     parts = {"downloaded": done.downloaded, "deleted": done.deleted, "failed": done.failed, "held": done.held}
-    told = [f"{number:,} {part}" for part, number in parts.items() if number]
+    names = words.CUT_SHORT if done.exit == words.INTERRUPTED else {}
+    told = [f"{number:,} {names.get(part, part)}" for part, number in parts.items() if number]
     if done.bytes_downloaded:
         told.append(size(done.bytes_downloaded))
     return ": " + ", ".join([*told, duration(done.seconds)])

@@ -1,11 +1,13 @@
 """The command `kodokeep` itself: its options, and the table of its commands."""
 
 from dataclasses import replace
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
 
 from kodokeep.cli.session import Session
+from kodokeep.reporting.units import printable
 
 COMMANDS = {
     "run": "cmd_run",
@@ -30,7 +32,29 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"kodokeep.cli.{COMMANDS[cmd_name]}").command
+        if cmd_name != "demo" and not any(option.name == "config" for option in command.params):
+            command.params.append(_config_option())
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that a line asks for; a mistyped one is told what it is near to."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            meant = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(COMMANDS)}"
+            ctx.fail(f"no command {printable(args[0])!r}; {meant}")
+        return super().resolve_command(ctx, args)
+
+
+def _config_option() -> click.Option:
+    """`--config` after the command, where many people type it; it wins over the one before."""
+    return click.Option(["--config"], metavar="FILE", expose_value=False, callback=_use_config, help="Config file.")
+
+
+def _use_config(ctx: click.Context, _option: click.Parameter, file: str | None) -> None:
+    if file is not None:
+        ctx.obj = replace(ctx.ensure_object(Session), config_path=file)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,8 +65,15 @@ def root(ctx: click.Context, config: str | None) -> None:
     """Keep Qiniu Kodo buckets in plain local folders: incremental, verified, with history.
 
     \b
-    Exit codes: 0 done; 1 a bug; 2 usage or configuration; 3 some objects failed; 4 held by a guard;
-    5 another run is working; 6 Kodo cannot be reached or signed in to; 130 interrupted.
+    Exit codes:
+      0    done
+      1    a bug
+      2    usage or configuration
+      3    finished, but some objects failed
+      4    a guard holds changes back
+      5    another run is working on the folder
+      6    Kodo cannot be reached or signed in to
+      130  interrupted
     """
     session = ctx.ensure_object(Session)
     ctx.obj = replace(session, config_path=config)

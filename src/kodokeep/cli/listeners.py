@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def run_listeners(*, as_json: bool, verbosity: Verbosity) -> Iterator[Callable[[str], Emit]]:
-    """Gives the listener for the run of a pair of this name.
+def run_listeners(command: str, *, as_json: bool, verbosity: Verbosity) -> Iterator[Callable[[str], Emit]]:
+    """Gives the listener for the run of a pair of this name. `command` is how the user calls kodokeep.
 
     With `as_json` stdout has JSON only and stderr only what needs attention.
     """
@@ -28,9 +28,9 @@ def run_listeners(*, as_json: bool, verbosity: Verbosity) -> Iterator[Callable[[
 
         def for_pair(name: str) -> Emit:
             if as_json:
-                text = TextReport(name, speak, _ignore, Verbosity.QUIET)
+                text = TextReport(name, speak, _ignore, Verbosity.QUIET, command)
                 return fan_out(JsonLines(name, regardless(put_json)), text)
-            text = TextReport(name, speak, regardless(put), verbosity)
+            text = TextReport(name, speak, regardless(put), verbosity, command)
             if verbosity is Verbosity.QUIET:
                 return text
             return fan_out(terminal or PlainProgress(name, speak), text)

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TypeVar
 
 import click
 
+from kodokeep.errors import KodokeepError
 from kodokeep.reporting.units import printable_lines
 
 Written = TypeVar("Written")
@@ -15,21 +17,30 @@ class ReaderLeft(Exception):
     """Nobody reads stdout any more."""
 
 
+class CannotWrite(KodokeepError):
+    """stdout takes nothing: a full disk behind it, for example. Not a bug of ours, though it ends like one."""
+
+
 def put(line: str) -> None:
-    """One line of data. Raises ReaderLeft."""
+    """One line of data. Raises ReaderLeft, CannotWrite."""
+    _write(line)
+
+
+def put_json(fields: Mapping[str, object]) -> None:
+    """One line of JSON: UTF-8 whatever the terminal speaks, half a surrogate as its escape.
+
+    Raises ReaderLeft, CannotWrite.
+    """
+    _write(json.dumps(fields, ensure_ascii=False).encode("utf-8", "backslashreplace"))
+
+
+def _write(line: str | bytes) -> None:
     try:
         click.echo(line)
     except BrokenPipeError:
         raise ReaderLeft from None
-
-
-def put_json(fields: Mapping[str, object]) -> None:
-    """One line of JSON: UTF-8 whatever the terminal speaks, half a surrogate as its escape. Raises ReaderLeft."""
-    line = json.dumps(fields, ensure_ascii=False)
-    try:
-        click.echo(line.encode("utf-8", "backslashreplace"))
-    except BrokenPipeError:
-        raise ReaderLeft from None
+    except OSError as error:
+        raise CannotWrite(f"the output cannot be written: {error.strerror}") from None
 
 
 def regardless(write: Callable[[Written], None]) -> Callable[[Written], None]:
@@ -38,15 +49,16 @@ def regardless(write: Callable[[Written], None]) -> Callable[[Written], None]:
     def go_on(what: Written) -> None:
         try:
             write(what)
-        except (ReaderLeft, OSError):
+        except (ReaderLeft, CannotWrite, OSError):
             return
 
     return go_on
 
 
 def talk(line: str) -> None:
-    """One line for people."""
-    click.echo(line, err=True)
+    """One line for people. That nobody can read it must not stop what it tells of."""
+    with suppress(OSError):
+        click.echo(line, err=True)
 
 
 def say(message: str, *, hint: str = "") -> None:

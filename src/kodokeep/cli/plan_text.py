@@ -59,19 +59,21 @@ class _Totals:
         ]
         widths = [max((len(str(row[column])) for row in rows), default=0) for column in range(3)]
         for kind, number, size_text, reason, held in rows:
-            mark = "   HELD" if held else ""
+            mark = f"   {held:,} HELD" if held else ""
             yield f"  {kind:<{widths[0]}}  {number:>{widths[1]}}  {size_text:>{widths[2]}}   {reason}{mark}"
 
 
-def plan_lines(pair: PairOptions, report: "PlanReport", *, everything: bool) -> Iterator[str]:
-    """A whole plan, line by line; it is read from the spool twice, so that no list of it is ever held."""
+def plan_lines(pair: PairOptions, report: "PlanReport", command: str, *, everything: bool) -> Iterator[str]:
+    """A whole plan, line by line; it is read from the spool twice, so that no list of it is ever held.
+
+    `command` is how the user calls kodokeep.
+    """
     totals = _Totals.of(report.actions())
     yield f"{pair.name}: bucket {pair.bucket} to {printable(pair.folder)}"
     yield from totals.lines() if totals.groups else ["  nothing to do"]
     if rest := _rest(report.summary):
         yield f"  {rest}"
-    for guard in report.guards:
-        yield from (f"  {line}" for line in words.guard(pair.name, guard))
+    yield from (f"  {line}" for line in words.guards(pair.name, report.guards, command, look=False))
     for action, held in report.actions() if everything else islice(report.actions(), FIRST):
         yield f"    {words.action(action)}{' (held)' if held else ''}"
     if not everything and totals.actions > FIRST:

@@ -1,6 +1,7 @@
 """What a command works with: the engine, the environment and the config. Nothing of it is loaded before it is used."""
 
 import os
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -60,6 +61,11 @@ class Session:
     engine: Callable[[], Engine] = _engine
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
     config_path: str | None = None
+
+    @property
+    def command(self) -> str:
+        """How the user calls kodokeep, for hints that can be copied."""
+        return "kodokeep" if self.config_path is None else f"kodokeep --config {shlex.quote(self.config_path)}"
 
     def config(self) -> "Config":
         """Find and read the config. Raises ConfigError."""

@@ -51,10 +51,17 @@ Talk = Callable[[str, Tone], None]
 
 
 class TextReport:
-    """Tells a run of the pair `name` in lines: talk to `talk`, the last line, which is data, to `result`."""
+    """Tells a run of the pair `name` in lines: talk to `talk`, the last line, which is data, to `result`.
 
-    def __init__(self, name: str, talk: Talk, result: Callable[[str], None], verbosity: Verbosity) -> None:
+    A run that has nothing to tell is that last line alone. `command` is how the user calls kodokeep, for hints.
+    """
+
+    def __init__(
+        self, name: str, talk: Talk, result: Callable[[str], None], verbosity: Verbosity, command: str = "kodokeep"
+    ) -> None:
         self._name = name
+        self._command = command
+        self._heading = ""
         self._talk = talk
         self._result = result
         self._verbosity = verbosity
@@ -64,7 +71,7 @@ class TextReport:
         """Take one event."""
         match event:
             case RunStarted():
-                self._say(words.started(event), Tone.REMARK, Verbosity.NORMAL)
+                self._begun(words.started(event))
             case Planned():
                 self._planned(event)
             case ActionFinished(outcome):
@@ -81,12 +88,17 @@ class TextReport:
             case Gathering() | Transferring():
                 pass  # progress, not talk
 
+    def _begun(self, line: str) -> None:
+        if self._verbosity >= Verbosity.VERBOSE:
+            self._say(line, Tone.REMARK, Verbosity.VERBOSE)
+        else:
+            self._heading = line
+
     def _planned(self, event: Planned) -> None:
         if line := words.planned(event):
             self._say(line, Tone.PLAIN, Verbosity.NORMAL)
-        for guard in event.guards:
-            for line in words.guard(self._name, guard):
-                self._say(line, Tone.WARNING, Verbosity.QUIET)
+        for line in words.guards(self._name, event.guards, self._command):
+            self._say(line, Tone.WARNING, Verbosity.QUIET)
 
     def _outcome(self, outcome: Outcome) -> None:
         match outcome.kind:
@@ -118,5 +130,9 @@ class TextReport:
             self._say(line, tone, Verbosity.QUIET)
 
     def _say(self, line: str, tone: Tone, least: Verbosity) -> None:
-        if self._verbosity >= least:
-            self._talk(f"{self._name}: {line}", tone)
+        if self._verbosity < least:
+            return
+        heading, self._heading = self._heading, ""
+        if heading and self._verbosity >= Verbosity.NORMAL:
+            self._talk(f"{self._name}: {heading}", Tone.REMARK)
+        self._talk(f"{self._name}: {line}", tone)

@@ -3,7 +3,7 @@
 A line names its pair first, so that the lines of several pairs can be told apart in one log.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from kodokeep.model.action import Action, ActionKind, Reason, Standing, StandingKind
 from kodokeep.model.event import (
@@ -17,7 +17,7 @@ from kodokeep.model.event import (
     Transferring,
 )
 from kodokeep.model.outcome import Outcome, OutcomeKind
-from kodokeep.model.summary import Summary, Tally
+from kodokeep.model.summary import WALKED_PARTS, Summary, Tally
 from kodokeep.reporting.units import count, duration, printable, size
 
 SIGNS = {
@@ -65,6 +65,10 @@ PLANNED = {
 PARTS = {"local_only": "local only"}
 """Names of a tally's parts that read otherwise for people."""
 
+INTERRUPTED = 130
+CUT_SHORT = {"failed": "not done"}
+"""Names of parts after an interruption: most of what was not done was not even tried."""
+
 OUTCOMES = {
     OutcomeKind.DONE: "done",
     OutcomeKind.FAILED: "failed",
@@ -96,6 +100,11 @@ GUARDS = {
     GuardKind.SETTINGS_CHANGED: "settings differ from those of the last run: {seen}",
     GuardKind.NEVER_SYNCED: "local files that were never backed up differ from the bucket's objects of the same key",
 }
+
+IDLE = frozenset({"unchanged", "unavailable", "thawing", "filtered", "local_only", "kept"})
+"""Parts of a tally that are no work."""
+
+_BUSY = frozenset(WALKED_PARTS) - IDLE
 
 EXITS = {
     0: "done",
@@ -130,21 +139,23 @@ def planned(event: Planned) -> str:
     parts = [f"{number:,} {PLANNED[kind]}" for kind, number in event.counts.items() if number]
     if parts and event.download_bytes:
         parts.append(f"{size(event.download_bytes)} to fetch")
-    return ", ".join(parts)
+    held = "; some of it is held:" if parts and event.guards else ""
+    return ", ".join(parts) + held
 
 
-def guard(name: str, event: GuardTripped) -> list[str]:
-    """What is held, why, and the commands to look at it and to go on."""
-    flag = "--adopt" if event.kind is GuardKind.IDENTITY else "--accept-changes"
-    remedy = f"if the folder was moved or restored on purpose: kodokeep run {name} {flag}"
-    if event.kind is not GuardKind.IDENTITY:
-        remedy = f"to go on: kodokeep run {name} {flag}"
-    return [
-        f"held: {_guard_reason(event)}",
-        f"      {_guard_extent(event)}",
-        f"      to look: kodokeep plan {name}",
-        f"      {remedy}",
-    ]
+def guards(name: str, tripped: Sequence[GuardTripped], command: str, *, look: bool = True) -> list[str]:
+    """What is held and why, guard by guard, and the commands to look at it and to go on, once.
+
+    `command` is how the user calls kodokeep. With `look` off the reader is looking already.
+    """
+    lines = [line for event in tripped for line in (f"held: {_guard_reason(event)}", f"      {_guard_extent(event)}")]
+    if not lines:
+        return []
+    if look:
+        lines.append(f"      to look: {command} plan {name}")
+    if any(event.kind is GuardKind.IDENTITY for event in tripped):
+        return [*lines, f"      if the folder was moved or restored on purpose: {command} run {name} --adopt"]
+    return [*lines, f"      to go on: {command} run {name} --accept-changes"]
 
 
 def _guard_extent(event: GuardTripped) -> str:
@@ -199,7 +210,7 @@ def verdict(summary: Summary) -> str:
             return f"{count(summary.failed, 'object')} failed; the next run tries them first"
         case 4:
             return f"{count(summary.held, 'change')} held until you agree"
-        case 130:
+        case _ if summary.exit == INTERRUPTED:
             return "interrupted; what was finished is kept, the next run goes on from there"
         case code:
             return f"{EXITS.get(code, code)}"
@@ -209,24 +220,30 @@ def result(summary: Summary) -> str:
     """The last line of a run: both sides reconciled, bytes, time and speed (rule 32)."""
     if summary.error and not summary.listed_tally.total:
         return f"{summary.name}: {EXITS.get(summary.exit, summary.exit)}"
-    parts = [_account(summary.listed_tally, "listed")]
+    names = PARTS | CUT_SHORT if summary.exit == INTERRUPTED else PARTS
+    parts = ["nothing to do"] if summary.exit == 0 and _untouched(summary) else []
+    parts.append(_account(summary.listed_tally, "listed", names))
     if summary.walked_tally.total:
-        parts.append(_account(summary.walked_tally, "local"))
+        parts.append(_account(summary.walked_tally, "local", names))
     parts.append(_travelled(summary))
     return f"{summary.name}: " + "; ".join(parts)
 
 
-def _account(tally: Tally, side: str) -> str:
+def _untouched(summary: Summary) -> bool:
+    return not any(summary.walked_tally.parts.get(part) or summary.listed_tally.parts.get(part) for part in _BUSY)
+
+
+def _account(tally: Tally, side: str, names: Mapping[str, str]) -> str:
     total = f"{tally.total:,} {side}"
-    parts = nonzero(tally.parts)
+    parts = nonzero(tally.parts, names)
     if not tally.reconciles:
         return f"{total} ≠ {parts or '0'} (does not add up, please report this)"
     return f"{total} = {parts}" if parts else total
 
 
-def nonzero(parts: Mapping[str, int]) -> str:
+def nonzero(parts: Mapping[str, int], names: Mapping[str, str] = PARTS) -> str:
     """`12,300 unchanged + 45 downloaded`."""
-    return " + ".join(f"{number:,} {PARTS.get(part, part)}" for part, number in parts.items() if number)
+    return " + ".join(f"{number:,} {names.get(part, part)}" for part, number in parts.items() if number)
 
 
 def _travelled(summary: Summary) -> str:

@@ -33,6 +33,11 @@ class Ended:
 Kodokeep = Callable[..., Ended]
 
 
+def with_config(directory: Path) -> str:
+    """How hints should call kodokeep: with the `--config` that was given."""
+    return f"kodokeep --config {directory}/config.ini"
+
+
 @pytest.fixture
 def kodokeep(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Kodokeep:
     """Runs a command line in this process, with everything but the engine real."""

@@ -100,6 +100,21 @@ def test_a_reader_that_has_enough_is_no_error(config: Path) -> None:
     assert process.returncode == 0
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("argv", [["ls"], ["ls", "--json"]])
+def test_a_full_disk_behind_stdout_is_no_bug_and_no_crash_report(config: Path, argv: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full, start(config, *argv, stdout=full.fileno()) as process:
+        assert process.stderr is not None
+        told = process.stderr.read().decode()
+    assert told == "kodokeep: the output cannot be written: No space left on device\n"
+    assert process.returncode == 1
+
+
+def test_a_mistyped_command_is_told_what_it_is_near_to(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rum"], Session(env={})) == 2
+    assert "no command 'rum'; did you mean run?" in capsys.readouterr().err
+
+
 def test_a_backup_goes_on_without_a_reader(config: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)

@@ -1,7 +1,9 @@
+from pathlib import Path
+
 from kodokeep.errors import StateUnusable, Unreachable
 from kodokeep.model.action import ActionKind, Reason
 from kodokeep.model.event import Event, GuardKind, GuardTripped, Notice, NoticeKind, Planned
-from tests.unit.cli.conftest import Kodokeep
+from tests.unit.cli.conftest import Kodokeep, with_config
 from tests.unit.cli.fake_engine import FakeEngine, FakePlan, action, summary
 
 GUARD = GuardTripped(GuardKind.IDENTITY, 3, 0, "the folder has no identity", "")
@@ -16,7 +18,7 @@ PLAN = FakePlan(
 )
 
 
-def test_a_plan_for_people(kodokeep: Kodokeep) -> None:
+def test_a_plan_for_people(kodokeep: Kodokeep, tmp_path: Path) -> None:
     events: list[Event] = [
         Planned({}, 0, (GUARD,)),
         Notice(NoticeKind.NO_DOMAIN, "photos"),
@@ -27,12 +29,11 @@ def test_a_plan_for_people(kodokeep: Kodokeep) -> None:
     assert ended.out.splitlines() == [
         "photos: bucket photos to /backup/photos",
         "  download  2  4.0 KiB   new",
-        "  delete    1      5 B   gone from the bucket   HELD",
+        "  delete    1      5 B   gone from the bucket   1 HELD",
         "  12,300 unchanged, 1 local only",
         "  held: this is not known to be the folder of the last run: the folder has no identity",
         "        nothing is touched (3 changes held); is the right disk mounted?",
-        "        to look: kodokeep plan photos",
-        "        if the folder was moved or restored on purpose: kodokeep run photos --adopt",
+        f"        if the folder was moved or restored on purpose: {with_config(tmp_path)} run photos --adopt",
         "    + new.jpg  2.0 KiB, new",
         "    + 新\\u202e.jpg  2.0 KiB, new",
         "    - gone.jpg  5 B, gone from the bucket (held)",

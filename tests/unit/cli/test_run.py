@@ -1,5 +1,6 @@
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,7 @@ from kodokeep.model.event import (
     Transferring,
 )
 from kodokeep.model.outcome import Outcome, OutcomeKind
-from tests.unit.cli.conftest import Kodokeep
+from tests.unit.cli.conftest import Kodokeep, with_config
 from tests.unit.cli.fake_engine import RUN, FakeEngine, action
 
 ONE_PAIR = "[bucket:photos]\nfolder = /backup/photos\n"
@@ -39,17 +40,17 @@ OUR_NAMES = ("kept", "walked", "error", "hint", "listed_tally", "walked_tally")
 RESULT = "photos: 3 listed = 2 unchanged + 1 downloaded; 2.0 KiB in 0.5 s\n"
 
 
-def test_the_result_is_data_and_all_else_is_talk(kodokeep: Kodokeep) -> None:
+def test_the_result_is_data_and_all_else_is_talk(kodokeep: Kodokeep, tmp_path: Path) -> None:
     ended = kodokeep("run", engine=FakeEngine(EVENTS), config=ONE_PAIR)
     assert ended.code == 0
     assert ended.out == RESULT
     assert ended.err.splitlines() == [
         f"photos: backup of bucket photos to /backup/photos, run {RUN}",
-        "photos: 1 to download, 1 to replace, 2.0 KiB to fetch",
+        "photos: 1 to download, 1 to replace, 2.0 KiB to fetch; some of it is held:",
         "photos: held: 40 % of the files would change, the limit is 25 % (guard_percent)",
         "photos:       40 files (4.0 KiB) would be replaced or deleted; the rest goes on",
-        "photos:       to look: kodokeep plan photos",
-        "photos:       to go on: kodokeep run photos --accept-changes",
+        f"photos:       to look: {with_config(tmp_path)} plan photos",
+        f"photos:       to go on: {with_config(tmp_path)} run photos --accept-changes",
         "photos: failed: a/bad\\x1b[2J.jpg: the disk\\nsaid no",
         "photos: cdn.example.com: the domain gave other bytes than the bucket lists; fetched from the origin",
     ]
@@ -59,6 +60,23 @@ def test_verbose_tells_every_action(kodokeep: Kodokeep) -> None:
     ended = kodokeep("run", "-v", engine=FakeEngine(EVENTS), config=ONE_PAIR)
     assert "photos: + a/new.jpg  1.0 KiB, new\n" in ended.err
     assert ended.out == RESULT
+
+
+def test_a_run_with_nothing_to_tell_is_one_line(kodokeep: Kodokeep) -> None:
+    ended = kodokeep("run", config=ONE_PAIR)
+    assert (ended.out, ended.err) == (RESULT, "")
+    assert (
+        kodokeep("run", "-v", config=ONE_PAIR).err == f"photos: backup of bucket photos to /backup/photos, run {RUN}\n"
+    )
+
+
+def test_the_config_may_be_named_after_the_command(kodokeep: Kodokeep, tmp_path: Path) -> None:
+    other = tmp_path / "other file.ini"
+    other.write_text("[bucket:films]\nfolder = /backup/films\n", encoding="utf-8")
+    engine = FakeEngine(EVENTS)
+    ended = kodokeep("run", "--config", str(other), engine=engine)
+    assert [asked[1] for asked in engine.asked] == ["films"]
+    assert f"to look: kodokeep --config '{other}' plan films" in ended.err
 
 
 def test_quiet_tells_only_errors_and_warnings(kodokeep: Kodokeep) -> None:

@@ -34,7 +34,7 @@ def test_the_result_line_reconciles_both_sides() -> None:
 
 
 def test_an_empty_bucket_and_folder() -> None:
-    assert words.result(summary(seconds=0.2)) == "photos: 0 listed; 0.2 s"
+    assert words.result(summary(seconds=0.2)) == "photos: nothing to do; 0 listed; 0.2 s"
 
 
 def test_an_account_that_does_not_add_up_is_not_hidden() -> None:
@@ -63,7 +63,8 @@ def test_the_verdict_tells_what_an_exit_code_means(fields: dict[str, object], li
 
 @pytest.mark.parametrize("kind", GuardKind)
 def test_every_guard_says_what_it_holds_why_and_what_to_do(kind: GuardKind) -> None:
-    lines = words.guard("photos", GuardTripped(kind, 1_234, 5 * 2**30, "4096", "1024"))
+    tripped = [GuardTripped(kind, 1_234, 5 * 2**30, "4096", "1024")]
+    lines = words.guards("photos", tripped, "kodokeep")
     assert lines[0].startswith("held: ")
     assert "1,234" in lines[1]
     assert lines[2].endswith("kodokeep plan photos")
@@ -71,6 +72,37 @@ def test_every_guard_says_what_it_holds_why_and_what_to_do(kind: GuardKind) -> N
     assert lines[3].endswith(f"kodokeep run photos {flag}")
     if kind is GuardKind.BYTES:
         assert lines[0] == "held: 4.0 KiB would change, the limit is 1.0 KiB (guard_bytes)"
+    assert words.guards("photos", tripped, "kodokeep", look=False) == [*lines[:2], lines[3]]
+
+
+def test_several_guards_tell_the_way_on_once() -> None:
+    tripped = [GuardTripped(kind, 9, 1, "9", "5") for kind in (GuardKind.BUCKET_EMPTY, GuardKind.SHARE)]
+    lines = words.guards("photos", tripped, "kodokeep --config x.ini")
+    assert [line.split(":")[0].strip() for line in lines] == [
+        "held", "9 files (1 B) would be replaced or deleted; the rest goes on",
+        "held", "9 files (1 B) would be replaced or deleted; the rest goes on",
+        "to look", "to go on",
+    ]  # fmt: skip
+    assert lines[-1].endswith(": kodokeep --config x.ini run photos --accept-changes")
+    assert words.guards("photos", [], "kodokeep") == []
+
+
+def test_what_an_interrupted_run_did_not_reach_is_not_called_failed() -> None:
+    tally = Tally(305, {"downloaded": 120, "failed": 185})
+    line = words.result(summary(exit=130, listed_tally=tally, walked_tally=tally))
+    assert line == (
+        "photos: 305 listed = 120 downloaded + 185 not done; 305 local = 120 downloaded + 185 not done; 0.0 s"
+    )
+    assert "185 failed" in words.result(summary(exit=3, listed_tally=tally))
+
+
+def test_only_a_run_without_work_had_nothing_to_do() -> None:
+    idle = Tally(6, {"unchanged": 4, "unavailable": 1, "local_only": 1})
+    assert words.result(summary(listed_tally=idle, walked_tally=idle)).startswith("photos: nothing to do; 6 listed")
+    for part in ("downloaded", "adopted", "touched", "stale", "deleted"):
+        busy = Tally(5, {"unchanged": 4, part: 1})
+        assert "nothing to do" not in words.result(summary(listed_tally=idle, walked_tally=busy))
+    assert "nothing to do" not in words.result(summary(exit=6, listed_tally=idle, error="no answer"))
 
 
 @pytest.mark.parametrize("kind", NoticeKind)
