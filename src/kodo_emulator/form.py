@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header  # type: ignore[import-untyped]
+from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from kodo_emulator.errors import KodoError
 from kodo_emulator.http1 import Request
