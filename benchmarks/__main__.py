@@ -16,6 +16,7 @@ from benchmarks.peers import NO_RCLONE, has_rclone
 from benchmarks.source import Objects
 
 MEMORY_DISK = Path("/dev/shm")
+BUDGET_S = {True: 60, False: 360}
 FREE_BYTES_NEEDED = {True: 2 * 2**30, False: 14 * 2**30}
 
 
@@ -45,7 +46,8 @@ def _workplace(sources: Path, targets: Path, *, quick: bool) -> Workplace:
         ("many, one flat folder", Objects(many, 1, 64, 0)),
     )
     fresh = Objects(3_000 if quick else 20_000, 1_024, 65_536, 1_000)
-    return Workplace(sources, targets, 2 if quick else 3, fresh, unchanged)
+    ends_s = time.monotonic() + BUDGET_S[quick]
+    return Workplace(sources, targets, 2 if quick else 3, ends_s, fresh, unchanged)
 
 
 def _measure(place: Workplace) -> int:
@@ -70,7 +72,7 @@ def _method(place: Workplace) -> list[str]:
     where = place.targets.parent
     return [
         f"{machine}; load before {os.getloadavg()[0]:.1f}",
-        f"Medians of {place.rounds} alternated rounds (of peak RSS the highest), over loopback from kodo-emulator",
+        f"Medians of up to {place.rounds} alternated rounds (of peak RSS the highest), over loopback from the emulator",
         "on the same CPUs: it is the limit where its CPU time comes near the wall time. Sources are in memory,",
         f"targets new directories below {where}; disks are flushed before each run. Ratios travel, seconds do not.",
         "",

@@ -1,6 +1,8 @@
 """The cases: what is run in which order, and how the figures become a table."""
 
 import os
+import shutil
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -20,13 +22,24 @@ CHANGED_SHARE = 100
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """`sources` should be in memory, `targets` is the disk that is written to. How much is done is here, too."""
+    """`sources` should be in memory, `targets` is the disk that is written to. How much is done is here, too.
+
+    After `ends_s` (of `time.monotonic`) no further round begins, so that a slow machine is not busy for hours.
+    """
 
     sources: Path
     targets: Path
     rounds: int
+    ends_s: float
     fresh: Objects
     unchanged: Sequence[tuple[str, Objects]]
+
+    def turns(self) -> Iterator[int]:
+        """The rounds, from 0; at least one."""
+        for turn in range(self.rounds):
+            if turn and time.monotonic() > self.ends_s:
+                return
+            yield turn
 
     def job(self, server: Server, name: str) -> Job:
         """A target that does not exist yet, or the same one again."""
@@ -43,15 +56,19 @@ class Workplace:
 
 
 def no_change(place: Workplace) -> Table:
-    """Runs that find nothing to do. The first shape is the small one that the others' memory is compared with."""
+    """Runs that find nothing to do. The first shape is the small one that the others' memory is compared with.
+
+    The folder has the files before the first run, which adopts them: that is the quickest way to begin.
+    """
     peer = kodokeep()
     rows: list[list[str]] = []
     smallest_peak = 0
     for name, objects in place.unchanged:
         with _serving(place, f"unchanged-{name}", objects) as server:
             job = place.job(server, f"unchanged-{name}")
-            place.run(peer, job, objects.count)
-            usage = medians([place.run(peer, job, 0) for _ in range(place.rounds)])
+            shutil.copytree(place.sources / f"unchanged-{name}-files", job.target)
+            measured(peer.command(job), job.target.with_name("adopting.out"), server.cpu_seconds)
+            usage = medians([place.run(peer, job, 0) for _ in place.turns()])
         smallest_peak = smallest_peak or usage.peak_bytes
         rows.append([
             name,
@@ -85,7 +102,7 @@ def _first(place: Workplace, server: Server, size_bytes: int, indexes: int) -> T
         peers += [rclone("rclone, best flags", *BEST_FLAGS), rclone("rclone, default flags")]
     peers.append(copy())
     taken: dict[str, list[Usage]] = {peer.name: [] for peer in peers}
-    for turn in range(place.rounds):
+    for turn in place.turns():
         for peer in _rotated(peers, turn):
             job = place.job(server, f"first-{turn}-{peers.index(peer)}")
             taken[peer.name].append(place.run(peer, job, count + indexes))
@@ -102,7 +119,7 @@ def _first(place: Workplace, server: Server, size_bytes: int, indexes: int) -> T
         "rclone reads the same indexes as directories and neither hashes nor syncs;",
         f"best flags: {' '.join(BEST_FLAGS)}: no HEAD per object, no look at the target, more at once",
     )
-    return Table(title, heads, rows, notes)
+    return Table(f"{title}, rounds: {len(taken[peers[0].name])}", heads, rows, notes)
 
 
 def _first_row(name: str, usage: Usage, base: Usage, count: int, size_bytes: int) -> list[str]:
@@ -124,7 +141,7 @@ def _changed(place: Workplace, server: Server, keys: Sequence[str]) -> Table:
     if has_rclone():
         peers += [rclone("rclone, best flags", *UPDATE_FLAGS), rclone("rclone, default flags")]
     taken: dict[str, list[Usage]] = {peer.name: [] for peer in peers}
-    for turn in range(place.rounds):
+    for turn in place.turns():
         changed = source.change(server, keys, CHANGED_SHARE, turn)
         for peer in _rotated(peers, turn):
             job = place.job(server, f"first-0-{peers.index(peer)}")
@@ -142,7 +159,7 @@ def _changed(place: Workplace, server: Server, keys: Sequence[str]) -> Table:
             table.megabytes(usage.peak_bytes),
         ])  # fmt: skip
     heads = ("1 % changed", "wall s", "of kodokeep", "CPU s", "server CPU s", "peak RSS MB")
-    title = f"{changed:,} of {len(keys):,} objects changed"
+    title = f"{changed:,} of {len(keys):,} objects changed, rounds: {len(taken[peers[0].name])}"
     notes = (
         "kodokeep moves the old contents to history first; rclone overwrites;",
         f"best flags: {' '.join(UPDATE_FLAGS)}: an index has no sizes and times, so rclone needs a HEAD per object",
