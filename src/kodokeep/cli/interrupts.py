@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -12,6 +13,9 @@ from kodokeep.cli.session import INTERRUPTED
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 FINISHING = "\nkodokeep: finishing what has begun; press again to stop at once\n"
+ECHO_S = 0.2
+"""`timeout`, containers and some shells send one signal twice, to the process and to its group; nobody presses so fast."""
+
 SHOW_CURSOR = "\x1b[?25h"
 
 
@@ -22,19 +26,26 @@ def _write_to_stderr(text: str) -> None:
 
 @contextmanager
 def stop_on_signals(
-    say: Callable[[str], None] = _write_to_stderr, leave: Callable[[int], None] = os._exit
+    say: Callable[[str], None] = _write_to_stderr,
+    leave: Callable[[int], None] = os._exit,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[threading.Event]:
     """While entered, the first signal sets the event; the second ends the process by `leave`, tidying nothing.
 
     What a run has begun survives any kill, and threads that wait for the network would delay a tidy exit.
     """
     stop = threading.Event()
+    first_s = 0.0
 
     def handle(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal first_s
+        if stop.is_set() and clock() - first_s < ECHO_S:
+            return
         if stop.is_set():
             say(SHOW_CURSOR if sys.stderr.isatty() else "")
             leave(INTERRUPTED)
         else:
+            first_s = clock()
             stop.set()
             say(FINISHING)
 
