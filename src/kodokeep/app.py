@@ -14,6 +14,7 @@ from platformdirs import user_state_path
 
 from kodokeep import __version__
 from kodokeep.errors import ConfigError, FolderUnusable, KodokeepError
+from kodokeep.execution.gather import Interrupted
 from kodokeep.kodo.bucket import KodoBucket
 from kodokeep.local.folder import LocalFolder, overlapping
 from kodokeep.local.history import HISTORY
@@ -29,7 +30,7 @@ from kodokeep.model.runid import next_run_id
 from kodokeep.model.summary import Summary
 from kodokeep.ports import Emit, Folder, RunLog, StopSignal, World
 from kodokeep.reporting.runlog import JsonlRunLog
-from kodokeep.run import Plan, plan, run, summarise
+from kodokeep.run import INTERRUPTED, Plan, plan, run, summarise
 from kodokeep.state.store import StateStore
 
 PUBLIC_CLOUD = "public cloud"
@@ -110,8 +111,10 @@ def run_pair(pair: PairOptions, credentials: Credentials, request: RunRequest, e
         return _run(pair, credentials, request, emit, stop, identity)
     except KodokeepError as error:
         summary = Summary(pair.name, "", pair.mode, error.exit_code, error=error.message, hint=error.hint)
-        emit(RunFinished(summary))
-        return summary
+    except Interrupted:
+        summary = Summary(pair.name, "", pair.mode, INTERRUPTED)
+    emit(RunFinished(summary))
+    return summary
 
 
 def plan_pair(
@@ -119,7 +122,10 @@ def plan_pair(
 ) -> PlanReport:
     """Plan one pair and change nothing. Raises KodokeepError, KeyboardInterrupt if `stop` is set meanwhile."""
     problem = "" if request.adopt else _identity_problem(_identity(pair), pair)
-    return _planned(pair, credentials, request, emit, stop, problem)
+    try:
+        return _planned(pair, credentials, request, emit, stop, problem)
+    except Interrupted:
+        raise KeyboardInterrupt from None
 
 
 def pair_status(pair: PairOptions) -> PairStatus:

@@ -64,7 +64,7 @@ def _drop_probe(dir_fd: int, name: str) -> None:
 
 
 def _is_temp(entry: os.DirEntry[str]) -> bool:
-    return entry.name.endswith(SUFFIX) and entry.is_file(follow_symlinks=False)
+    return entry.name.endswith(SUFFIX) and not entry.is_dir(follow_symlinks=False)
 
 
 def _digest(text: str, size_bytes: int) -> str:

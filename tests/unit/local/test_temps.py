@@ -57,6 +57,7 @@ def test_dropping_takes_along_what_a_killed_run_was_probing(tmp_path: Path, tmp_
     (tmp_path / "probe.4711").mkdir()
     (tmp_path / "probe.4711" / "name").touch()
     (tmp_path / "person.part").mkdir()
+    (tmp_path / "link.part").symlink_to("person.part")
     drop_temps(tmp_fd, ())
     assert [path.name for path in tmp_path.iterdir()] == ["person.part"]
 
