@@ -14,7 +14,7 @@ from kodokeep.cli.session import INTERRUPTED
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 FINISHING = "\nkodokeep: finishing what has begun; press again to stop at once\n"
 ECHO_S = 0.2
-"""`timeout`, containers and some shells send one signal twice, to the process and to its group; nobody presses so fast."""
+"""`timeout` and others send one signal twice, to the process and to its group; nobody presses so fast."""
 
 SHOW_CURSOR = "\x1b[?25h"
 
