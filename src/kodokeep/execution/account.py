@@ -19,6 +19,10 @@ _DONE_PART = {
     ActionKind.KEEP: "kept",
     ActionKind.FORGET: "forgotten",  # on neither side, so in neither tally
 }
+_STANDING_PART = {
+    StandingKind.BLOCKED: "failed",
+    StandingKind.KEPT: "unchanged",  # an orphan counts as kept in the run that kept it, and is settled then (rule 21)
+}
 _MAX_FAILURES = 100_000
 """Keys remembered to be tried first next time: a hint, so it may be cut."""
 
@@ -38,7 +42,7 @@ class Account:
 
     def standing(self, standing: Standing) -> None:
         """A row that needs no action."""
-        part = "failed" if standing.kind is StandingKind.BLOCKED else str(standing.kind)
+        part = _STANDING_PART.get(standing.kind, str(standing.kind))
         if standing.kind is StandingKind.BLOCKED and standing.row.remote is not None:
             self._failed(standing.row.key)
         self._see(standing.row)
