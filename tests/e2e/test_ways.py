@@ -1,5 +1,6 @@
 """Ways to the bucket: https with a certificate authority of one's own, and a proxy."""
 
+import socket
 import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -69,3 +70,16 @@ def test_everything_goes_through_the_proxy(world: World) -> None:
         world.tell("plan", "--json")
     assert proxy.openings
     assert all(f"http://127.0.0.1:{uc_port}/".encode() in opening for opening in proxy.openings)
+
+
+def test_a_domain_that_does_not_answer_gives_way_to_the_origin_and_is_told(world: World) -> None:
+    contents = {f"k{number}": b"x" * number for number in range(40)}
+    world.put_many(contents)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # bound, never listening: every connection is refused
+        world.configure(domain=f"http://127.0.0.1:{nobody.getsockname()[1]}")
+        result = world.run()
+    assert (result.exit, result.counts()) == (0, {"downloaded": 40})
+    assert world.tree() == contents
+    assert result.notices == {"no-domain"}
+    assert [event["notice"] for event in result.events if event["event"] == "notice"] == ["no-domain"], "told once"

@@ -54,14 +54,10 @@ def command(
 
 def _run(session: Session, pair: PairOptions, request: "RunRequest", emit: Emit, stop: StopSignal) -> int:
     """One pair's exit code. Whatever befalls it, its summary is told and the next pair has its turn."""
-    from kodokeep.execution.gather import Interrupted  # noqa: PLC0415 - loads the whole engine
-
     try:
         return session.engine().run_pair(pair, session.credentials(pair), request, emit, stop).exit
     except KodokeepError as error:
         code, message, hint = error.exit_code, error.message, error.hint
-    except Interrupted:  # while a folder that is not known was only being looked at
-        code, message, hint = INTERRUPTED, "", ""
     except Exception as error:  # noqa: BLE001 - a bug that one pair meets must not cost the others their backup
         from kodokeep.cli.crash import save_report  # noqa: PLC0415 - slow to load, and rarely needed
 

@@ -27,6 +27,9 @@ from kodokeep.model.outcome import Fetched, NotFetched, OutcomeKind, Verificatio
 GIVE_UP_AFTER = 100
 """Objects in a row without any answer, after which the whole of Kodo counts as unreachable."""
 
+USUAL_DOWN_AFTER = 16
+"""Attempts in a row that the usual source left unanswered, after which the run goes to the origin at once."""
+
 OVER = -1.0
 """Instead of seconds to wait: there is no next attempt."""
 
@@ -47,6 +50,13 @@ class Shared:
     halted: Callable[[], bool]
     closed: threading.Event
     unanswered: int = 0
+    usual_unanswered: int = 0
+    origin_told: bool = False
+
+    @property
+    def usual_down(self) -> bool:
+        """True once the usual source has not answered for so long that it need not be asked first."""
+        return self.usual_unanswered >= USUAL_DOWN_AFTER
 
 
 class Errands:
@@ -61,7 +71,7 @@ class Errands:
         """Where the task's next attempt goes to."""
         sources, progress = self._shared.sources, task.progress
         unsigned = progress.resigned and sources.usual.sign is None
-        return sources.origin if progress.at_origin or unsigned else sources.usual
+        return sources.origin if progress.at_origin or unsigned or self._shared.usual_down else sources.usual
 
     def begin(self, task: Task) -> float:
         """Take up a task that is new or comes back from the clerk: seconds to wait, or OVER."""
@@ -111,6 +121,8 @@ class Errands:
 
     def _fetched(self, task: Task, verification: Verification, content_hash: str) -> float:
         self._shared.unanswered = 0
+        if self.source(task) is self._shared.sources.usual:
+            self._shared.usual_unanswered = 0
         self._pace.succeeded()
         if task.progress.doubted and task.report is None and self._shared.sources.differ:
             host = self._shared.sources.usual.host
@@ -132,9 +144,23 @@ class Errands:
             task.report = report
             self._shared.clerk.ask(task)
             return OVER
-        if isinstance(step, End) and report.trouble is Trouble.BROKEN:
-            self._count_unanswered(report)
+        if report.trouble is Trouble.BROKEN:
+            self._usual_source_failed(task, step, report)
+            if isinstance(step, End):
+                self._count_unanswered(report)
         return self._follow(task, step)
+
+    def _usual_source_failed(self, task: Task, step: Again | Ask | End, report: Report) -> None:
+        """Count it, and tell once when the origin, whose traffic may cost money, takes over."""
+        shared = self._shared
+        if not shared.sources.differ or self.source(task) is not shared.sources.usual:
+            return
+        shared.usual_unanswered += 1
+        leaves = shared.usual_down or (isinstance(step, Again) and step.progress.at_origin)
+        if leaves and not shared.origin_told:
+            shared.origin_told = True
+            detail = f"{report.detail}; downloading from {shared.sources.origin.host}"
+            self.out.append(Notice(NoticeKind.NO_DOMAIN, shared.sources.usual.host, detail))
 
     def _follow(self, task: Task, step: Again | End) -> float:
         if isinstance(step, End):

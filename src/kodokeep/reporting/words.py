@@ -91,6 +91,12 @@ NOTICES = {
     NoticeKind.STOPPING: "stopping",
 }
 
+IDENTITIES = {
+    "missing-here": "this machine has backed up into it, but its .kodokeep/identity.json is gone",
+    "missing-there": "its .kodokeep/identity.json is there, but this machine has never backed up into it",
+}
+"""What is amiss with a folder whose two records do not match; anything else says itself what differs."""
+
 GUARDS = {
     GuardKind.IDENTITY: "this is not known to be the folder of the last run: {seen}",
     GuardKind.BUCKET_EMPTY: "the bucket lists {seen} objects, though {limit} were backed up from it",
@@ -168,6 +174,8 @@ def _guard_reason(event: GuardTripped) -> str:
     seen, limit = event.seen, event.limit
     if event.kind is GuardKind.BYTES:
         seen, limit = size(int(seen)), size(int(limit))
+    if event.kind is GuardKind.IDENTITY:
+        seen = IDENTITIES.get(seen, seen)
     return GUARDS[event.kind].format(seen=printable(seen), limit=limit)
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from kodokeep.errors import ConfigError
-from kodokeep.execution.gather import Interrupted
 from kodokeep.model.action import ActionKind, Reason
 from kodokeep.model.event import (
     ActionFinished,
@@ -143,12 +142,6 @@ def test_a_bug_in_one_pair_is_saved_and_the_next_has_its_turn(
     assert ended.out.splitlines()[1].startswith("videos: 3 listed")
     assert "Traceback" not in ended.err
     assert "photos: error: this is a bug: ZeroDivisionError; please report it with /" in ended.err
-
-
-def test_an_interruption_before_there_is_a_run_is_no_bug(kodokeep: Kodokeep) -> None:
-    ended = kodokeep("run", "--json", engine=FakeEngine(errors={"photos": Interrupted()}), config=ONE_PAIR)
-    assert (ended.code, ended.json[-1]["exit"], ended.json[-1]["error"]) == (130, 130, "")
-    assert ended.err == "photos: interrupted; what was finished is kept, the next run goes on from there\n"
 
 
 def test_overlapping_folders_stop_everything(kodokeep: Kodokeep) -> None:
