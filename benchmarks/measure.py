@@ -1,13 +1,15 @@
 """Running one process and measuring what it took, children included. Knows nothing of what it measures."""
 
+import json
 import os
-import resource
 import statistics
 import subprocess
-import time
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+_LAUNCH = Path(__file__).with_name("launch.py")
 
 
 class RunFailedError(Exception):
@@ -24,7 +26,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one run took. `server_s` is CPU time that the server spent meanwhile; peak_bytes 0 means not known."""
+    """What one run took. `server_s` is CPU time that the server spent meanwhile."""
 
     wall_s: float
     cpu_s: float
@@ -37,20 +39,21 @@ def measured(command: Command, talk: Path, server_seconds: Callable[[], float]) 
 
     The disk is flushed before, so that nobody pays for what another run wrote, and not after.
     """
+    report = talk.with_name(f"{talk.name}.json")
     os.sync()
     server_before_s = server_seconds()
     with talk.open("wb") as said:
-        started_s = time.perf_counter()
-        process = subprocess.Popen(
-            command.arguments, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT, env=command.environment
+        code = subprocess.call(
+            [sys.executable, "-I", "-S", str(_LAUNCH), str(report), *command.arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            env=command.environment,
         )
-        _, status, used = os.wait4(process.pid, 0)
-        wall_s = time.perf_counter() - started_s
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    if code:
         end = talk.read_text(errors="replace")[-2000:]
-        raise RunFailedError(f"{' '.join(command.arguments)}: exit {process.returncode}\n{end}")
-    return Usage(wall_s, used.ru_utime + used.ru_stime, _peak_bytes(used), server_seconds() - server_before_s)
+        raise RunFailedError(f"{' '.join(command.arguments)}: exit {code}\n{end}")
+    return Usage(**json.loads(report.read_bytes()), server_s=server_seconds() - server_before_s)
 
 
 def medians(usages: Sequence[Usage]) -> Usage:
@@ -61,9 +64,3 @@ def medians(usages: Sequence[Usage]) -> Usage:
         max(usage.peak_bytes for usage in usages),
         statistics.median(usage.server_s for usage in usages),
     )
-
-
-def _peak_bytes(used: resource.struct_rusage) -> int:
-    """A started process inherits the peak of the one that starts it, so a lower one of its own is not known."""
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return used.ru_maxrss * 1024 if used.ru_maxrss > own else 0

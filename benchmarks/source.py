@@ -64,9 +64,7 @@ def make_files(objects: Objects, tree: Path, seed: int = 0) -> int:
         if (folder := key.rpartition("/")[0]) != made:
             (tree / folder).mkdir(parents=True)
             made = folder
-        # a Path remembers every name for good, and this process must stay small
-        with open(f"{tree}/{key}", "wb") as file:  # noqa: PTH123
-            file.write(numbers.randbytes(size))
+        (tree / key).write_bytes(numbers.randbytes(size))
         total += size
     return total
 

@@ -28,8 +28,8 @@ def seconds(value: float) -> str:
 
 
 def megabytes(value: int) -> str:
-    """Millions of bytes; a dash for 0, which is not known."""
-    return f"{value / 1e6:.0f}" if value else "-"
+    """Millions of bytes."""
+    return f"{value / 1e6:.0f}"
 
 
 def ratio(value: float, base: float) -> str:
@@ -39,7 +39,7 @@ def ratio(value: float, base: float) -> str:
 
 def percent_more(value: int, base: int) -> str:
     """Growth in percent, with its sign."""
-    return f"{(value / base - 1) * 100:+.0f} %" if value and base else "-"
+    return f"{(value / base - 1) * 100:+.0f} %"
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
