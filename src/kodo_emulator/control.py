@@ -1,6 +1,7 @@
 """The control endpoint `/_emulator/…`: faults, request log, counters, clock. For tests, not part of Kodo."""
 
 from collections import Counter, deque
+from typing import Annotated
 
 import msgspec
 
@@ -13,6 +14,7 @@ from kodo_emulator.replies import empty_response, json_response
 
 _LOG_LENGTH = 100_000
 _MAX_BODY_BYTES = 1024 * 1024
+_MAX_SKEW_S = 1e9  # Thirty years: further off there may be no date for it.
 
 
 class LogLine(msgspec.Struct, frozen=True):
@@ -30,7 +32,7 @@ class LogLine(msgspec.Struct, frozen=True):
 class ClockSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How many seconds the emulated clock runs ahead of the system's."""
 
-    skew_s: float
+    skew_s: Annotated[float, msgspec.Meta(ge=-_MAX_SKEW_S, le=_MAX_SKEW_S)]
 
 
 class RequestLog:

@@ -53,7 +53,16 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     @property
     def has_effect(self) -> bool:
         fields = msgspec.structs.asdict(self)
-        return any(value is not None and value is not False for name, value in fields.items() if name not in _MATCHERS)
+        effects = {name for name, value in fields.items() if value is not None and value is not False} - _MATCHERS
+        if self.status is None and not self.json_error_200:
+            effects.discard("body")
+        return bool(effects)
+
+    @property
+    def damages_pages(self) -> bool:
+        return (
+            self.list_empty_page or self.list_stuck_marker or self.list_cut or self.list_duplicate or self.list_disorder
+        )
 
 
 class ArmedRule:

@@ -8,6 +8,7 @@ import asyncio
 import gzip
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 
@@ -65,9 +66,9 @@ def _change_response(rule: Rule, request: Request, response: Response) -> Respon
         response.release()
         response = json_response(200, {"error": rule.body or "injected fault"})
     response = _with_headers(rule, response)
-    if request.role == "rsf" and response.status == 200:
+    if rule.damages_pages and request.role == "rsf" and response.status == 200:
         response = _with_damaged_page(rule, request, response)
-    if rule.gzip:
+    if rule.gzip and response.has_body:
         response = _gzipped(response)
     if rule.short_length is not None:
         shorter = min(rule.short_length, response.length)
@@ -88,9 +89,14 @@ def _with_headers(rule: Rule, response: Response) -> Response:
 
 def _with_damaged_page(rule: Rule, request: Request, response: Response) -> Response:
     assert isinstance(response.body, bytes)
+    try:
+        page = msgspec.json.decode(response.body, type=dict[str, Any])
+    except msgspec.DecodeError:
+        return response  # What another rule made up.
+    if "items" not in page:
+        return response
     marker = dict(parse_fields(request.query)).get("marker", "")
-    page = damage_page(rule, msgspec.json.decode(response.body), marker)
-    return replace(response, body=msgspec.json.encode(page))
+    return replace(response, body=msgspec.json.encode(damage_page(rule, page, marker)))
 
 
 def _gzipped(response: Response) -> Response:

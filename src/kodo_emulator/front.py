@@ -54,7 +54,11 @@ class ListenerFront:
         request.role = route.role
         if route.role == "control" or not self._faults.active:
             return await _guarded(route.handler, request)
-        return await self._faults.strike(request, lambda changed: _guarded(route.handler, changed))
+
+        async def struck(request: Request) -> Response:
+            return await self._faults.strike(request, lambda changed: _guarded(route.handler, changed))
+
+        return await _guarded(struck, request)
 
     def stamp(self, request: Request) -> Stamp:
         return Stamp(request.id, request.role, http_date(int(self._clock.seconds())))

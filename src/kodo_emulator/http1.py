@@ -13,6 +13,7 @@ from kodo_emulator.errors import KodoError
 CHUNK_BYTES = 256 * 1024
 
 _MAX_FIELDS = 10_000
+_BODILESS = frozenset({204, 304})
 _REASONS = {200: "OK", 206: "Partial Content", 304: "Not Modified", 400: "Bad Request", 401: "Unauthorized"}
 
 
@@ -94,6 +95,11 @@ class Response:
         return len(self.body) if isinstance(self.body, bytes) else self.body.length
 
     @property
+    def has_body(self) -> bool:
+        """Whether a body may follow the head at all (RFC 9110)."""
+        return self.status not in _BODILESS
+
+    @property
     def length(self) -> int:
         """The Content-Length."""
         return self.body_length if self.declared_length is None else self.declared_length
@@ -157,7 +163,7 @@ def write_head(response: Response, stamp: Stamp, *, keep_alive: bool) -> bytes:
     lines.extend(f"{name}: {value}\r\n" for name, value in response.headers)
     if response.delivery.chunked:
         lines.append("Transfer-Encoding: chunked\r\n")
-    elif status != 304:
+    elif response.has_body:
         lines.append(f"Content-Length: {response.length}\r\n")
     lines.append("Connection: keep-alive\r\n\r\n" if keep_alive else "Connection: close\r\n\r\n")
     return "".join(lines).encode("utf-8", "surrogateescape")

@@ -89,7 +89,7 @@ class Connection(asyncio.Protocol):
     @property
     def waits_for_client(self) -> bool:
         """Whether nothing can happen here before the client sends or takes bytes."""
-        incomplete = self._body is not None and not self._body.complete
+        incomplete = self._body is not None and not self._body.complete and not self._paused
         idle = self._arrival is not None and not self._arrival.done()
         return incomplete or idle or self._sender.is_blocked
 
@@ -140,6 +140,7 @@ class Connection(asyncio.Protocol):
         self._sender.pause()
 
     def resume_writing(self) -> None:
+        self.last_activity_s = self._loop.time()
         self._sender.resume()
 
     # What the parser calls
@@ -160,7 +161,9 @@ class Connection(asyncio.Protocol):
         self._body = StreamedBody(self._throttle, self._continue if expects else None)
         method = self._parser.get_method().decode("latin-1")
         request = Request(method, self._target, self._headers, self._body, self._front.new_id())
-        self._requests.append((request, self._body, self._parser.should_keep_alive()))
+        # An upgrade is ignored, as HTTP permits, but the parser reads nothing after it.
+        keep_alive = self._parser.should_keep_alive() and not self._parser.should_upgrade()
+        self._requests.append((request, self._body, keep_alive))
         wake(self._arrival)
 
     def on_body(self, body: bytes) -> None:
@@ -192,7 +195,7 @@ class Connection(asyncio.Protocol):
             keep_alive = keep_alive and not response.close and not body.is_withheld
             head = write_head(response, self._front.stamp(request), keep_alive=keep_alive)
             try:
-                await self._sender.send(head, response, head_only=request.method == "HEAD")
+                await self._sender.send(head, response, head_only=request.method == "HEAD" or not response.has_body)
             finally:
                 response.release()
                 self.last_activity_s = self._loop.time()

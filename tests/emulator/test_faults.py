@@ -34,6 +34,25 @@ def test_status_body_and_headers(emulator: Emulator, url: str) -> None:
     assert fetch(url).body == DATA
 
 
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_without_a_body_has_none(emulator: Emulator, url: str, status: int) -> None:
+    emulator.faults([{"host": "io", "status": status, "times": 1}, {"host": "io", "gzip": True, "times": 1}])
+    received = talk(url, b"GET /k HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /k HTTP/1.0\r\n\r\n")
+    first, second, body = received.split(b"\r\n\r\n", 2)
+    assert first.startswith(b"HTTP/1.1 %d " % status)
+    assert b"Transfer-Encoding" not in first
+    assert second.startswith(b"HTTP/1.1 200 ")
+    assert body == DATA
+
+
+@pytest.mark.parametrize("body", ["<html>", "", "[]", "{}"])
+def test_a_made_up_page_is_sent_as_it_is(emulator: Emulator, body: str) -> None:
+    emulator.faults([{"host": "rsf", "status": 200, "body": body}, {"host": "rsf", "list_duplicate": True}])
+    signed = {"Authorization": "not looked at"}
+    answer = fetch(f"{emulator.uc}/list?bucket={PUBLIC}", headers=signed)
+    assert (answer.status, answer.body) == (200, body.encode())
+
+
 def test_a_status_keeps_the_operation_from_happening(emulator: Emulator) -> None:
     emulator.faults([{"host": "up", "status": 503, "times": 1}])
     with pytest.raises(EmulatorError, match="503"):
@@ -225,6 +244,7 @@ def test_duplicates_and_disorder(emulator: Emulator, listed: list[str]) -> None:
         ("[{'surprise': 1, 'status': 500}]", "surprise"),
         ("[{'host': 'moon', 'status': 500}]", "host"),
         ("[{'host': 'io'}]", "no effect"),
+        ("[{'body': 'x'}]", "no effect"),
         ("[{'path': '(', 'status': 500}]", "path"),
         ("[{'status': 'x'}]", "status"),
         ("[{'nth': 0, 'status': 500}]", "nth"),
@@ -260,5 +280,6 @@ def test_log_and_stats(emulator: Emulator, url: str) -> None:
 
 
 def test_bad_clock(emulator: Emulator) -> None:
-    answer = fetch(f"{emulator.uc}/_emulator/clock", method="POST", body=b'{"skew_s":"x"}')
-    assert (answer.status, "skew_s" in answer.error()) == (400, True)
+    for skew in (b'"x"', b"1e300", b"-1e300"):
+        answer = fetch(f"{emulator.uc}/_emulator/clock", method="POST", body=b'{"skew_s":%b}' % skew)
+        assert (answer.status, "skew_s" in answer.error()) == (400, True)

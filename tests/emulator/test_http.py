@@ -55,6 +55,16 @@ def test_pipelined_requests_are_answered_in_order(emulator: Emulator) -> None:
     assert bodies == [b"aaa", b"bbb", b"aaa", b"ccc"] * 20
 
 
+def test_an_upgrade_is_ignored(emulator: Emulator) -> None:
+    """As curl asks for with --http2: the answer is complete, and the only one."""
+    emulator.put(PUBLIC, "a", b"x")
+    asked = b"GET /a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    received = talk(emulator.domain(PUBLIC), asked)
+    assert received.startswith(b"HTTP/1.1 200 ")
+    assert b"Connection: close" in received
+    assert received.endswith(b"\r\n\r\nx")
+
+
 def test_http_1_0_closes(emulator: Emulator) -> None:
     emulator.put(PUBLIC, "a", b"x")
     assert talk(emulator.domain(PUBLIC), b"GET /a HTTP/1.0\r\n\r\n").endswith(b"\r\n\r\nx")
