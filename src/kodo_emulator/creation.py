@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from kodo_emulator.clock import Clock
 from kodo_emulator.errors import no_such_bucket
 from kodo_emulator.http1 import Response
+from kodo_emulator.metadata import check_header_value
 from kodo_emulator.policy import Policy, check_content, check_deadline, check_key, check_overwrite, choose_mime
 from kodo_emulator.replies import json_response
 from kodo_emulator.store import Store, StoredObject
@@ -46,11 +47,13 @@ class Creation:
         """All that a policy asks of a finished upload.
 
         Raises:
-            KodoError: 401, 403, 413, 614, 631.
+            KodoError: 400, 401, 403, 413, 614, 631.
         """
         check_deadline(policy, self._clock.seconds())
         self.check_target(policy, finished.key)
-        check_content(policy, finished.size_bytes, self._mime(policy, finished))
+        mime = self._mime(policy, finished)
+        check_header_value("mimeType", mime)
+        check_content(policy, finished.size_bytes, mime)
         existing = self._store.find(policy.bucket, self._key(finished))
         check_overwrite(policy, existing.hash if existing else None, finished.hash)
 

@@ -22,6 +22,7 @@ ERROR_PAGE_KEY = "errno-404"
 
 _READ_AT_ONCE_BYTES = 256 * 1024
 _PARAMETERS = frozenset({"e", "token", "attname"})
+_UNQUOTABLE = re.compile(r'[^ -~]|["\\]')
 _RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})", re.ASCII)
 
 
@@ -160,8 +161,14 @@ def _object_headers(stored: StoredObject, attachment: str | None) -> tuple[tuple
         "Cache-Control": f"public, max-age={MAX_AGE_S}",
     }
     if attachment is not None:
-        basic["Content-Disposition"] = f"attachment; filename*=utf-8''{quote(attachment, safe='')}"
+        basic["Content-Disposition"] = _disposition(attachment)
     return response_headers(stored.meta, basic)
+
+
+def _disposition(file_name: str) -> str:
+    """The name twice: as old clients read it, in ASCII, and in full."""
+    plain = _UNQUOTABLE.sub("_", file_name)
+    return f"attachment; filename=\"{plain}\"; filename*=utf-8''{quote(file_name, safe='')}"
 
 
 def _quoted(stored: StoredObject) -> str:

@@ -11,7 +11,7 @@ from kodo_emulator.entry import Entry, decode_argument, decode_entry
 from kodo_emulator.errors import KodoError, file_exists, no_such_bucket, no_such_key
 from kodo_emulator.http1 import Response
 from kodo_emulator.management import Call, flag
-from kodo_emulator.metadata import is_metadata, without_prefix
+from kodo_emulator.metadata import check_header_value, is_metadata, without_prefix
 from kodo_emulator.replies import empty_response, json_response
 from kodo_emulator.store import Store, StoredObject
 
@@ -71,14 +71,15 @@ class RsHost:
 
     def _run(self, segments: Sequence[str], *, with_parts: bool) -> Shown | None:
         name, *arguments = segments
+        if name == "stat":
+            return self._stat(arguments, with_parts=with_parts)
         operation = self._operations.get(name)
         if operation is None:
             raise KodoError(400, f"unknown operation: {name}")
-        return operation([*arguments, "needparts"] if with_parts and name == "stat" else arguments)
+        return operation(arguments)
 
-    def _stat(self, arguments: list[str]) -> Shown:
-        with_parts = arguments[1:] == ["needparts"]
-        _no_more(arguments[1 + with_parts :])
+    def _stat(self, arguments: list[str], *, with_parts: bool = False) -> Shown:
+        _no_more(arguments[1:])
         _, stored = self._existing(arguments)
         return describe(stored, now_s=self._clock.seconds(), with_parts=with_parts, with_key=False)
 
@@ -109,13 +110,14 @@ class RsHost:
         bucket, stored = self._existing(arguments)
         options = _options(arguments[1:])
         _check_condition(options.pop("cond", None), stored)
-        mime = options.pop("mime", None)
+        mime = decode_argument(options.pop("mime")) if "mime" in options else stored.mime
+        check_header_value("mime", mime)
         named = {name: options.pop(name) for name in list(options) if is_metadata(name)}
         _no_more(list(options))
         meta = without_prefix({name: decode_argument(value) for name, value in named.items()})
         changed = msgspec.structs.replace(
             stored,
-            mime=stored.mime if mime is None else decode_argument(mime),
+            mime=mime,
             meta={**stored.meta, **meta},
             last_modify=self._clock.ticks(),
         )

@@ -119,8 +119,19 @@ def test_metadata_becomes_headers(emulator: Emulator) -> None:
     assert emulator.stat(PUBLIC, "k")["x-qn-meta"] == metadata
 
 
+def test_metadata_does_not_delimit_the_message(emulator: Emulator) -> None:
+    framing = {"!Content-Length": "2", "!Connection": "close", "!transfer-encoding": "chunked"}
+    emulator.put(PUBLIC, "k", b"hello", metadata=framing)
+    answer = fetch(f"{emulator.domain(PUBLIC)}/k")
+    assert (answer.body, answer.headers["content-length"]) == (b"hello", "5")
+    assert "transfer-encoding" not in answer.headers
+
+
 def test_attachments(url: str) -> None:
-    assert fetch(f"{url}?attname=a%22b.png").headers["content-disposition"] == "attachment; filename*=utf-8''a%22b.png"
+    plain = fetch(f"{url}?attname=a%20b.png").headers["content-disposition"]
+    assert plain == "attachment; filename=\"a b.png\"; filename*=utf-8''a%20b.png"
+    odd = fetch(f"{url}?attname=a%22%0D%E6%9D%8E.png").headers["content-disposition"]
+    assert odd == "attachment; filename=\"a___.png\"; filename*=utf-8''a%22%0D%E6%9D%8E.png"
 
 
 def test_unknown_parameters_are_refused(url: str) -> None:

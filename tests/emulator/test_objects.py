@@ -84,6 +84,9 @@ def test_change_metadata(emulator: Emulator) -> None:
     assert after["putTime"] == before["putTime"] < after["lastModify"]
     assert refusal(emulator, "chgm", entry(PUBLIC, "k"), "mime", "!")[0] == 400
     assert refusal(emulator, "chgm", entry(PUBLIC, "k"), "mime")[0] == 400
+    split = b64url(b"text/css\r\nX-Evil: 1")
+    assert refusal(emulator, "chgm", entry(PUBLIC, "k"), "mime", split) == (400, '{"error":"invalid value: mime"}')
+    assert refusal(emulator, "stat", entry(PUBLIC, "k"), "needparts")[0] == 400
 
 
 def test_conditions(emulator: Emulator) -> None:
