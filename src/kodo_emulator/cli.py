@@ -97,6 +97,8 @@ def serve(**values: Any) -> None:
     options = ServeOptions(**values)
     if options.ready_file and not options.ready_file.parent.is_dir():
         raise click.UsageError(f"no such directory: {options.ready_file.parent}")
+    if options.ready_file:
+        options.ready_file.unlink(missing_ok=True)  # What an earlier server left is not true yet.
     rules = _read_fault_file(options.faults) if options.faults else []
     with _data_directory(options.data) as root, _open_store(root, sync=not options.no_sync) as store:
         for bucket in options.buckets:

@@ -7,11 +7,14 @@ need no search; shards keep directories small and new files next to each other.
 import asyncio
 import errno
 import itertools
+import logging
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import FileIO
 from pathlib import Path
+
+_log = logging.getLogger(__name__)
 
 _SHARD_FILES = 1000
 _HELD_BYTES = 1024 * 1024
@@ -74,7 +77,11 @@ class ContentFiles:
         return name
 
     def remove(self, content: str) -> None:
-        Path(self.path(content)).unlink()
+        """Remove a content that nothing names. What cannot be removed stays: the operation it belonged to is done."""
+        try:
+            Path(self.path(content)).unlink()
+        except OSError as error:
+            _log.warning("content %s was not removed: %s", content, error)
 
     def names(self) -> Iterator[str]:
         """Every content on disk."""
@@ -105,8 +112,8 @@ class IncomingFile:
 
     async def seal(self) -> str:
         if self._files.sync:
-            return await asyncio.to_thread(self._settle)
-        return self._settle()
+            return await finish_in_thread(self.settle)
+        return self.settle()
 
     def discard(self) -> None:
         if self._file:
@@ -114,7 +121,8 @@ class IncomingFile:
         if self._name:
             self._files.remove(self._name)
 
-    def _settle(self) -> str:
+    def settle(self) -> str:
+        """`seal`, blocking."""
         self._spill()
         assert self._file is not None
         assert self._name is not None
@@ -131,15 +139,26 @@ class IncomingFile:
         self._held_bytes = 0
 
 
-def join_files(files: ContentFiles, contents: Sequence[str]) -> str:
-    """A new content made of others, one after the other. It blocks for as long as the disk copies."""
-    name = files.new_name()
-    joined = files.create(name)
+def join_files(files: ContentFiles, contents: Sequence[str], joined: IncomingFile) -> str:
+    """Make `joined` of other contents, one after the other. It blocks for as long as the disk copies."""
     for content in contents:
         with files.open(content) as source:
-            shutil.copyfileobj(source, joined, _COPY_BYTES)
-    files.finish(joined, name)
-    return name
+            while data := source.read(_COPY_BYTES):
+                joined.write(data)
+    return joined.settle()
+
+
+async def finish_in_thread(work: Callable[[], str]) -> str:
+    """The result of something that blocks.
+
+    A caller that is cancelled goes on when the thread has ended, so that it can clear away what the thread left.
+    """
+    running = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
 
 
 def write_all(file: FileIO, data: bytes) -> None:

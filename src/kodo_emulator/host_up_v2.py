@@ -1,10 +1,12 @@
 """The up host, resumable uploads of version 2: init, parts, complete, abort, list parts (protocol §5.3)."""
 
+import asyncio
 import secrets
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -64,6 +66,7 @@ class ResumableUpload:
         self._clock = clock
         self._creation = creation
         self._answers: OrderedDict[_Place, Response] = OrderedDict()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def handle(self, request: Request) -> Response:
         place = _read_place(request.path)
@@ -79,8 +82,7 @@ class ResumableUpload:
             case ("POST", str(), None):
                 return await self._complete(request, policy, place)
             case ("DELETE", str(), None):
-                self._store.drop_upload(self._upload(place).id)
-                return empty_response()
+                return await self._abort(place)
             case ("GET", str(), None):
                 return self._list_parts(request, self._upload(place))
             case _:
@@ -108,18 +110,25 @@ class ResumableUpload:
         try:
             await _receive_part(request, arrival)
             content = await arrival.seal()
-            self._upload(place)  # It may have been completed or aborted meanwhile.
+            part = Part(number, arrival.size_bytes, arrival.etag, content, int(self._clock.seconds()))
+            async with self._turn(upload.id):
+                self._upload(place)  # It may have been completed or aborted meanwhile.
+                self._store.put_part(upload.id, part)
         except BaseException:
             arrival.discard()
             raise
-        part = Part(number, arrival.size_bytes, arrival.etag, content, int(self._clock.seconds()))
-        self._store.put_part(upload.id, part)
         return json_response(200, {"etag": part.etag, "md5": arrival.md5})
 
     async def _complete(self, request: Request, policy: Policy, place: _Place) -> Response:
         document = await read_body(request.body, _MAX_COMPLETE_BYTES)
-        if place in self._answers:
+        async with self._turn(place.upload_id or ""):
+            if place not in self._answers:
+                self._answers[place] = await self._create(document, policy, place)
+                if len(self._answers) > _REMEMBERED_ANSWERS:
+                    self._answers.popitem(last=False)
             return self._answers[place]  # Clients repeat a complete whose answer was lost (protocol §8) [unv].
+
+    async def _create(self, document: bytes, policy: Policy, place: _Place) -> Response:
         upload = self._upload(place)
         try:
             completion = msgspec.json.decode(document, type=_Completion)
@@ -130,16 +139,21 @@ class ResumableUpload:
         self._creation.check(policy, finished)
         content = await self._store.join(parts)
         try:
-            self._upload(place)  # Another complete or abort may have been faster.
             response = self._creation.create(policy, finished, content)
         except BaseException:
             self._store.drop_content(content)
             raise
         self._store.drop_upload(upload.id)
-        self._answers[place] = response
-        if len(self._answers) > _REMEMBERED_ANSWERS:
-            self._answers.popitem(last=False)
         return response
+
+    async def _abort(self, place: _Place) -> Response:
+        async with self._turn(place.upload_id or ""):
+            self._store.drop_upload(self._upload(place).id)
+        return empty_response()
+
+    def _turn(self, upload_id: str) -> asyncio.Lock:
+        """What changes an upload waits for its turn: its parts must stay while a complete joins them."""
+        return self._turns.setdefault(upload_id, asyncio.Lock())
 
     def _list_parts(self, request: Request, upload: Upload) -> Response:
         limit, marker = _MAX_LISTED, 0

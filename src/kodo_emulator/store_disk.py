@@ -5,7 +5,6 @@ crash leaves in between is unnamed and swept when the store opens next. An objec
 listing costs a thousand small decodings and not fifteen thousand columns.
 """
 
-import asyncio
 import fcntl
 import os
 import sqlite3
@@ -17,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from kodo_emulator.contents import ContentFiles, IncomingFile, join_files
+from kodo_emulator.contents import ContentFiles, IncomingFile, finish_in_thread, join_files
 from kodo_emulator.store import Bucket, Part, StoredObject, Upload
 
 SCHEMA_VERSION = 1
@@ -56,7 +55,7 @@ class StoreInUseError(Exception):
 
 
 class StoreFormatError(Exception):
-    """The data directory was made by another version of the emulator."""
+    """The data directory was made by another version of the emulator, or is damaged."""
 
 
 class DiskStore:
@@ -204,7 +203,13 @@ class DiskStore:
         return [Part(*row) for row in rows]
 
     async def join(self, parts: Sequence[Part]) -> str:
-        return await asyncio.to_thread(join_files, self._files, [part.content for part in parts])
+        joined = self.receive()
+        contents = [part.content for part in parts]
+        try:
+            return await finish_in_thread(lambda: join_files(self._files, contents, joined))
+        except BaseException:
+            joined.discard()
+            raise
 
     def drop_content(self, content: str) -> None:
         self._files.remove(content)
@@ -252,6 +257,19 @@ def _lock_directory(root: Path) -> int:
 
 def _open_database(path: Path, *, sync: bool) -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None)
+    try:
+        _prepare_database(db, path, sync=sync)
+    except sqlite3.DatabaseError as error:
+        db.close()
+        raise StoreFormatError(f"{path} cannot be read: {error}") from error
+    except StoreFormatError:
+        db.close()
+        raise
+    return db
+
+
+def _prepare_database(db: sqlite3.Connection, path: Path, *, sync: bool) -> None:
+    db.execute("PRAGMA locking_mode = EXCLUSIVE")  # The directory is locked already: no lock for every statement.
     db.execute("PRAGMA journal_mode = WAL")
     db.execute(f"PRAGMA synchronous = {'FULL' if sync else 'OFF'}")
     db.execute("PRAGMA cache_size = -65536")
@@ -259,6 +277,4 @@ def _open_database(path: Path, *, sync: bool) -> sqlite3.Connection:
     if version == 0:
         db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
     elif version != SCHEMA_VERSION:
-        db.close()
         raise StoreFormatError(f"{path} has format {version}; this emulator reads format {SCHEMA_VERSION}")
-    return db

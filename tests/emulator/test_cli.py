@@ -117,6 +117,22 @@ def test_a_faults_file(tmp_path: Path) -> None:
     assert (result.exit_code, "surprise" in result.output) == (2, True)
 
 
+def test_a_damaged_store_is_named(tmp_path: Path) -> None:
+    (tmp_path / "kodo.db").write_bytes(b"no database" * 100)
+    result = run("serve", "--data", tmp_path)
+    assert (result.exit_code, "kodo.db cannot be read" in result.output) == (2, True)
+
+
+def test_an_old_ready_file_does_not_lie(tmp_path: Path) -> None:
+    ready = tmp_path / "ready.json"
+    ready.write_text("{}")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        result = run("serve", "--ready-file", ready, "--port", taken.getsockname()[1])
+    assert (result.exit_code, ready.exists()) == (2, False)
+
+
 def test_one_data_directory_one_process(tmp_path: Path) -> None:
     with Emulator(PUBLIC, data=tmp_path / "d"):
         result = run("load", tmp_path, "--data", tmp_path / "d", "--bucket", "b")

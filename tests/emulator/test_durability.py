@@ -102,12 +102,22 @@ def test_kills_lose_nothing_that_was_acknowledged(tmp_path: Path, options: tuple
         emulator.kill()
     with Emulator(data=tmp_path) as last:
         check_contents(last, acknowledged, attempted)
-        rows = sqlite3.connect(tmp_path / "kodo.db")
-        count = sum(
-            rows.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("objects", "previous", "parts")
-        )
-        rows.close()
-        assert files_below(tmp_path) == count  # Orphans were swept.
+    rows = sqlite3.connect(tmp_path / "kodo.db")
+    count = sum(rows.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("objects", "previous", "parts"))
+    rows.close()
+    assert files_below(tmp_path) == count  # Orphans were swept.
+
+
+def test_an_upload_survives_that_the_replaced_content_is_gone(tmp_path: Path) -> None:
+    with Emulator(PUBLIC, data=tmp_path) as emulator:
+        for data in (b"1", b"2"):
+            emulator.put(PUBLIC, "k", data)
+        for path in (tmp_path / "contents").rglob("*"):
+            if path.is_file():
+                path.unlink()
+        emulator.put(PUBLIC, "k", b"3")
+        assert fetch(emulator.url(PUBLIC, "k")).body == b"3"
+        emulator.delete(PUBLIC, "k")
 
 
 def check_contents(emulator: Emulator, acknowledged: dict[str, bytes], attempted: dict[str, set[bytes]]) -> None:

@@ -1,16 +1,13 @@
-"""Uploads: the overwrite matrix, policies, forms, parts."""
+"""Uploads: the overwrite matrix, policies, forms."""
 
-import json
 import socket
 from typing import Any
 
 import pytest
 
-from kodo_emulator.etag import Etag
-from tests.emulator.conftest import PRIVATE, PUBLIC
-from tests.emulator.vectors import MIB
+from tests.emulator.conftest import PUBLIC
 from tests.emulator.wire import Answer, address, fetch, talk
-from tests.emulator_process import Emulator, EmulatorError, b64url
+from tests.emulator_process import Emulator, EmulatorError
 
 BOUNDARY = "frontier"
 
@@ -161,7 +158,7 @@ def test_bad_forms(emulator: Emulator) -> None:
         form(token, key, file, ("x-qn-meta-a b", b"x")): "a b",
         form(token, key, file, ("x-qn-meta-a", b"x" * 1024)): "metadata too large",
         form(token, key, file, ("x-qn-meta-" + "a" * 51, b"x")): "invalid metadata name",
-        form(token, key, file, ("x-qn-meta-!A", b"x\r\nB: c")): "invalid metadata value",
+        form(token, key, file, ("x-qn-meta-!A", b"x\r\nB: c")): "invalid value: !A",
         form(token, ("key", b"\xff"), file): "key must be utf8 encoding",
         form(token, key, file)[:-30]: "malformed form",
         b"": "malformed form",
@@ -184,131 +181,3 @@ def test_mime_types(emulator: Emulator) -> None:
     ):
         assert post(emulator, form(token, ("key", key.encode()), ("file", b"x", header))).status == 200
         assert emulator.stat(PUBLIC, key)["mimeType"] == expected
-
-
-class Multipart:
-    """One resumable upload of key `k`, call by call."""
-
-    def __init__(self, emulator: Emulator, bucket: str = PUBLIC, key: str = "k") -> None:
-        self.emulator = emulator
-        self.headers = {"Authorization": f"UpToken {emulator.upload_token(bucket, key)}"}
-        self.base = f"/buckets/{bucket}/objects/{b64url(key.encode())}/uploads"
-        self.id = self.call("POST", "")["uploadId"]
-
-    def call(self, method: str, suffix: str, body: bytes = b"", **headers: str) -> Any:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        status, _, content = self.emulator.request(method, self.base + suffix, body, {**self.headers, **named})
-        if status != 200:
-            raise EmulatorError(status, content)
-        return json.loads(content) if content else None
-
-    def put(self, number: int, data: bytes, **headers: str) -> dict[str, Any]:
-        part = self.call("PUT", f"/{self.id}/{number}", data, **headers)
-        return {"partNumber": number, "etag": part["etag"]}
-
-    def complete(self, parts: list[dict[str, Any]], **more: object) -> Any:
-        return self.call("POST", f"/{self.id}", json.dumps({"parts": parts, **more}).encode())
-
-
-def test_parts_out_of_order_replaced_and_with_gaps(emulator: Emulator) -> None:
-    upload = Multipart(emulator)
-    last = upload.put(9, b"end")
-    upload.put(2, b"wrong")
-    first = upload.put(2, bytes(MIB))
-    nulls = {"fname": None, "mimeType": None, "metadata": None, "customVars": None}
-    assert upload.complete([first, last], **nulls)["key"] == "k"
-    assert emulator.stat(PUBLIC, "k", parts=True)["parts"] == [MIB, 3]
-    assert fetch(f"{emulator.domain(PUBLIC)}/k").body == bytes(MIB) + b"end"
-
-
-def test_complete_carries_metadata_and_mime(emulator: Emulator) -> None:
-    upload = Multipart(emulator)
-    upload.complete([upload.put(1, b"x")], mimeType="text/css", metadata={"x-qn-meta-a": "b"}, customVars={"x:y": "z"})
-    stat = emulator.stat(PUBLIC, "k")
-    assert (stat["mimeType"], stat["x-qn-meta"]) == ("text/css", {"a": "b"})
-
-
-def test_a_repeated_complete_gets_the_same_answer(emulator: Emulator) -> None:
-    upload = Multipart(emulator)
-    parts = [upload.put(1, b"x")]
-    assert upload.complete(parts) == upload.complete(parts)
-    with pytest.raises(EmulatorError, match=r"612 .*no such uploadId"):
-        upload.put(2, b"x")
-
-
-def test_bad_completes(emulator: Emulator) -> None:
-    upload = Multipart(emulator)
-    small, other = upload.put(1, b"small"), upload.put(2, bytes(MIB))
-    for parts in (
-        [],
-        [small, other],
-        [other, small],
-        [{"partNumber": 1, "etag": "x"}],
-        [{"partNumber": 7, "etag": "x"}],
-    ):
-        with pytest.raises(EmulatorError, match="400"):
-            upload.complete(parts)
-    with pytest.raises(EmulatorError, match=r"400 .*surprise"):
-        upload.complete([other], surprise=1)
-    assert upload.complete([other])["key"] == "k"
-
-
-def test_part_digests(emulator: Emulator) -> None:
-    upload = Multipart(emulator)
-    md5 = "9dd4e461268c8034f5c8564e155c67a6"
-    assert upload.call("PUT", f"/{upload.id}/1", b"x", Content_MD5=md5)["md5"] == md5
-    with pytest.raises(EmulatorError, match=r"400 .*md5"):
-        upload.put(1, b"y", Content_MD5=md5)
-    for number in ("0", "10001", "x"):
-        with pytest.raises(EmulatorError, match="400"):
-            upload.call("PUT", f"/{upload.id}/{number}", b"x")
-
-
-def test_list_parts_and_abort(emulator: Emulator) -> None:
-    upload = Multipart(emulator)
-    for number in (3, 1, 2):
-        upload.put(number, b"x" * number)
-    first = upload.call("GET", f"/{upload.id}?max-parts=2")
-    assert ([part["partNumber"] for part in first["parts"]], first["partNumberMarker"]) == ([1, 2], 2)
-    for spelling in ("part-number-marker", "part-number_marker"):
-        rest = upload.call("GET", f"/{upload.id}?{spelling}=2")
-        assert ([part["size"] for part in rest["parts"]], rest["partNumberMarker"]) == ([3], 0)
-    hasher = Etag()
-    hasher.update(b"xxx")
-    assert rest["parts"][0]["etag"] == hasher.text()
-    with pytest.raises(EmulatorError, match="unknown parameter: surprise"):
-        upload.call("GET", f"/{upload.id}?surprise=2")
-    assert upload.call("DELETE", f"/{upload.id}") is None
-    for method, suffix in (("GET", ""), ("DELETE", ""), ("PUT", "/1"), ("POST", "")):
-        with pytest.raises(EmulatorError, match=r"612 .*no such uploadId"):
-            upload.call(method, f"/{upload.id}{suffix}", b'{"parts":[]}')
-
-
-def test_uploads_expire(emulator: Emulator) -> None:
-    upload = Multipart(emulator)
-    emulator.clock(8 * 86_400)
-    with pytest.raises(EmulatorError, match=r"612 .*no such uploadId"):
-        upload.put(1, b"x")
-
-
-def test_the_deadline_counts_when_the_object_is_made(emulator: Emulator) -> None:
-    upload = Multipart(emulator)
-    parts = [upload.put(1, b"x")]
-    emulator.clock(3700)
-    parts = [upload.put(1, b"x")]
-    with pytest.raises(EmulatorError, match=r"401 .*out of date"):
-        upload.complete(parts)
-
-
-def test_resumable_refusals(emulator: Emulator) -> None:
-    upload = Multipart(emulator)
-    other = Multipart(emulator, PRIVATE)
-    upload.headers = {}
-    with pytest.raises(EmulatorError, match="401"):
-        upload.put(1, b"x")
-    upload.headers = other.headers
-    with pytest.raises(EmulatorError, match="403"):
-        upload.put(1, b"x")
-    for path in ("/buckets/b", f"{other.base}/a/b/c", f"/buckets/{PRIVATE}/objects/%FF/uploads"):
-        status, _, _ = emulator.request("POST", path, b"", other.headers)
-        assert status in {400, 404}
