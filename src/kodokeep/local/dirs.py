@@ -37,6 +37,11 @@ def split(path: str) -> tuple[str, str]:
     return parent, name
 
 
+def rewind(dir_fd: int) -> None:
+    """Call before listing a directory that was opened some time ago: btrfs tells what was there when it was opened."""
+    os.lseek(dir_fd, 0, os.SEEK_SET)
+
+
 def _refuse_dots(name: str, path: str) -> None:
     if name in (".", ".."):
         raise Blocked(errno.ENOTDIR, "no path of the folder", path)
@@ -97,6 +102,13 @@ class Directories:
             if held.dropped:
                 self._drop(held)
 
+    @contextmanager
+    def open_fresh(self, path: str) -> Iterator[int]:
+        """The same, to be listed. Raises as `open_dir`."""
+        with self.open_dir(path) as fd:
+            rewind(fd)
+            yield fd
+
     def lstat(self, path: str) -> os.stat_result:
         """What stands at a path, a symlink as itself. Raises Blocked, FileNotFoundError, OSError."""
         parent, name = split(path)
@@ -106,8 +118,7 @@ class Directories:
 
     def names(self, path: str) -> list[str]:
         """The names in a directory, as the disk spells them. Raises Blocked, FileNotFoundError, OSError."""
-        with self.open_dir(path) as fd:
-            os.lseek(fd, 0, os.SEEK_SET)  # btrfs lists what was there when it was opened, or last rewound
+        with self.open_fresh(path) as fd:
             return os.listdir(fd)  # noqa: PTH208 - a descriptor is no path
 
     def make_dirs(self, path: str) -> None:

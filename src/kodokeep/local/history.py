@@ -4,7 +4,6 @@ What belongs here: finding free places and listing what is there. What does not:
 file of history is a version of (`state`).
 """
 
-import os
 import re
 import stat
 from collections.abc import Iterator
@@ -62,8 +61,7 @@ class History:
 
     def _names(self, location: str) -> list[str]:
         try:
-            with self._directories.open_dir(f"{OWN_DIRECTORY}/{location}") as fd:
-                return os.listdir(fd)  # noqa: PTH208 (by descriptor: no symlink is followed)
+            return self._directories.names(f"{OWN_DIRECTORY}/{location}")
         except FileNotFoundError:
             return []
 

@@ -86,7 +86,7 @@ class Scanner:
 
     def _read(self, path: str, prefix: str) -> Iterator[Row]:
         try:
-            with self._directories.open_dir(path) as fd, os.scandir(fd) as entries:
+            with self._directories.open_fresh(path) as fd, os.scandir(fd) as entries:
                 place = _Place(f"{path}/" if path else "", prefix, os.fstat(fd).st_dev)
                 if self.mounts.get(path) == place.device:
                     yield Row(prefix, Rank.BARRIER, path, None, ObstacleKind.VANISHED_MOUNT, "unmounted just now")

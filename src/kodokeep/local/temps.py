@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 
+from kodokeep.local.dirs import rewind
 from kodokeep.model.entry import RemoteEntry
 
 SUFFIX = ".part"
@@ -31,6 +32,7 @@ def temp_inode(temp: str) -> int:
 
 def temp_bytes(dir_fd: int) -> int:
     """Bytes of the disk that all temp files hold."""
+    rewind(dir_fd)
     with os.scandir(dir_fd) as entries:
         return sum(_BLOCK_BYTES * entry.stat(follow_symlinks=False).st_blocks for entry in entries if _is_temp(entry))
 
@@ -40,6 +42,7 @@ def drop_temps(dir_fd: int, keep: Iterable[str]) -> None:
 
     `keep` is only passed through, however long it is.
     """
+    rewind(dir_fd)
     with os.scandir(dir_fd) as entries:
         stray = {entry.name for entry in entries if _is_temp(entry)}
     for name in os.listdir(dir_fd):
