@@ -1,6 +1,9 @@
 """What holds for all tests: no wall-clock limits, and nothing of the person's own settings gets in or out."""
 
+from collections.abc import Iterator
+
 import pytest
+import qiniu.config
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("kodokeep", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -15,3 +18,12 @@ def _nobody_at_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Te
         monkeypatch.setenv(name, str(home / name.lower()))
     for name in ("KODOKEEP_CONFIG", "QINIU_ACCESS_KEY", "QINIU_SECRET_KEY"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _sdk_settings_end_with_the_test() -> Iterator[None]:
+    """The official SDK keeps its hosts in module globals; a test that sets them must not reach the next one."""
+    settings_before, customized_before = dict(qiniu.config._config), dict(qiniu.config._is_customized_default)
+    yield
+    qiniu.config._config.update(settings_before)
+    qiniu.config._is_customized_default.update(customized_before)

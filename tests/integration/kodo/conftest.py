@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -80,7 +81,10 @@ class World:
 
     def requests_of(self, host: str) -> list[dict[str, Any]]:
         """The emulator's log of requests to `host` that concern this test."""
-        return [line for line in self.emulator.log() if line["host"] == host]
+        lines = [line for line in self.emulator.log() if line["host"] == host]
+        if host not in ("io", "io_src"):
+            return lines
+        return [line for line in lines if unquote(line["target"]).startswith(f"/{self.prefix}")]
 
 
 @pytest.fixture(scope="session")
