@@ -219,9 +219,9 @@ class Emulator:
         counts: dict[str, dict[str, int]] = self.call("GET", "/_emulator/stats")
         return counts
 
-    def clock(self, skew_s: float) -> None:
-        """Let the emulator's clock run ahead of the system's, or behind."""
-        self.call("POST", "/_emulator/clock", json.dumps({"skew_s": skew_s}).encode())
+    def clock(self, skew_s: float = 0.0, *, elapsed_s: float = 0.0) -> None:
+        """Let the emulator's clock run ahead of the system's, or behind; let time pass for what it stores."""
+        self.call("POST", "/_emulator/clock", json.dumps({"skew_s": skew_s, "elapsed_s": elapsed_s}).encode())
 
     def manage(self, method: str, target: str, body: bytes = b"") -> Any:
         """A signed management request; gives the JSON of its answer.

@@ -1,6 +1,6 @@
 """Wires the emulator: the route table, the listeners and their life.
 
-This is the composition root; what a host answers is in `host_*.py`, how bytes travel is in `server.py`.
+This is the composition root; what a host answers is in `hosts`, how bytes travel is in `net/server.py`.
 """
 
 import asyncio
@@ -10,23 +10,23 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from kodo_emulator.addresses import LOOPBACK, Addresses
-from kodo_emulator.auth import Keys
 from kodo_emulator.clock import Clock
-from kodo_emulator.control import Control, RequestLog
-from kodo_emulator.creation import Creation
-from kodo_emulator.faults import Faults
-from kodo_emulator.front import ListenerFront, RequestIds, Routes
-from kodo_emulator.host_io import Download
-from kodo_emulator.host_rs import RsHost
-from kodo_emulator.host_rsf import RsfHost
-from kodo_emulator.host_uc import UcHost
-from kodo_emulator.host_up import FormUpload
-from kodo_emulator.host_up_v2 import ResumableUpload
-from kodo_emulator.management import Management
-from kodo_emulator.routes import OneRoute, RouteTable
-from kodo_emulator.server import Connection, Connections
-from kodo_emulator.store_disk import DiskStore
+from kodo_emulator.control.endpoint import Control, RequestLog
+from kodo_emulator.control.faults import Faults
+from kodo_emulator.control.front import ListenerFront, RequestIds, Routes
+from kodo_emulator.hosts.addresses import LOOPBACK, Addresses
+from kodo_emulator.hosts.io import Download
+from kodo_emulator.hosts.management import Management
+from kodo_emulator.hosts.rs import RsHost
+from kodo_emulator.hosts.rsf import RsfHost
+from kodo_emulator.hosts.uc import UcHost
+from kodo_emulator.hosts.up_form import FormUpload
+from kodo_emulator.hosts.up_v2 import ResumableUpload
+from kodo_emulator.net.routes import OneRoute, RouteTable
+from kodo_emulator.net.server import Connection, Connections
+from kodo_emulator.protocol.auth import Keys
+from kodo_emulator.store.disk import DiskStore
+from kodo_emulator.uploads.creation import Creation
 
 _BACKLOG = 1024
 _SILENCE_CHECK_S = 5.0
@@ -116,35 +116,11 @@ class Emulator:
         """Everything the main port answers. What is not here is refused."""
         management = Management(self.keys, self.clock)
         creation = Creation(self.store, self.clock)
-        uc = UcHost(self.store, self.addresses, self.keys)
-        rs = RsHost(self.store, self.clock)
-        rsf = RsfHost(self.store, self.clock)
-        form = FormUpload(self.store, self.keys, creation)
-        resumable = ResumableUpload(self.store, self.keys, self.clock, creation)
-        control = Control(self.faults, self.log, self.clock)
-
         table = RouteTable()
-        table.add("uc", "GET", "/v4/query", management.public(uc.query_v4, ("ak", "bucket")))
-        table.add("uc", "GET", "/v2/query", management.public(uc.query_v2, ("ak", "bucket")))
-        buckets = ("shared", "tagCondition", "apiVersion", "limit", "marker", "region")
-        table.add("uc", "GET POST", "/buckets", management.signed(uc.buckets, buckets))
-        table.add("uc", "GET POST", "/v2/domains", management.signed(uc.domains_v2, ("tbl",)))
-        table.add("uc", "GET POST", "/v3/domains", management.signed(uc.domains_v3, ("tbl",)))
-        table.add("uc", "GET POST", "/v2/bucketInfo", management.signed(uc.bucket_info, ("bucket",)))
-
-        table.add("rs", "GET POST", "/stat/…", management.signed(rs.operate, ("needparts",)))
-        for name in rs.names():
-            if name != "stat":
-                table.add("rs", "POST", f"/{name}/…", management.signed(rs.operate))
-        table.add("rs", "POST", "/batch", management.signed(rs.batch, ("op",)))
-
-        table.add("rsf", "GET POST", "/list", management.signed(rsf.list, RsfHost.PARAMETERS))
-
-        table.add("up", "POST", "/", form.handle)
-        table.add("up", "GET POST PUT DELETE", "/buckets/…", resumable.handle)
-
-        table.add("control", "POST DELETE", "/_emulator/faults", control.faults)
-        table.add("control", "GET DELETE", "/_emulator/log", control.log)
-        table.add("control", "GET", "/_emulator/stats", control.stats)
-        table.add("control", "POST", "/_emulator/clock", control.clock)
+        UcHost(self.store, self.addresses, self.keys).add_routes(table, management)
+        RsHost(self.store, self.clock).add_routes(table, management)
+        RsfHost(self.store, self.clock).add_routes(table, management)
+        FormUpload(self.store, self.keys, creation).add_routes(table)
+        ResumableUpload(self.store, self.keys, self.clock, creation).add_routes(table)
+        Control(self.faults, self.log, self.clock).add_routes(table)
         return table

@@ -16,13 +16,13 @@ import msgspec
 import uvloop
 
 from kodo_emulator.app import Emulator, PortTakenError
-from kodo_emulator.auth import Keys
 from kodo_emulator.clock import Clock
+from kodo_emulator.control.fault_rules import Rule, read_rules
 from kodo_emulator.errors import KodoError
-from kodo_emulator.fault_rules import Rule, read_rules
-from kodo_emulator.load import BadFileError, Made, load_tree, synthesize
-from kodo_emulator.store import Bucket
-from kodo_emulator.store_disk import DiskStore, StoreFormatError, StoreInUseError
+from kodo_emulator.protocol.auth import Keys
+from kodo_emulator.store.disk import DiskStore, StoreFormatError, StoreInUseError
+from kodo_emulator.store.interface import Bucket
+from kodo_emulator.store.load import BadFileError, Made, load_tree, synthesize
 
 DEMO_ACCESS_KEY = "kodo-emulator-access-key"
 DEMO_SECRET_KEY = "kodo-emulator-secret-key"  # noqa: S105 -- documented, for loopback only
@@ -102,7 +102,7 @@ def serve(**values: Any) -> None:
     rules = _read_fault_file(options.faults) if options.faults else []
     with _data_directory(options.data) as root, _open_store(root, sync=not options.no_sync) as store:
         for bucket in options.buckets:
-            store.add_bucket(bucket)
+            _provide(store, bucket)
         emulator = Emulator(store, Keys(options.access_key, options.secret_key))
         emulator.faults.replace(rules)
         try:
@@ -121,7 +121,7 @@ def serve(**values: Any) -> None:
 def load(*, directory: Path, data: Path, bucket: Bucket, prefix: str, link: bool, no_sync: bool) -> None:
     """Fill a store from DIRECTORY while no server runs on it: key a/b.png is the file a/b.png."""
     with _open_store(data, sync=not no_sync) as store:
-        store.add_bucket(bucket)
+        _provide(store, bucket)
         try:
             count = load_tree(store, bucket.name, directory, prefix, Clock(), link=link)
         except (BadFileError, OSError) as error:
@@ -141,7 +141,7 @@ def synthesize_command(
 ) -> None:
     """Fill a store with made-up objects, for benchmarks; the same options make the same contents."""
     with _open_store(data, sync=False) as store:
-        store.add_bucket(bucket)
+        _provide(store, bucket)
         made = Made(count, *size, per_folder=per_folder, seed=seed)
         synthesize(store, bucket.name, made, Clock())
     click.echo(f"{count} objects made in {bucket.name}", err=True)
@@ -166,6 +166,12 @@ def _open_store(root: Path, *, sync: bool) -> Iterator[DiskStore]:
         yield store
     finally:
         store.close()
+
+
+def _provide(store: DiskStore, wanted: Bucket) -> None:
+    """Create a bucket, or make an existing one private; a private one stays private."""
+    existing = store.bucket(wanted.name) or wanted
+    store.put_bucket(msgspec.structs.replace(existing, private=existing.private or wanted.private))
 
 
 def _read_fault_file(path: Path) -> list[Rule]:

@@ -8,23 +8,32 @@ _BURST_TICKS = TICKS_PER_SECOND // 1000
 
 
 class Clock:
-    """Time of day, shifted by `skew_s` seconds, which the control endpoint may change at any time."""
+    """Time of day, which the control endpoint may move in two ways.
+
+    `skew_s` sets the cloud's clock wrong: signatures, deadlines and dates follow. `elapsed_s` lets time pass for what
+    is stored: thaws, expiries, lifecycles and putTime follow, while clients whose clock is right can still sign.
+    """
 
     def __init__(self, now_ns: Callable[[], int] = time.time_ns) -> None:
         self._now_ns = now_ns
         self._last_ticks = 0
         self.skew_s = 0.0
+        self.elapsed_s = 0.0
 
     def seconds(self) -> float:
-        """Unix time in seconds."""
+        """Unix time in seconds, as the servers' clock shows it."""
         return self._now_ns() / 1e9 + self.skew_s
 
+    def storage_seconds(self) -> float:
+        """Unix time in seconds, as it has passed for stored objects."""
+        return self.seconds() + self.elapsed_s
+
     def ticks(self) -> int:
-        """Unix time in 100 ns units, as putTime counts it (protocol §0); never twice the same value in a row.
+        """Storage time in 100 ns units, as putTime counts it (protocol §0); never twice the same value in a row.
 
         A clock that is set back shows: only calls that come within one burst are pushed apart.
         """
-        now = self._now_ns() // 100 + int(self.skew_s * TICKS_PER_SECOND)
+        now = self._now_ns() // 100 + int((self.skew_s + self.elapsed_s) * TICKS_PER_SECOND)
         if now <= self._last_ticks < now + _BURST_TICKS:
             now = self._last_ticks + 1
         self._last_ticks = now

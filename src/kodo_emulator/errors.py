@@ -1,4 +1,4 @@
-"""The one error a handler raises to refuse a request. How it looks on the wire is decided in `front.py`."""
+"""The one error a handler raises to refuse a request. How it looks on the wire is decided in `control/front.py`."""
 
 
 class KodoError(Exception):

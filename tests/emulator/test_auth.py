@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kodo_emulator.auth import Keys, SignedRequest, check_download, check_management, check_upload_token
 from kodo_emulator.errors import KodoError
+from kodo_emulator.protocol.auth import Keys, SignedRequest, check_download, check_management, check_upload_token
 from tests.emulator.conftest import PRIVATE, PUBLIC
 from tests.emulator.wire import fetch
 from tests.emulator_process import Emulator

@@ -167,7 +167,7 @@ def test_frozen_objects(emulator: Emulator, kind: int) -> None:
     if kind in {2, 3}:
         emulator.restore(PUBLIC, "k")
         assert fetch(f"{emulator.domain(PUBLIC)}/k").status == 403
-        emulator.clock(700)
+        emulator.clock(elapsed_s=13 * 3600)
         assert fetch(f"{emulator.domain(PUBLIC)}/k").body == b"x"
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kodo_emulator.etag import Etag, etag_of_parts
+from kodo_emulator.protocol.etag import Etag, etag_of_parts
 from tests.emulator.conftest import PUBLIC
 from tests.emulator.vectors import CONTENTS, MIB, PARTS, TEXTS, content
 from tests.emulator_process import Emulator

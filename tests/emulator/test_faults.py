@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kodo_emulator.paging import decode_marker
+from kodo_emulator.hosts.paging import decode_marker
 from tests.emulator.conftest import PUBLIC
 from tests.emulator.vectors import MIB, content
 from tests.emulator.wire import fetch, talk

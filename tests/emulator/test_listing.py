@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kodo_emulator.paging import Listing, decode_marker, encode_marker, read_page, successor
-from kodo_emulator.store import Bucket, StoredObject
-from kodo_emulator.store_disk import DiskStore
+from kodo_emulator.hosts.paging import Listing, decode_marker, encode_marker, read_page, successor
+from kodo_emulator.store.disk import DiskStore
+from kodo_emulator.store.interface import Bucket, StoredObject
 from tests.emulator.conftest import PUBLIC
 from tests.emulator_process import Emulator, EmulatorError
 
@@ -92,7 +92,7 @@ def test_a_delimiter_hides_what_is_below(emulator: Emulator) -> None:
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> DiskStore:
     store = DiskStore(tmp_path_factory.mktemp("store"), sync=False)
-    store.add_bucket(Bucket("b", private=False, created_s=0))
+    store.put_bucket(Bucket("b", private=False, created_s=0))
     return store
 
 

@@ -120,7 +120,7 @@ def test_change_type_and_restore(emulator: Emulator) -> None:
     emulator.restore(PUBLIC, "k")
     assert "archive already restored" in refusal(emulator, "restoreAr", entry(PUBLIC, "k"), "freezeAfterDays", "1")[1]
     assert emulator.stat(PUBLIC, "k")["restoreStatus"] == 1
-    emulator.clock(61)
+    emulator.clock(elapsed_s=301)
     assert emulator.stat(PUBLIC, "k")["restoreStatus"] == 2
     emulator.chtype(PUBLIC, "k", 0)
     assert "restoreStatus" not in emulator.stat(PUBLIC, "k")
@@ -129,9 +129,9 @@ def test_change_type_and_restore(emulator: Emulator) -> None:
 def test_a_thaw_ends(emulator: Emulator) -> None:
     emulator.put(PUBLIC, "k", b"x", policy={"fileType": 3})
     emulator.restore(PUBLIC, "k", days=1)
-    emulator.clock(601)
+    emulator.clock(elapsed_s=12 * 3600 + 1)
     assert fetch(f"{emulator.domain(PUBLIC)}/k").body == b"x"
-    emulator.clock(86_400 + 601)
+    emulator.clock(elapsed_s=36 * 3600 + 1)
     assert fetch(f"{emulator.domain(PUBLIC)}/k").status == 403
     assert "restoreStatus" not in emulator.stat(PUBLIC, "k")
 

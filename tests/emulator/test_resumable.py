@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kodo_emulator.etag import Etag
+from kodo_emulator.protocol.etag import Etag
 from tests.emulator.conftest import PRIVATE, PUBLIC
 from tests.emulator.vectors import MIB
 from tests.emulator.wire import Answer, fetch

@@ -6,8 +6,8 @@ import time
 from io import FileIO
 from pathlib import Path
 
-from kodo_emulator.http1 import FileSlice, Request, Response, Stamp
-from kodo_emulator.server import Connection, Connections, Limits
+from kodo_emulator.net.http1 import FileSlice, Request, Response, Stamp
+from kodo_emulator.net.server import Connection, Connections, Limits
 from tests.emulator.vectors import MIB
 
 SIZE_BYTES = 16 * MIB

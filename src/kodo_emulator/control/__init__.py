@@ -1,0 +1,1 @@
+"""What the real cloud lacks: faults on demand, the request log, the control endpoint, and the door they sit in."""

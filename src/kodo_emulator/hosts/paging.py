@@ -1,0 +1,121 @@
+"""Pages of a listing: markers, delimiters, limits (protocol §3). Parameters and JSON shapes are in `rsf.py`."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from kodo_emulator.errors import KodoError
+from kodo_emulator.protocol.entry import b64url, unb64url
+from kodo_emulator.store.interface import Store, StoredObject
+
+MAX_LIMIT = 1000
+
+_FIRST_SCAN = 4
+_SURROGATES = range(0xD800, 0xE000)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What to list: keys after `after` (None: from the start), at most `limit` items and prefixes together."""
+
+    bucket: str
+    prefix: str = ""
+    delimiter: str = ""
+    after: str | None = None
+    limit: int = MAX_LIMIT
+
+
+@dataclass(slots=True)
+class Page:
+    """Items and common prefixes in key order; `next_after` is None when the listing ends here."""
+
+    items: list[StoredObject] = field(default_factory=list)
+    prefixes: list[str] = field(default_factory=list)
+    next_after: str | None = None
+
+    def __len__(self) -> int:
+        return len(self.items) + len(self.prefixes)
+
+
+class _Marker(msgspec.Struct):
+    k: str
+    c: int = 0
+
+
+def encode_marker(key: str) -> str:
+    """The marker after which a listing goes on behind `key` (protocol §3.2)."""
+    return b64url(msgspec.json.encode({"c": 0, "k": key}))
+
+
+def decode_marker(marker: str) -> str:
+    """The key in a marker; it need not exist.
+
+    Raises:
+        KodoError: 640.
+    """
+    try:
+        key = msgspec.json.decode(unb64url(marker), type=_Marker).k
+        key.encode()
+    except (ValueError, msgspec.DecodeError) as error:
+        raise KodoError(640, "invalid list marker") from error  # [unv marker-error-text]
+    return key
+
+
+def read_page(store: Store, listing: Listing) -> Page:
+    """One page; its cost depends on its length, not on where it starts or how many keys a common prefix hides."""
+    end = successor(listing.prefix)
+    start = listing.prefix
+    if listing.after is not None:
+        start = max(start, _just_after(listing.after))
+    if listing.delimiter:
+        return _read_grouped(store, listing, start, end)
+    rows = store.scan(listing.bucket, start, end, listing.limit + 1)
+    items = list(rows[: listing.limit])
+    return Page(items, next_after=items[-1].key if len(rows) > listing.limit else None)
+
+
+def successor(prefix: str) -> str | None:
+    """The smallest text above everything that starts with `prefix`; None when there is no such text."""
+    kept = prefix.rstrip(chr(sys.maxunicode))
+    if not kept:
+        return None
+    code = ord(kept[-1]) + 1
+    return kept[:-1] + chr(_SURROGATES.stop if code in _SURROGATES else code)
+
+
+def _just_after(key: str) -> str:
+    return key + "\0"
+
+
+def _read_grouped(store: Store, listing: Listing, start: str, end: str | None) -> Page:
+    page = Page()
+    position: str | None = start
+    rows_wanted = _FIRST_SCAN
+    while position is not None and len(page) < listing.limit:
+        rows = store.scan(listing.bucket, position, end, min(rows_wanted, listing.limit - len(page)))
+        group = _take_items(listing, rows, page)
+        if group is not None:
+            page.prefixes.append(group)
+            position = successor(group)
+            rows_wanted = _FIRST_SCAN
+        elif rows:
+            position = _just_after(rows[-1].key)
+            rows_wanted *= 4
+        else:
+            return page
+    if position is not None and store.scan(listing.bucket, position, end, 1):
+        # The last key under the last prefix, or the last item: whichever the page ended with (protocol §3.3).
+        page.next_after = store.last_key_before(listing.bucket, position)
+    return page
+
+
+def _take_items(listing: Listing, rows: Sequence[StoredObject], page: Page) -> str | None:
+    """Move rows to the page until one belongs to a common prefix, which is returned."""
+    for row in rows:
+        head, found, _ = row.key[len(listing.prefix) :].partition(listing.delimiter)
+        if found:
+            return listing.prefix + head + found
+        page.items.append(row)
+    return None

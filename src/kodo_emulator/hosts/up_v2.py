@@ -1,0 +1,285 @@
+"""The up host, resumable uploads of version 2: init, parts, complete, abort, list parts (protocol §5.3)."""
+
+import asyncio
+import secrets
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+from weakref import WeakValueDictionary
+
+import msgspec
+
+from kodo_emulator.clock import Clock
+from kodo_emulator.errors import KodoError
+from kodo_emulator.net.http1 import Request, Response, parse_fields, read_body
+from kodo_emulator.net.routes import RouteTable
+from kodo_emulator.protocol.auth import Keys
+from kodo_emulator.protocol.entry import decode_key, unb64url
+from kodo_emulator.protocol.etag import etag_of_parts
+from kodo_emulator.protocol.metadata import is_metadata, without_prefix
+from kodo_emulator.protocol.policy import Policy, read_policy
+from kodo_emulator.protocol.replies import empty_response, json_response
+from kodo_emulator.store.interface import Part, Store, Upload
+from kodo_emulator.uploads.arrival import Arrival
+from kodo_emulator.uploads.creation import Creation, Finished
+
+MIN_PART_BYTES = 1024 * 1024
+MAX_PART_BYTES = 1024 * 1024 * 1024
+MAX_PARTS = 10_000
+
+_LIFE_S = 7 * 86_400
+_MAX_LISTED = 1000
+_MAX_COMPLETE_BYTES = 4 * 1024 * 1024
+_REMEMBERED_ANSWERS = 1000
+_NO_KEY = "~"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What the path of a request names: `/buckets/<bucket>/objects/<key>/uploads[/<id>[/<number>]]`."""
+
+    bucket: str
+    key: str | None
+    upload_id: str | None
+    number: str | None
+
+
+class _NamedPart(msgspec.Struct):
+    number: int = msgspec.field(name="partNumber")
+    etag: str
+
+
+class _Completion(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    parts: list[_NamedPart]
+    fname: str | None = None
+    mime_type: str | None = None
+    metadata: dict[str, str] | None = None
+    custom_vars: dict[str, str] | None = None
+
+
+class ResumableUpload:
+    """All requests below /buckets/."""
+
+    def __init__(self, store: Store, keys: Keys, clock: Clock, creation: Creation) -> None:
+        self._store = store
+        self._keys = keys
+        self._clock = clock
+        self._creation = creation
+        self._answers: OrderedDict[_Place, Response] = OrderedDict()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def add_routes(self, table: RouteTable) -> None:
+        """Add what is answered here."""
+        table.add("up", "GET POST PUT DELETE", "/buckets/…", self.handle)
+
+    async def handle(self, request: Request) -> Response:
+        place = _read_place(request.path)
+        if request.query and request.method != "GET":
+            raise KodoError(400, f"unknown parameter: {request.query.decode('utf-8', 'backslashreplace')}")
+        policy = self._authorised(request, place)
+        match (request.method, place.upload_id, place.number):
+            case ("POST", None, None):
+                await read_body(request.body, _MAX_COMPLETE_BYTES)
+                return self._init(policy, place)
+            case ("PUT", str(), str()):
+                return await self._put_part(request, place)
+            case ("POST", str(), None):
+                return await self._complete(request, policy, place)
+            case ("DELETE", str(), None):
+                return await self._abort(place)
+            case ("GET", str(), None):
+                return self._list_parts(request, self._upload(place))
+            case _:
+                raise KodoError(405, f"method not allowed: {request.method}")
+
+    def _authorised(self, request: Request, place: _Place) -> Policy:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme != "UpToken":
+            raise KodoError(401, "token not specified")
+        policy = read_policy(self._keys, token)
+        if policy.bucket != place.bucket:
+            raise KodoError(403, "bucket doesn't match scope")  # [unv wrong-bucket-in-token]
+        return policy
+
+    def _init(self, policy: Policy, place: _Place) -> Response:
+        self._creation.check_target(policy, place.key)
+        upload = Upload(secrets.token_hex(12), place.bucket, place.key, self._clock.seconds())
+        self._store.add_upload(upload)
+        return json_response(200, {"uploadId": upload.id, "expireAt": _expires_s(upload)})
+
+    async def _put_part(self, request: Request, place: _Place) -> Response:
+        upload = self._upload(place)
+        number = _part_number(place.number or "")
+        arrival = Arrival(self._store.receive())
+        try:
+            await _receive_part(request, arrival)
+            content = await arrival.seal()
+            part = Part(number, arrival.size_bytes, arrival.etag, content, int(self._clock.seconds()))
+            async with self._turn(upload.id):
+                self._upload(place)  # It may have been completed or aborted meanwhile.
+                self._store.put_part(upload.id, part)
+        except BaseException:
+            arrival.discard()
+            raise
+        return json_response(200, {"etag": part.etag, "md5": arrival.md5})
+
+    async def _complete(self, request: Request, policy: Policy, place: _Place) -> Response:
+        document = await read_body(request.body, _MAX_COMPLETE_BYTES)
+        async with self._turn(place.upload_id or ""):
+            if place not in self._answers:
+                self._answers[place] = await self._create(document, policy, place)
+                if len(self._answers) > _REMEMBERED_ANSWERS:
+                    self._answers.popitem(last=False)
+            return self._answers[
+                place
+            ]  # Clients repeat a complete whose answer was lost (protocol §8) [unv complete-repeated].
+
+    async def _create(self, document: bytes, policy: Policy, place: _Place) -> Response:
+        upload = self._upload(place)
+        try:
+            completion = msgspec.json.decode(document, type=_Completion)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise KodoError(400, f"invalid argument: {error}") from error
+        parts = _chosen_parts(completion.parts, self._store.parts(upload.id))
+        finished = _finished(upload, completion, parts)
+        self._creation.check(policy, finished)
+        content = await self._store.join(parts)
+        try:
+            response = self._creation.create(policy, finished, content)
+        except BaseException:
+            self._store.drop_content(content)
+            raise
+        self._store.drop_upload(upload.id)
+        return response
+
+    async def _abort(self, place: _Place) -> Response:
+        async with self._turn(place.upload_id or ""):
+            self._store.drop_upload(self._upload(place).id)
+        return empty_response()
+
+    def _turn(self, upload_id: str) -> asyncio.Lock:
+        """What changes an upload waits for its turn: its parts must stay while a complete joins them."""
+        return self._turns.setdefault(upload_id, asyncio.Lock())
+
+    def _list_parts(self, request: Request, upload: Upload) -> Response:
+        limit, marker = _MAX_LISTED, 0
+        for name, value in parse_fields(request.query):
+            match name:
+                case "max-parts":
+                    limit = _bounded(value, range(1, _MAX_LISTED + 1))
+                case "part-number-marker" | "part-number_marker":
+                    marker = _bounded(value, range(MAX_PARTS + 1)) if value else 0
+                case _:
+                    raise KodoError(400, f"unknown parameter: {name}")
+        left = [part for part in self._store.parts(upload.id) if part.number > marker]
+        page = left[:limit]
+        listed = [
+            {"size": part.size_bytes, "etag": part.etag, "partNumber": part.number, "putTime": part.put_time_s}
+            for part in page
+        ]
+        answer = {
+            "uploadId": upload.id,
+            "expireAt": _expires_s(upload),
+            "partNumberMarker": page[-1].number if len(left) > limit else 0,
+            "parts": listed,
+        }
+        return json_response(200, answer)
+
+    def _upload(self, place: _Place) -> Upload:
+        """The upload that the path names.
+
+        Raises:
+            KodoError: 612, with the text that clients look for.
+        """
+        upload = self._store.find_upload(place.upload_id or "")
+        if upload is None or (upload.bucket, upload.key) != (place.bucket, place.key):
+            raise KodoError(612, "no such uploadId")
+        if _expires_s(upload) < self._clock.seconds():
+            self._store.drop_upload(upload.id)
+            raise KodoError(612, "no such uploadId")
+        return upload
+
+
+async def _receive_part(request: Request, arrival: Arrival) -> None:
+    while data := await request.body.read():
+        arrival.write(data)
+        if arrival.size_bytes > MAX_PART_BYTES:
+            raise KodoError(400, "part too large")
+    wanted_md5 = request.headers.get("content-md5")
+    if wanted_md5 is not None and wanted_md5 != arrival.md5:
+        raise KodoError(400, "content md5 mismatch")  # [unv part-md5-mismatch]
+
+
+def _read_place(path: bytes) -> _Place:
+    try:
+        segments = [unquote_to_bytes(segment).decode() for segment in path.split(b"/")]
+    except UnicodeDecodeError as error:
+        raise KodoError(400, "invalid argument") from error
+    match segments:
+        case ["", "buckets", bucket, "objects", key, "uploads", *rest] if len(rest) <= 2:
+            upload_id, number = [*rest, None, None][:2]
+            return _Place(bucket, _read_key(key), upload_id, number)
+        case _:
+            raise KodoError(404, f"no such route in this emulator: {path.decode('utf-8', 'backslashreplace')}")
+
+
+def _read_key(segment: str) -> str | None:
+    if segment == _NO_KEY:
+        return None
+    try:
+        return decode_key(unb64url(segment))
+    except ValueError as error:
+        raise KodoError(400, "invalid argument") from error
+
+
+def _chosen_parts(named: Sequence[_NamedPart], kept: Sequence[Part]) -> list[Part]:
+    """The parts that a complete names, which must be kept, ascending and large enough.
+
+    Raises:
+        KodoError: 400.
+    """
+    by_number = {part.number: part for part in kept}
+    chosen: list[Part] = []
+    for name in named:
+        part = by_number.get(name.number)
+        if part is None or part.etag != name.etag:
+            raise KodoError(400, f"invalid part: {name.number}")
+        if chosen and chosen[-1].number >= part.number:
+            raise KodoError(400, "parts must be in ascending order")
+        if chosen and chosen[-1].size_bytes < MIN_PART_BYTES:
+            raise KodoError(400, f"part too small: {chosen[-1].number}")
+        chosen.append(part)
+    if not chosen:
+        raise KodoError(400, "no parts")
+    return chosen
+
+
+def _finished(upload: Upload, completion: _Completion, parts: Sequence[Part]) -> Finished:
+    sizes = tuple(part.size_bytes for part in parts)
+    for name in completion.metadata or {}:
+        if not is_metadata(name):
+            raise KodoError(400, f"invalid metadata name: {name}")
+    return Finished(
+        key=upload.key,
+        size_bytes=sum(sizes),
+        hash=etag_of_parts(sizes, [part.etag for part in parts]),
+        file_name=completion.fname,
+        client_mime=completion.mime_type,
+        meta=without_prefix(completion.metadata or {}),
+        parts=sizes,
+    )
+
+
+def _expires_s(upload: Upload) -> int:
+    return int(upload.created_s) + _LIFE_S
+
+
+def _part_number(text: str) -> int:
+    return _bounded(text, range(1, MAX_PARTS + 1))
+
+
+def _bounded(text: str, allowed: range) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 8 and int(text) in allowed):
+        raise KodoError(400, "invalid argument")
+    return int(text)

@@ -1,0 +1,91 @@
+"""A response on its way to the socket: back-pressure, and the damage that faults ask for."""
+
+import asyncio
+import socket
+import struct
+
+from kodo_emulator.net.http1 import CHUNK_BYTES, Response, Stream, pieces
+from kodo_emulator.net.request_body import wake
+
+_RESET = struct.pack("ii", 1, 0)
+_SLOW_PIECES_PER_S = 20
+
+
+class Sender:
+    """The sending half of a connection."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._drained: asyncio.Future[None] | None = None
+        self.sent_bytes = 0
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether the client takes nothing more at the moment."""
+        return self._drained is not None
+
+    def pause(self) -> None:
+        self._drained = asyncio.get_running_loop().create_future()
+
+    def resume(self) -> None:
+        wake(self._drained)
+        self._drained = None
+
+    async def send(self, head: bytes, response: Response, *, head_only: bool) -> None:
+        """Send a response; `sent_bytes` counts the bytes of its body, even when the client leaves.
+
+        Raises:
+            ConnectionError: the client left.
+        """
+        self.sent_bytes = 0
+        delivery = response.delivery
+        if delivery.reset_at == 0:
+            self._reset()
+        elif head_only:
+            self._transport.write(head)
+        elif isinstance(response.body, bytes) and not (delivery.bytes_per_s or delivery.chunked or delivery.reset_at):
+            self._transport.write(head + _altered(response.body, 0, delivery.alter_at))
+            self.sent_bytes = len(response.body)
+            await self._drain()
+        else:
+            self._transport.write(head)
+            await self._send_pieces(response)
+
+    async def _send_pieces(self, response: Response) -> None:
+        delivery = response.delivery
+        rate = delivery.bytes_per_s
+        piece_bytes = CHUNK_BYTES if rate is None else min(max(rate // _SLOW_PIECES_PER_S, 1), CHUNK_BYTES)
+        for whole in pieces(response.body, piece_bytes):
+            if rate is not None:
+                await asyncio.sleep(len(whole) / rate)
+            piece = whole if delivery.reset_at is None else whole[: delivery.reset_at - self.sent_bytes]
+            piece = _altered(piece, self.sent_bytes, delivery.alter_at)
+            self._transport.write(b"%x\r\n%b\r\n" % (len(piece), piece) if response.is_chunked else piece)
+            self.sent_bytes += len(piece)
+            await self._drain()
+            if self.sent_bytes == delivery.reset_at:
+                break
+            if isinstance(response.body, Stream):
+                await asyncio.sleep(0)  # A client that takes everything at once must not keep others waiting.
+        if response.is_chunked:
+            self._transport.write(b"0\r\n\r\n")
+        if delivery.reset_at is not None:
+            self._reset()
+
+    async def _drain(self) -> None:
+        if self._drained:
+            await self._drained
+        if self._transport.is_closing():
+            raise ConnectionResetError
+
+    def _reset(self) -> None:
+        self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self._transport.abort()
+
+
+def _altered(piece: bytes, offset: int, alter_at: int | None) -> bytes:
+    if alter_at is None or not offset <= alter_at < offset + len(piece):
+        return piece
+    changed = bytearray(piece)
+    changed[alter_at - offset] ^= 0xFF
+    return bytes(changed)

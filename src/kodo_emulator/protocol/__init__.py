@@ -1,0 +1,1 @@
+"""What the wire protocol says about texts: signatures, names, hashes, policies. No objects, no sockets, no clock."""
