@@ -223,6 +223,15 @@ class Emulator:
         """Let the emulator's clock run ahead of the system's, or behind; let time pass for what it stores."""
         self.call("POST", "/_emulator/clock", json.dumps({"skew_s": skew_s, "elapsed_s": elapsed_s}).encode())
 
+    def urls(self, table: Mapping[str, Mapping[str, Any]]) -> None:
+        """Answer these addresses, wherever they are, when the emulator fetches or calls back."""
+        self.call("POST", "/_emulator/urls", json.dumps(table).encode())
+
+    def calls(self) -> list[dict[str, Any]]:
+        """The requests that the emulator made itself: method, url, headers, body (base64)."""
+        made: list[dict[str, Any]] = self.call("GET", "/_emulator/calls")
+        return made
+
     def manage(self, method: str, target: str, body: bytes = b"") -> Any:
         """A signed management request; gives the JSON of its answer.
 

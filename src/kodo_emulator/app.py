@@ -22,6 +22,7 @@ from kodo_emulator.hosts.rsf import RsfHost
 from kodo_emulator.hosts.uc import UcHost
 from kodo_emulator.hosts.up_form import FormUpload
 from kodo_emulator.hosts.up_v2 import ResumableUpload
+from kodo_emulator.net.outgoing import Outgoing
 from kodo_emulator.net.routes import OneRoute, RouteTable
 from kodo_emulator.net.server import Connection, Connections
 from kodo_emulator.protocol.auth import Keys
@@ -47,6 +48,7 @@ class Emulator:
     clock: Clock = field(default_factory=Clock)
     faults: Faults = field(default_factory=Faults)
     log: RequestLog = field(default_factory=RequestLog)
+    outgoing: Outgoing = field(default_factory=Outgoing)
     addresses: Addresses = field(default_factory=Addresses)
     _ids: RequestIds = field(default_factory=RequestIds)
     _connections: Connections = field(default_factory=Connections)
@@ -122,5 +124,5 @@ class Emulator:
         RsfHost(self.store, self.clock).add_routes(table, management)
         FormUpload(self.store, self.keys, creation).add_routes(table)
         ResumableUpload(self.store, self.keys, self.clock, creation).add_routes(table)
-        Control(self.faults, self.log, self.clock).add_routes(table)
+        Control(self.faults, self.log, self.clock, self.outgoing).add_routes(table)
         return table

@@ -1,5 +1,6 @@
 """The control endpoint `/_emulator/…`: faults, request log, counters, clock. For tests, not part of Kodo."""
 
+import dataclasses
 from collections import Counter, deque
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from kodo_emulator.control.fault_rules import read_rules
 from kodo_emulator.control.faults import Faults
 from kodo_emulator.errors import KodoError
 from kodo_emulator.net.http1 import Request, Response, read_body
+from kodo_emulator.net.outgoing import Canned, Outgoing
 from kodo_emulator.net.routes import RouteTable
 from kodo_emulator.protocol.replies import empty_response, json_response
 
@@ -39,6 +41,18 @@ class ClockSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     elapsed_s: Seconds = 0.0
 
 
+class CannedAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an address of the table answers; `body` is text, `body_base64` any bytes."""
+
+    status: Annotated[int, msgspec.Meta(ge=200, le=999)] = 200
+    headers: dict[str, str] = {}
+    body: str = ""
+    body_base64: bytes = b""
+
+    def canned(self) -> Canned:
+        return Canned(self.status, self.headers, self.body_base64 or self.body.encode())
+
+
 class RequestLog:
     """The latest exchanges, and counts of all of them."""
 
@@ -66,10 +80,11 @@ class RequestLog:
 class Control:
     """Handlers of the control endpoint."""
 
-    def __init__(self, faults: Faults, log: RequestLog, clock: Clock) -> None:
+    def __init__(self, faults: Faults, log: RequestLog, clock: Clock, outgoing: Outgoing) -> None:
         self._faults = faults
         self._log = log
         self._clock = clock
+        self._outgoing = outgoing
 
     def add_routes(self, table: RouteTable) -> None:
         """Add what is answered here."""
@@ -77,6 +92,8 @@ class Control:
         table.add("control", "GET DELETE", "/_emulator/log", self.log)
         table.add("control", "GET", "/_emulator/stats", self.stats)
         table.add("control", "POST", "/_emulator/clock", self.clock)
+        table.add("control", "POST DELETE", "/_emulator/urls", self.urls)
+        table.add("control", "GET DELETE", "/_emulator/calls", self.calls)
 
     async def faults(self, request: Request) -> Response:
         """POST replaces the rules by the JSON list in the body, DELETE removes them."""
@@ -106,6 +123,26 @@ class Control:
             raise KodoError(400, f"invalid clock setting: {error}") from error
         self._clock.skew_s, self._clock.elapsed_s = setting.skew_s, setting.elapsed_s
         return empty_response()
+
+    async def urls(self, request: Request) -> Response:
+        """POST replaces the table of addresses that fetches, mirrors and callbacks find answered; DELETE empties it."""
+        body = await _read(request)
+        table: dict[str, CannedAnswer] = {}
+        if request.method == "POST":
+            try:
+                table = msgspec.json.decode(body, type=dict[str, CannedAnswer])
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise KodoError(400, f"invalid table of addresses: {error}") from error
+        self._outgoing.canned = {url: answer.canned() for url, answer in table.items()}
+        return empty_response()
+
+    async def calls(self, request: Request) -> Response:
+        """GET gives the latest requests that the cloud made itself (callbacks, fetches, mirrors), DELETE forgets them."""
+        await _read(request)
+        if request.method == "DELETE":
+            self._outgoing.made.clear()
+            return empty_response()
+        return json_response(200, [dataclasses.asdict(made) for made in self._outgoing.made])
 
 
 async def _read(request: Request) -> bytes:

@@ -131,9 +131,8 @@ class ResumableUpload:
                 self._answers[place] = await self._create(document, policy, place)
                 if len(self._answers) > _REMEMBERED_ANSWERS:
                     self._answers.popitem(last=False)
-            return self._answers[
-                place
-            ]  # Clients repeat a complete whose answer was lost (protocol §8) [unv complete-repeated].
+            # Clients repeat a complete whose answer was lost (protocol §8) [unv complete-repeated].
+            return self._answers[place]
 
     async def _create(self, document: bytes, policy: Policy, place: _Place) -> Response:
         upload = self._upload(place)
