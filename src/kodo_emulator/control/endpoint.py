@@ -137,7 +137,7 @@ class Control:
         return empty_response()
 
     async def calls(self, request: Request) -> Response:
-        """GET gives the latest requests that the cloud made itself (callbacks, fetches, mirrors), DELETE forgets them."""
+        """GET gives the latest requests that the cloud made itself (callbacks, fetches), DELETE forgets them."""
         await _read(request)
         if request.method == "DELETE":
             self._outgoing.made.clear()
