@@ -5,30 +5,35 @@ default. What does not: whether an answer can be believed (`page_guard`, `hosts`
 """
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from kodokeep.model.entry import TICK_NS, RemoteEntry
 
 _MD5 = re.compile(r"[0-9a-fA-F]{32}")
+_MAX_INT64 = 2**63 - 1
+
+Bytes = Annotated[int, Meta(ge=0, le=_MAX_INT64)]
+Ticks = Annotated[int, Meta(ge=0, le=_MAX_INT64 // TICK_NS)]
+"""A time beyond the year 2262 is no time that anybody uploaded at; an answer that names one is a broken answer."""
 
 
 class ObjectFields(Struct, gc=False):
     """What a stat or a row of a listing says of an object (protocol §3.1)."""
 
-    fsize: int
+    fsize: Bytes
     hash: str | None = None
-    put_time: int | None = field(name="putTime", default=None)
+    put_time: Ticks | None = field(name="putTime", default=None)
     mime_type: str | None = field(name="mimeType", default=None)
     type: int | None = None
     status: int | None = None
     restore_status: int | None = field(name="restoreStatus", default=None)
     md5: str | None = None
     meta: dict[str, Any] | None = field(name="x-qn-meta", default=None)
-    parts: list[int] | None = None
-    expiration: int | None = None
+    parts: list[Bytes] | None = None
+    expiration: Annotated[int, Meta(ge=0, le=_MAX_INT64)] | None = None
 
 
 class Item(ObjectFields, kw_only=True, gc=False):

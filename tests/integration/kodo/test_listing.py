@@ -125,6 +125,8 @@ BROKEN_PAGES = [
     b'{"items": [{"key": "\xff", "fsize": 1}]}',
     b'{"items": [{"key": "a"}]}',
     b'{"items": [{"fsize": 1}]}',
+    b'{"items": [{"key": "a", "fsize": -1}]}',
+    b'{"items": [{"key": "a", "fsize": 1, "putTime": 99999999999999999}]}',
     b'{"items": [], "marker": 7}',
     json.dumps({"items": [ITEM, ITEM]}).encode(),
 ]

@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from kodokeep.kodo import wire
@@ -18,6 +19,20 @@ def test_every_field_finds_its_place() -> None:
 @pytest.mark.parametrize("md5", [b"", b"xyz", b"g" * 32])
 def test_an_md5_that_is_none_is_left_out(md5: bytes) -> None:
     assert wire.remote_entry("k", wire.decode_object.decode(FULL % md5)).md5 is None
+
+
+@pytest.mark.parametrize(
+    "impossible",
+    [
+        b'"fsize": -1',
+        b'"fsize": 9223372036854775808',
+        b'"fsize": 1, "putTime": 92233720368547759',
+        b'"fsize": 1, "putTime": -1',
+    ],
+)
+def test_sizes_and_times_that_cannot_be_are_a_broken_answer(impossible: bytes) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        wire.decode_object.decode(b"{%s}" % impossible)
 
 
 def test_headers_are_those_of_the_last_answer() -> None:
