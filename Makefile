@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 JOBS ?= auto
 
-.PHONY: help demo test lint unit test-system soak bench lock clean
+.PHONY: help demo test lint unit test-system soak bench live lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make test-system  tests that need root and Debian packages (other file systems, a full disk)"
 	@echo "make soak         long tests: a thousand kills and more"
 	@echo "make bench        speed and memory, side by side with a peer"
+	@echo "make live         the contract suite against the real cloud; keys and a scratch bucket in the environment"
 	@echo "make lock         resolve requirements/*.in again, with hashes"
 
 $(READY): pyproject.toml requirements/dev.txt
@@ -50,6 +51,9 @@ $(VENV)/bench-ready: $(READY) requirements/bench.txt
 
 bench: $(VENV)/bench-ready
 	@$(BIN)/python -m benchmarks
+
+live: $(READY)
+	@$(BIN)/pytest tests/contract --live -p no:randomly
 
 lock: $(READY)
 	@$(BIN)/uv pip compile requirements/dev.in pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements/dev.txt

@@ -10,6 +10,10 @@ settings.register_profile("kodokeep", deadline=None, suppress_health_check=[Heal
 settings.load_profile("kodokeep")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--live", action="store_true", help="run tests/contract against the cloud of the environment")
+
+
 @pytest.fixture(autouse=True)
 def _nobody_at_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No config, keys or records of whoever runs the tests are seen or written."""

@@ -34,7 +34,8 @@ def fetch(
 ) -> Answer:
     """One request on a connection of its own."""
     host, target = split(url)
-    connection = http.client.HTTPConnection(host, timeout=TIMEOUT_S)
+    kind = http.client.HTTPSConnection if url.startswith("https://") else http.client.HTTPConnection
+    connection = kind(host, timeout=TIMEOUT_S)
     try:
         connection.request(method, target, body, dict(headers or {}))
         response = connection.getresponse()
@@ -68,6 +69,6 @@ def address(url: str) -> tuple[str, int]:
 
 def split(url: str) -> tuple[str, str]:
     """Host and raw target."""
-    rest = url.removeprefix("http://")
+    rest = url.partition("://")[2]
     host, slash, target = rest.partition("/")
     return host, slash + target or "/"
