@@ -207,6 +207,10 @@ class TestCors:
             [{"allowed_origin": ["*"], "allowed_method": ["GET"], "max_age": 10**40}],
             [{"allowed_origin": ["*"], "allowed_method": ["GET"], "max_age": 1.5}],
             [{"allowed_origin": ["*"], "allowed_method": ["GET"], "colour": "red"}],
+            [{"allowed_origin": ["http://a b"], "allowed_method": ["GET"]}],
+            [{"allowed_origin": ["*"], "allowed_method": ["GET\n"]}],
+            [{"allowed_origin": ["*"], "allowed_method": ["GET"], "exposed_header": ["x: 1\r\ny"]}],
+            [{"allowed_origin": ["*"], "allowed_method": ["GET"], "allowed_header": ["名"]}],
             [{"allowed_origin": ["*"], "allowed_method": ["GET"]}] * 11,
         ],
     )

@@ -1,5 +1,6 @@
 """The uc host: the rules for requests across origins (protocol §1.5)."""
 
+import re
 from typing import Annotated
 
 import msgspec
@@ -13,6 +14,10 @@ from kodo_emulator.net.routes import RouteTable
 from kodo_emulator.protocol.replies import empty_response, json_response
 
 MAX_RULES = 10
+
+# What can stand in the headers that carry it, or is empty.
+_ORIGIN = re.compile(r"[!-~]*")
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]*")
 
 
 class CorsRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,13 +60,16 @@ class Cors:
 def _completed(rule: CorsRule) -> CorsRule:
     """The rule with all its lists.
 
-    Origins and methods are taken as they are, even empty ones: that is what the Java SDK's tests find.
+    Empty origins and methods are taken: that is what the Java SDK's tests find.
 
     Raises:
-        KodoError: 400, there is no origin or no method.
+        KodoError: 400, there is no list of origins or of methods, or something in them is no origin or name.
     """
     if not rule.allowed_origin or not rule.allowed_method:
         raise KodoError(400, "invalid argument: a rule needs allowed_origin and allowed_method")  # [unv cors-texts]
-    return msgspec.structs.replace(
-        rule, allowed_header=rule.allowed_header or [], exposed_header=rule.exposed_header or []
-    )
+    headers, exposed = rule.allowed_header or [], rule.exposed_header or []
+    fits = [_ORIGIN.fullmatch(origin) for origin in rule.allowed_origin]
+    fits += [_NAME.fullmatch(name) for name in (*rule.allowed_method, *headers, *exposed)]
+    if not all(fits):
+        raise KodoError(400, "invalid argument: no origin, method or header looks like that")  # [unv cors-texts]
+    return msgspec.structs.replace(rule, allowed_header=headers, exposed_header=exposed)
