@@ -4,9 +4,7 @@ This is the composition root; what a host answers is in `hosts`, how bytes trave
 """
 
 import asyncio
-import errno
-import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -22,104 +20,100 @@ from kodo_emulator.hosts.rsf import RsfHost
 from kodo_emulator.hosts.uc import UcHost
 from kodo_emulator.hosts.up_form import FormUpload
 from kodo_emulator.hosts.up_v2 import ResumableUpload
+from kodo_emulator.net.listeners import Listeners
 from kodo_emulator.net.outgoing import Outgoing
 from kodo_emulator.net.routes import OneRoute, RouteTable
-from kodo_emulator.net.server import Connection, Connections
 from kodo_emulator.protocol.auth import Keys
 from kodo_emulator.store.disk import DiskStore
 from kodo_emulator.uploads.creation import Creation
 
-_BACKLOG = 1024
 _SILENCE_CHECK_S = 5.0
-_LASTING_PORTS = range(20_000, 32_000)  # Below what Linux gives to outgoing connections: free again after a restart.
-_PORT_TRIES = 8
 
 
-class PortTakenError(Exception):
-    """The port that was asked for cannot be listened on."""
+@dataclass(frozen=True, slots=True)
+class BucketDomains:
+    """The listeners of all buckets; two for each, its domain `io` and its origin host `io_src`."""
+
+    listeners: Listeners
+    addresses: Addresses
+    front: Callable[[Routes], ListenerFront]
+    download: Callable[[str, str], OneRoute]
+
+    def open(self, bucket: str) -> None:
+        """Open both; see `Domains`."""
+        for role, ports in self._ports():
+            name = f"{role}:{bucket}"
+            ports[bucket] = self.listeners.open(name, self.front(self.download(bucket, role)))
+
+    async def close(self, bucket: str) -> None:
+        """Close both; see `Domains`."""
+        for _, ports in self._ports():
+            ports.pop(bucket, None)
+        await self.listeners.close(*(f"{role}:{bucket}" for role, _ in self._ports()))
+
+    def _ports(self) -> tuple[tuple[str, dict[str, int]], ...]:
+        return ("io", self.addresses.domains), ("io_src", self.addresses.sources)
 
 
 @dataclass(slots=True)
 class Emulator:
-    """One emulated cloud over one store."""
+    """One emulated cloud over one store. `bind` is the IP address that all of it listens on."""
 
     store: DiskStore
     keys: Keys
+    bind: str = LOOPBACK
     clock: Clock = field(default_factory=Clock)
     faults: Faults = field(default_factory=Faults)
     log: RequestLog = field(default_factory=RequestLog)
     outgoing: Outgoing = field(default_factory=Outgoing)
     addresses: Addresses = field(default_factory=Addresses)
     _ids: RequestIds = field(default_factory=RequestIds)
-    _connections: Connections = field(default_factory=Connections)
 
     @asynccontextmanager
     async def listening(self, port: int = 0) -> AsyncIterator[None]:
         """Listen while the context lasts; port 0 means the one of last time, or any free one.
 
         Raises:
-            PortTakenError: `port` was given and is not free.
+            CannotListenError: the address or the port is not to be had.
         """
-        servers: list[asyncio.Server] = []
-        silence = asyncio.create_task(self._close_silent())
+        listeners = Listeners(self.bind, self.store)
+        silence = asyncio.create_task(self._close_silent(listeners))
         try:
-            await self._listen(servers, port)
+            self._listen(listeners, port)
             yield
         finally:
             silence.cancel()
-            for server in servers:
-                server.close()
-            await self._connections.close_all()
+            await listeners.close_all()
 
-    async def _listen(self, servers: list[asyncio.Server], port: int) -> None:
-        self.addresses.main = await self._open(servers, "main", self._routes(), port)
+    def _listen(self, listeners: Listeners, port: int) -> None:
+        domains = BucketDomains(listeners, self.addresses, self._front, self._download)
+        main = self._front(self._routes(domains))
+        self.addresses.main = listeners.open("main", main, port)
+        self.addresses.backup = listeners.open("backup", main)
         for bucket in self.store.buckets():
-            name = bucket.name
-            for role, ports in (("io", self.addresses.domains), ("io_src", self.addresses.sources)):
-                download = Download(name, self.store, self.keys, self.clock, origin=role == "io_src")
-                ports[name] = await self._open(servers, f"{role}:{name}", OneRoute(role, download.handle), 0)
+            domains.open(bucket.name)
 
-    async def _open(self, servers: list[asyncio.Server], listener: str, routes: Routes, port: int) -> int:
-        """Open a listener and give its port, which is kept so that clients find it again after a restart."""
-        front = ListenerFront(routes, self.faults, self.log, self.clock, self._ids)
-        loop = asyncio.get_running_loop()
+    def _front(self, routes: Routes) -> ListenerFront:
+        return ListenerFront(routes, self.faults, self.log, self.clock, self._ids)
 
-        def connect() -> Connection:
-            return Connection(front, self._connections)
+    def _download(self, bucket: str, role: str) -> OneRoute:
+        """What one of the two domains of a bucket answers."""
+        download = Download(bucket, self.store, self.keys, self.clock, origin=role == "io_src")
+        return OneRoute(role, download.handle)
 
-        for wanted in (port,) if port else self._port_candidates(listener):
-            try:
-                server = await loop.create_server(connect, LOOPBACK, wanted, backlog=_BACKLOG)
-            except OSError as error:
-                if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
-                    raise
-                continue
-            servers.append(server)
-            opened: int = server.sockets[0].getsockname()[1]
-            self.store.keep_port(listener, opened)
-            return opened
-        raise PortTakenError(f"cannot listen on {LOOPBACK}:{port}: the port is taken or not permitted")
-
-    def _port_candidates(self, listener: str) -> Iterator[int]:
-        """The port of last time, some that no outgoing connection is likely to hold, any."""
-        if remembered := self.store.port(listener):
-            yield remembered
-        for _ in range(_PORT_TRIES):
-            yield secrets.choice(_LASTING_PORTS)
-        yield 0
-
-    async def _close_silent(self) -> None:
+    @staticmethod
+    async def _close_silent(listeners: Listeners) -> None:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_SILENCE_CHECK_S)
-            self._connections.close_silent(loop.time())
+            listeners.close_silent(loop.time())
 
-    def _routes(self) -> RouteTable:
+    def _routes(self, domains: BucketDomains) -> RouteTable:
         """Everything the main port answers. What is not here is refused."""
         management = Management(self.keys, self.clock)
         creation = Creation(self.store, self.clock)
         table = RouteTable()
-        UcHost(self.store, self.addresses, self.keys).add_routes(table, management)
+        UcHost(self.store, self.keys, self.clock, self.addresses, domains).add_routes(table, management)
         RsHost(self.store, self.clock).add_routes(table, management)
         RsfHost(self.store, self.clock).add_routes(table, management)
         FormUpload(self.store, self.keys, creation).add_routes(table)

@@ -1,7 +1,10 @@
 """The command line `kodo-emulator`."""
 
 import asyncio
+import ipaddress
 import logging
+import re
+import resource
 import signal
 import sys
 import tempfile
@@ -15,10 +18,12 @@ import click
 import msgspec
 import uvloop
 
-from kodo_emulator.app import Emulator, PortTakenError
+from kodo_emulator.app import Emulator
 from kodo_emulator.clock import Clock
 from kodo_emulator.control.fault_rules import Rule, read_rules
 from kodo_emulator.errors import KodoError
+from kodo_emulator.hosts.addresses import LOOPBACK, Addresses
+from kodo_emulator.net.listeners import CannotListenError
 from kodo_emulator.protocol.auth import Keys
 from kodo_emulator.store.disk import DiskStore, StoreFormatError, StoreInUseError
 from kodo_emulator.store.interface import Bucket
@@ -26,6 +31,8 @@ from kodo_emulator.store.load import BadFileError, Made, load_tree, synthesize
 
 DEMO_ACCESS_KEY = "kodo-emulator-access-key"
 DEMO_SECRET_KEY = "kodo-emulator-secret-key"  # noqa: S105 -- documented, for loopback only
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?")
 
 _DATA_HELP = "Directory of the store; made if missing."
 _NO_SYNC_HELP = "Do not wait for the disk: faster, and a power cut (not a kill) may lose uploads."
@@ -41,6 +48,32 @@ class BucketOption(click.ParamType[Bucket]):
         if not name or "/" in name or (colon and mode != "private"):
             self.fail(f"{value!r} is not NAME or NAME:private", param, ctx)
         return Bucket(name, private=bool(colon), created_s=Clock().seconds())
+
+
+class AddressOption(click.ParamType[str]):
+    """An IP address."""
+
+    name = "ADDRESS"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return str(ipaddress.ip_address(str(value)))
+        except ValueError:
+            self.fail(f"{value!r} is not an IP address", param, ctx)
+
+
+class HostNameOption(click.ParamType[str]):
+    """What stands in a URL between `http://` and the port."""
+
+    name = "NAME"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if _HOST_NAME.fullmatch(str(value)):
+            return str(value)
+        try:
+            return str(ipaddress.IPv6Address(str(value)))
+        except ValueError:
+            self.fail(f"{value!r} is not a host name or address without a port", param, ctx)
 
 
 class SizeRange(click.ParamType[tuple[int, int]]):
@@ -69,6 +102,8 @@ class ServeOptions:
     """What `serve` is told."""
 
     data: Path | None
+    host: str
+    advertise: str | None
     port: int
     buckets: tuple[Bucket, ...]
     access_key: str
@@ -82,6 +117,8 @@ class ServeOptions:
 @click.option(
     "--data", type=click.Path(file_okay=False, path_type=Path), help=_DATA_HELP + " Default: a temporary one."
 )
+@click.option("--host", type=AddressOption(), default=LOOPBACK, show_default=True, help="Address to listen on.")
+@click.option("--advertise", type=HostNameOption(), help="Name that clients are told. Default: the address itself.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of uc, up, rs and rsf; 0: a free one.")
 @click.option("--bucket", "buckets", type=BucketOption(), multiple=True, help="Create a bucket; may be repeated.")
 @click.option("--access-key", default=DEMO_ACCESS_KEY, show_default=True)
@@ -92,7 +129,7 @@ class ServeOptions:
 )
 @click.option("--no-sync", is_flag=True, help=_NO_SYNC_HELP)
 def serve(**values: Any) -> None:
-    """Serve a store on 127.0.0.1 until Ctrl-C or SIGTERM."""
+    """Serve a store until Ctrl-C or SIGTERM, on 127.0.0.1 unless told otherwise."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     options = ServeOptions(**values)
     if options.ready_file and not options.ready_file.parent.is_dir():
@@ -100,14 +137,16 @@ def serve(**values: Any) -> None:
     if options.ready_file:
         options.ready_file.unlink(missing_ok=True)  # What an earlier server left is not true yet.
     rules = _read_fault_file(options.faults) if options.faults else []
+    _permit_open_files()
     with _data_directory(options.data) as root, _open_store(root, sync=not options.no_sync) as store:
         for bucket in options.buckets:
             _provide(store, bucket)
-        emulator = Emulator(store, Keys(options.access_key, options.secret_key))
+        addresses = Addresses(options.advertise or _reachable(options.host))
+        emulator = Emulator(store, Keys(options.access_key, options.secret_key), options.host, addresses=addresses)
         emulator.faults.replace(rules)
         try:
             uvloop.run(_serve(emulator, options.port, options.ready_file))
-        except PortTakenError as error:
+        except CannotListenError as error:
             raise click.UsageError(str(error)) from error
 
 
@@ -172,6 +211,19 @@ def _provide(store: DiskStore, wanted: Bucket) -> None:
     """Create a bucket, or make an existing one private; a private one stays private."""
     existing = store.bucket(wanted.name) or wanted
     store.put_bucket(msgspec.structs.replace(existing, private=existing.private or wanted.private))
+
+
+def _reachable(host: str) -> str:
+    """An address under which a server that listens on `host` can be reached from here."""
+    if not ipaddress.ip_address(host).is_unspecified:
+        return host
+    return "::1" if ":" in host else LOOPBACK
+
+
+def _permit_open_files() -> None:
+    """As many as the system lets us have: every bucket listens on two ports."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _read_fault_file(path: Path) -> list[Rule]:

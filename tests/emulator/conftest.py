@@ -1,5 +1,6 @@
 """One emulator for each worker; every test finds it empty and as it was started."""
 
+import secrets
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,16 @@ def emulator(_running: Emulator) -> Iterator[Emulator]:
     for bucket in (PUBLIC, PRIVATE):
         for key in _running.keys(bucket):
             _running.delete(bucket, key)
+
+
+@pytest.fixture
+def bucket(emulator: Emulator) -> Iterator[str]:
+    """A bucket that was made while the server ran, and goes with the test: what is set of it disturbs nobody."""
+    name = f"made-{secrets.token_hex(6)}"
+    emulator.manage("POST", f"/mkbucketv3/{name}")
+    yield name
+    if name in emulator.manage("GET", "/buckets"):
+        emulator.manage("POST", f"/drop/{name}")
 
 
 @pytest.fixture

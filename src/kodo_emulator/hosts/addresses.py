@@ -1,30 +1,53 @@
-"""Where the emulated hosts listen, once they do."""
+"""Where the emulated hosts can be reached, once they listen, and who opens the ports of a bucket."""
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 LOOPBACK = "127.0.0.1"
 
 
+class Domains(Protocol):
+    """The download ports of buckets, which come and go with them."""
+
+    def open(self, bucket: str) -> None:
+        """Open the domain and the origin host of a bucket and write them into the `Addresses`.
+
+        Raises:
+            CannotListenError: there is no port left for them.
+        """
+        ...
+
+    async def close(self, bucket: str) -> None:
+        """Close what is open of both. They are out of the `Addresses` before anything is awaited."""
+        ...
+
+
 @dataclass(slots=True)
 class Addresses:
-    """Ports: one for uc, up, rs and rsf together, and for each bucket one per download domain (protocol §1.4).
+    """The name that clients are told, and ports: one for uc, up, rs, rsf, io and api together, a second one for
+    uploads, and for each bucket one per download domain (protocol §1.4).
 
     Filled while the listeners open.
     """
 
+    name: str = LOOPBACK
     main: int = 0
+    backup: int = 0
     domains: dict[str, int] = field(default_factory=dict)
     sources: dict[str, int] = field(default_factory=dict)
 
     def main_host(self) -> str:
-        return f"{LOOPBACK}:{self.main}"
+        return self._host(self.main)
 
     def backup_host(self) -> str:
-        """The same port under another name: clients want two upload hosts that differ."""
-        return f"localhost:{self.main}"
+        """The same answers at another port: clients want two upload hosts that differ."""
+        return self._host(self.backup)
 
     def domain(self, bucket: str) -> str:
-        return f"{LOOPBACK}:{self.domains[bucket]}"
+        return self._host(self.domains[bucket])
 
     def source(self, bucket: str) -> str:
-        return f"{LOOPBACK}:{self.sources[bucket]}"
+        return self._host(self.sources[bucket])
+
+    def _host(self, port: int) -> str:
+        return f"[{self.name}]:{port}" if ":" in self.name else f"{self.name}:{port}"

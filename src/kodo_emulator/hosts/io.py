@@ -10,13 +10,12 @@ from urllib.parse import quote, unquote_to_bytes
 from kodo_emulator.clock import TICKS_PER_SECOND, Clock
 from kodo_emulator.errors import KodoError
 from kodo_emulator.hosts.describe import is_frozen
-from kodo_emulator.hosts.uc import MAX_AGE_S
 from kodo_emulator.net.http1 import FileSlice, Request, Response, http_date, parse_fields
 from kodo_emulator.protocol.auth import Keys, check_download
 from kodo_emulator.protocol.entry import decode_key
 from kodo_emulator.protocol.metadata import response_headers
 from kodo_emulator.protocol.replies import json_response
-from kodo_emulator.store.interface import Store, StoredObject
+from kodo_emulator.store.interface import DEFAULT_MAX_AGE_S, Store, StoredObject
 
 ERROR_PAGE_KEY = "errno-404"
 
@@ -158,7 +157,7 @@ def _object_headers(stored: StoredObject, attachment: str | None) -> tuple[tuple
         "ETag": _quoted(stored),
         "Last-Modified": http_date(stored.put_time // TICKS_PER_SECOND),
         "Accept-Ranges": "bytes",
-        "Cache-Control": f"public, max-age={MAX_AGE_S}",
+        "Cache-Control": f"public, max-age={DEFAULT_MAX_AGE_S}",
     }
     if attachment is not None:
         basic["Content-Disposition"] = _disposition(attachment)

@@ -25,6 +25,10 @@ class Call:
     def get(self, name: str, default: str = "") -> str:
         return next((value for pair_name, value in self.pairs if pair_name == name), default)
 
+    def values(self, name: str) -> tuple[str, ...]:
+        """All values of a parameter that may be given several times."""
+        return tuple(value for pair_name, value in self.pairs if pair_name == name)
+
     def required(self, name: str) -> str:
         """A parameter that must be given.
 

@@ -1,6 +1,6 @@
 """The route table: which path and method belongs to which handler. Paths are matched as they came, never normalised."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
 from kodo_emulator.errors import KodoError
@@ -20,16 +20,19 @@ class Route:
 
 @dataclass(slots=True)
 class RouteTable:
-    """Routes by exact path, or by a prefix that ends with a slash."""
+    """Routes by exact path, by a prefix and one segment more, or by a prefix that ends with a slash."""
 
     _exact: dict[bytes, Route] = field(default_factory=dict)
+    _parents: dict[bytes, Route] = field(default_factory=dict)
     _prefixes: dict[bytes, Route] = field(default_factory=dict)
 
     def add(self, role: str, methods: str, path: str, handler: Handler) -> None:
-        """`methods` are separated by spaces. A path that ends with `/…` takes everything below it."""
+        """`methods` are separated by spaces. `/…` at the end takes everything below, `/*` takes just one segment."""
         route = Route(role, frozenset(methods.split()), handler)
         if path.endswith("/…"):
             self._prefixes[path.removesuffix("…").encode()] = route
+        elif path.endswith("/*"):
+            self._parents[path.removesuffix("/*").encode()] = route
         else:
             self._exact[path.encode()] = route
 
@@ -39,14 +42,24 @@ class RouteTable:
         Raises:
             KodoError: 404 for an unknown path, 405 for a method that the path does not take.
         """
-        path = request.path
-        route = self._exact.get(path) or self._below(path)
-        shown = path.decode("utf-8", "backslashreplace")
-        if route is None:
-            raise KodoError(404, f"no such route in this emulator: {request.method} {shown}")
-        if request.method not in route.methods:
+        known = False
+        for route in self._routes_of(request.path):
+            if request.method in route.methods:
+                return route
+            known = True
+        shown = request.path.decode("utf-8", "backslashreplace")
+        if known:
             raise KodoError(405, f"method not allowed: {request.method} {shown}")
-        return route
+        raise KodoError(404, f"no such route in this emulator: {request.method} {shown}")
+
+    def _routes_of(self, path: bytes) -> Iterator[Route]:
+        """The routes that a path fits, the closest first; the next one gets the methods that a closer one lacks."""
+        if route := self._exact.get(path):
+            yield route
+        if route := self._parents.get(path.rpartition(b"/")[0]):
+            yield route
+        if route := self._below(path):
+            yield route
 
     def _below(self, path: bytes) -> Route | None:
         # Prefixes have one or two segments: try the longer one first.

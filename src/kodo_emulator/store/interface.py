@@ -10,9 +10,14 @@ from typing import Protocol
 
 import msgspec
 
+DEFAULT_MAX_AGE_S = 31_536_000
+
 
 class LifecycleRule(msgspec.Struct, frozen=True):
-    """A rule of a bucket for the keys with a prefix; days count from putTime, 0 means never (protocol §1.5)."""
+    """A rule of a bucket for the keys with a prefix; days count from putTime, 0 means never (protocol §1.5).
+
+    Less than 0 days to a storage type mean at once. Of several rules the one with the longest prefix counts.
+    """
 
     name: str
     prefix: str
@@ -50,12 +55,14 @@ class RefererRules(msgspec.Struct, frozen=True):
 class Settings(msgspec.Struct, frozen=True):
     """What can be set of a bucket (protocol §1.5).
 
-    `quota_*` -1 means unlimited. `cors` holds the rules as they were set. `timestamp_keys` are the secrets of the
-    timestamp anti-leech of its domain (protocol §2.6); none: it is off. `mirror_sources` are the URLs that prefetch and
-    downloads of missing keys pull from.
+    `max_age_s` is what downloads say; `max_age_asked_s` is what was set, where 0 and less mean the default, and None if
+    nothing was. `quota_*` -1 means unlimited. `cors` holds the rules as they were set. `timestamp_keys` are the secrets
+    of the timestamp anti-leech of its domain (protocol §2.6); none: it is off. `mirror_sources` are the URLs that
+    prefetch and downloads of missing keys pull from.
     """
 
-    max_age_s: int = 31_536_000
+    max_age_s: int = DEFAULT_MAX_AGE_S
+    max_age_asked_s: int | None = None
     protected: bool = False
     no_index_page: bool = True
     referers: RefererRules = RefererRules()

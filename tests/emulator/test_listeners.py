@@ -1,0 +1,183 @@
+"""Listeners that come and go: which port they get, and what becomes of their connections."""
+
+import asyncio
+import resource
+import socket
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from kodo_emulator.net.http1 import Request, Response, Stamp
+from kodo_emulator.net.listeners import CannotListenError, Listeners
+from kodo_emulator.net.server import Limits
+
+Work = Callable[[Listeners], Awaitable[None]]
+Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+class Answering:
+    """A front that answers everything with its name."""
+
+    def __init__(self, name: bytes) -> None:
+        self._name = name
+
+    def new_id(self) -> str:
+        return "id"
+
+    async def answer(self, request: Request) -> Response:
+        return Response(200, body=self._name)
+
+    def stamp(self, request: Request) -> Stamp:
+        return Stamp(request.id, "io", "now")
+
+    def delivered(self, request: Request, response: Response, body_bytes: int) -> None:
+        pass
+
+    def malformed(self, reason: str) -> Response:
+        raise AssertionError(reason)
+
+
+class Memory:
+    """Remembers the ports of listeners, as a store does."""
+
+    def __init__(self) -> None:
+        self.ports: dict[str, int] = {}
+
+    def port(self, listener: str) -> int:
+        return self.ports.get(listener, 0)
+
+    def keep_port(self, listener: str, port: int) -> None:
+        self.ports[listener] = port
+
+
+def run(work: Work, address: str = "127.0.0.1", memory: Memory | None = None) -> None:
+    async def main() -> None:
+        listeners = Listeners(address, memory or Memory(), Limits())
+        try:
+            await work(listeners)
+        finally:
+            await listeners.close_all()
+
+    asyncio.run(main())
+
+
+async def ask(port: int) -> tuple[bytes, Stream]:
+    """What is answered at a port, and the connection, which stays open."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    await reader.readuntil(b"\r\n\r\n")
+    return await reader.readexactly(1), (reader, writer)
+
+
+async def ended(stream: Stream) -> bool:
+    reader, writer = stream
+    try:
+        return await reader.read() == b""
+    except ConnectionResetError:
+        return True
+    finally:
+        writer.close()
+
+
+def test_one_is_closed_while_others_go_on() -> None:
+    async def work(listeners: Listeners) -> None:
+        ports = {name: listeners.open(name, Answering(name.encode())) for name in "abc"}
+        assert len(set(ports.values())) == 3
+        streams = {}
+        for name, port in ports.items():
+            answer, streams[name] = await ask(port)
+            assert answer == name.encode()
+        await listeners.close("a", "c", "never opened")
+        assert await ended(streams["a"])
+        assert await ended(streams["c"])
+        for name in "ac":
+            with pytest.raises(ConnectionRefusedError):
+                await ask(ports[name])
+        reader, writer = streams["b"]
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        assert await reader.readexactly(1) == b"b"
+        writer.close()
+
+    run(work)
+
+
+def test_a_name_can_be_opened_again_while_its_old_listener_closes() -> None:
+    async def work(listeners: Listeners) -> None:
+        listeners.open("x", Answering(b"1"))
+        closing = asyncio.create_task(listeners.close("x"))
+        await asyncio.sleep(0)
+        port = listeners.open("x", Answering(b"2"))
+        await closing
+        answer, stream = await ask(port)
+        assert answer == b"2"
+        stream[1].close()
+
+    run(work)
+
+
+def test_the_port_of_last_time_is_used_if_it_is_free() -> None:
+    memory = Memory()
+
+    async def once(listeners: Listeners) -> None:
+        listeners.open("x", Answering(b"x"))
+
+    async def again(listeners: Listeners) -> None:
+        before = memory.ports["x"]
+        assert listeners.open("x", Answering(b"x")) == before
+        assert listeners.open("y", Answering(b"y")) != before
+
+    async def elsewhere(listeners: Listeners) -> None:
+        with socket.create_server(("127.0.0.1", memory.ports["x"])) as taken:
+            assert listeners.open("x", Answering(b"x")) not in {0, taken.getsockname()[1]}
+
+    for work in (once, again, elsewhere):
+        run(work, memory=memory)
+
+
+def test_a_port_that_was_asked_for_is_had_or_refused() -> None:
+    async def work(listeners: Listeners) -> None:
+        port = listeners.open("x", Answering(b"x"))
+        with pytest.raises(CannotListenError, match=f":{port}: Address already in use"):
+            listeners.open("y", Answering(b"y"), port)
+        await listeners.close("x")
+        assert listeners.open("y", Answering(b"y"), port) == port
+
+    run(work)
+
+
+def test_an_address_of_another_machine() -> None:
+    async def work(listeners: Listeners) -> None:
+        with pytest.raises(CannotListenError, match=r"cannot listen on 192\.0\.2\.1:"):
+            listeners.open("x", Answering(b"x"))
+
+    run(work, "192.0.2.1")
+
+
+def test_some_files_are_kept_for_connections() -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    async def work(listeners: Listeners) -> None:
+        ports: list[int] = []
+        with pytest.raises(CannotListenError, match="too many open files"):
+            ports.extend(listeners.open(str(number), Answering(b"x")) for number in range(400))
+        _, stream = await ask(ports[-1])
+        stream[1].close()
+
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(400, limits[0]), limits[1]))
+    try:
+        run(work)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+def test_silent_connections_end_on_every_listener() -> None:
+    async def work(listeners: Listeners) -> None:
+        streams = [(await ask(listeners.open(name, Answering(name.encode()))))[1] for name in "ab"]
+        now_s = asyncio.get_running_loop().time()
+        listeners.close_silent(now_s + 60)
+        assert listeners.open("c", Answering(b"c"))
+        listeners.close_silent(now_s + 100)
+        assert [await ended(stream) for stream in streams] == [True, True]
+
+    run(work)
