@@ -1,5 +1,6 @@
 """CORS: what browsers are told about pages of other origins, by the rules of the bucket or without any."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -222,17 +223,16 @@ def test_rules_that_are_none(rules: bytes) -> None:
     assert caught.value.status == 400
 
 
-parts = st.text(st.sampled_from("ab.:/"), max_size=5)
+parts = st.text(st.sampled_from("ab:"), max_size=3)
 
 
-@given(start=parts, middle=parts, end=parts)
-@settings(deadline=None)
-def test_stars(start: str, middle: str, end: str) -> None:
+@given(start=parts, end=parts, origin=st.text(st.sampled_from("ab:"), max_size=7))
+@settings(deadline=None, max_examples=300)
+def test_stars(start: str, end: str, origin: str) -> None:
     """A star stands for any text, also none; without one, only equal texts match."""
-    starred = CorsRule((f"{start}*{end}",), ("GET",))
-    assert starred.allows_origin(start + middle + end)
-    assert not starred.allows_origin(f"!{start}{middle}{end}") or not start
-    assert CorsRule((start + end,), ("GET",)).allows_origin(start + middle + end) == (not middle)
+    pattern = re.compile(f"{re.escape(start)}.*{re.escape(end)}")
+    assert CorsRule((f"{start}*{end}",), ("GET",)).allows_origin(origin) == bool(pattern.fullmatch(origin))
+    assert CorsRule((start + end,), ("GET",)).allows_origin(origin) == (origin == start + end)
 
 
 headers_text = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=30)
