@@ -22,7 +22,7 @@ from urllib.parse import unquote_to_bytes
 
 from kodo_emulator.clock import Clock
 from kodo_emulator.errors import KodoError, no_such_bucket
-from kodo_emulator.hosts.describe import is_frozen
+from kodo_emulator.hosts.describe import FROZEN_KINDS, is_frozen
 from kodo_emulator.hosts.io_access import Access, Gate, read_access
 from kodo_emulator.hosts.io_content import serve, whole
 from kodo_emulator.hosts.io_headers import object_headers
@@ -73,7 +73,7 @@ class Reader:
             return self._not_found(request, access, shared)
         if stored.status and not access.must_sign:
             self._gate.check_disabled(request, self._clock.seconds())
-        if is_frozen(stored, self._clock.storage_seconds()):
+        if stored.kind in FROZEN_KINDS and is_frozen(stored, self._clock.storage_seconds()):
             raise KodoError(403, "file is archived: restore it first")  # [unv frozen-download-text]
         query = read_query(request.query)
         if query.processing is not None:
