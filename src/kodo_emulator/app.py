@@ -13,7 +13,7 @@ from kodo_emulator.control.endpoint import Control, RequestLog
 from kodo_emulator.control.faults import Faults
 from kodo_emulator.control.front import ListenerFront, RequestIds, Routes
 from kodo_emulator.hosts.addresses import LOOPBACK, Addresses
-from kodo_emulator.hosts.io import Download
+from kodo_emulator.hosts.io import Download, GetFile
 from kodo_emulator.hosts.management import Management
 from kodo_emulator.hosts.rs import RsHost
 from kodo_emulator.hosts.rsf import RsfHost
@@ -116,7 +116,8 @@ class Emulator:
         UcHost(self.store, self.keys, self.clock, self.addresses, domains).add_routes(table, management)
         RsHost(self.store, self.clock).add_routes(table, management)
         RsfHost(self.store, self.clock).add_routes(table, management)
+        GetFile(self.store, self.keys, self.clock).add_routes(table)
         FormUpload(self.store, self.keys, creation).add_routes(table)
         ResumableUpload(self.store, self.keys, self.clock, creation).add_routes(table)
-        Control(self.faults, self.log, self.clock, self.outgoing).add_routes(table)
+        Control(self.faults, self.log, self.clock, self.outgoing, self.store).add_routes(table)
         return table

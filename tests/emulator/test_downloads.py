@@ -1,13 +1,18 @@
-"""Downloads: headers, ranges, conditions, refusals."""
+"""Downloads: headers, names, queries, refusals."""
 
-from email.utils import formatdate, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import quote_from_bytes
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.emulator.conftest import PRIVATE, PUBLIC
-from tests.emulator.vectors import MIB, content
-from tests.emulator.wire import fetch
+from tests.emulator.vectors import content
+from tests.emulator.wire import fetch, talk, with_token
 from tests.emulator_process import Emulator
+
+relaxed = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80)
 
 DATA = content(1000)
 
@@ -28,83 +33,9 @@ def test_headers(emulator: Emulator, url: str) -> None:
         assert answer.headers["content-type"] == "image/png"
         assert answer.headers["accept-ranges"] == "bytes"
         assert parsedate_to_datetime(answer.headers["last-modified"]).timestamp() == stat["putTime"] // 10**7
-        assert {"x-reqid", "x-log", "date", "cache-control"} <= answer.headers.keys()
-
-
-@pytest.mark.parametrize(
-    ("asked", "first", "last"),
-    [
-        ("bytes=0-0", 0, 0),
-        ("bytes=0-", 0, 999),
-        ("bytes=10-19", 10, 19),
-        ("bytes=990-5000", 990, 999),
-        ("bytes=-1", 999, 999),
-        ("bytes=-5000", 0, 999),
-        ("bytes=999-", 999, 999),
-        (" bytes=5-6 ", 5, 6),
-    ],
-)
-def test_ranges(url: str, asked: str, first: int, last: int) -> None:
-    whole = fetch(url)
-    for method in ("GET", "HEAD"):
-        answer = fetch(url, method=method, headers={"Range": asked})
-        assert answer.status == 206
-        assert answer.body == (DATA[first : last + 1] if method == "GET" else b"")
-        assert answer.headers["content-range"] == f"bytes {first}-{last}/1000"
-        assert answer.headers["content-length"] == str(last - first + 1)
-        assert answer.headers["etag"] == whole.headers["etag"]
-
-
-@pytest.mark.parametrize("asked", ["bytes=1000-", "bytes=5000-6000", "bytes=-0"])
-def test_ranges_outside(url: str, asked: str) -> None:
-    answer = fetch(url, headers={"Range": asked})
-    assert (answer.status, answer.headers["content-range"]) == (416, "bytes */1000")
-    assert answer.headers["etag"]
-
-
-@pytest.mark.parametrize("asked", ["bytes=5-4", "bytes=-", "bytes=x-y", "items=0-1", "bytes=0-1,3-4", "", "bytes=٣-4"])
-def test_ranges_that_are_ignored(url: str, asked: str) -> None:
-    answer = fetch(url, headers={"Range": asked.encode().decode("latin-1")})
-    assert (answer.status, answer.body) == (200, DATA)
-
-
-@pytest.mark.parametrize("asked", ["bytes=0-0", "bytes=0-", "bytes=-1", "bytes=5-"])
-def test_an_empty_object_has_no_range_but_an_etag(emulator: Emulator, asked: str) -> None:
-    emulator.put(PUBLIC, "empty", b"")
-    url = f"{emulator.domain(PUBLIC)}/empty"
-    answer = fetch(url, headers={"Range": asked})
-    assert (answer.status, answer.headers["etag"]) == (416, '"Fto5o-5ea0sNMlW_75VgGJCv2AcJ"')
-    assert fetch(url).headers["content-length"] == "0"
-
-
-def test_large_objects_are_streamed(emulator: Emulator) -> None:
-    data = content(9 * MIB)
-    emulator.put(PUBLIC, "large", data)
-    url = f"{emulator.domain(PUBLIC)}/large"
-    assert fetch(url).body == data
-    assert fetch(url, headers={"Range": "bytes=1000000-8000000"}).body == data[1_000_000:8_000_001]
-
-
-def test_conditions(url: str) -> None:
-    whole = fetch(url)
-    etag, modified = whole.headers["etag"], whole.headers["last-modified"]
-    for headers in (
-        {"If-None-Match": etag},
-        {"If-None-Match": f'"other", W/{etag}'},
-        {"If-None-Match": "*"},
-        {"If-Modified-Since": modified},
-    ):
-        answer = fetch(url, headers=headers)
-        assert (answer.status, answer.body, answer.headers["etag"]) == (304, b"", etag)
-    for headers in (
-        {"If-None-Match": '"other"'},
-        {"If-None-Match": '"other"', "If-Modified-Since": modified},
-        {"If-Modified-Since": formatdate(0, usegmt=True)},
-        {"If-Modified-Since": "yesterday"},
-    ):
-        assert fetch(url, headers=headers).status == 200
-    assert fetch(url, headers={"Range": "bytes=0-1", "If-Range": etag}).status == 206
-    assert fetch(url, headers={"Range": "bytes=0-1", "If-Range": '"other"'}).status == 200
+        assert answer.headers["cache-control"] == "public, max-age=31536000"
+        assert answer.headers["content-disposition"] == "inline; filename=\"k\"; filename*=utf-8''k"
+        assert {"x-reqid", "x-log", "date"} <= answer.headers.keys()
 
 
 def test_metadata_becomes_headers(emulator: Emulator) -> None:
@@ -119,33 +50,139 @@ def test_metadata_becomes_headers(emulator: Emulator) -> None:
     assert emulator.stat(PUBLIC, "k")["x-qn-meta"] == metadata
 
 
-def test_metadata_does_not_delimit_the_message(emulator: Emulator) -> None:
+def test_metadata_does_not_replace_what_the_server_writes(emulator: Emulator) -> None:
     framing = {"!Content-Length": "2", "!Connection": "close", "!transfer-encoding": "chunked"}
-    emulator.put(PUBLIC, "k", b"hello", metadata=framing)
-    answer = fetch(f"{emulator.domain(PUBLIC)}/k")
+    others = {"!Content-Range": "bytes 0-0/1", "!X-Reqid": "mine", "!date": "today"}
+    emulator.put(PUBLIC, "k", b"hello", metadata={**framing, **others})
+    url = f"{emulator.domain(PUBLIC)}/k"
+    answer = fetch(url)
     assert (answer.body, answer.headers["content-length"]) == (b"hello", "5")
-    assert "transfer-encoding" not in answer.headers
+    assert not {"transfer-encoding", "content-range"} & answer.headers.keys()
+    assert (answer.headers["x-reqid"], answer.headers["date"]) != ("mine", "today")
+    assert fetch(url, headers={"Range": "bytes=1-2"}).headers["content-range"] == "bytes 1-2/5"
+    head = talk(url, b"GET /k HTTP/1.0\r\n\r\n").partition(b"\r\n\r\n")[0].lower()
+    assert [head.count(b"\r\n%s:" % name) for name in (b"x-reqid", b"date", b"connection")] == [1, 1, 1]
 
 
-def test_attachments(url: str) -> None:
-    plain = fetch(f"{url}?attname=a%20b.png").headers["content-disposition"]
-    assert plain == "attachment; filename=\"a b.png\"; filename*=utf-8''a%20b.png"
-    odd = fetch(f"{url}?attname=a%22%0D%E6%9D%8E.png").headers["content-disposition"]
-    assert odd == "attachment; filename=\"a___.png\"; filename*=utf-8''a%22%0D%E6%9D%8E.png"
+def test_a_name_of_its_own(emulator: Emulator) -> None:
+    emulator.put(PUBLIC, "dir/李 a.png", b"x", metadata={"!Content-Disposition": "inline"})
+    emulator.put(PUBLIC, "dir/b.png", b"x")
+    emulator.put(PUBLIC, "dir/", b"")
+    domain = emulator.domain(PUBLIC)
+    assert (
+        fetch(f"{domain}/dir/b.png").headers["content-disposition"]
+        == "inline; filename=\"b.png\"; filename*=utf-8''b.png"
+    )
+    assert fetch(f"{domain}/dir/").headers["content-disposition"] == "inline"
+    for query in ("", "?attname=x"):
+        assert fetch(f"{domain}/dir/%E6%9D%8E%20a.png{query}").headers["content-disposition"] == "inline"
 
 
-def test_unknown_parameters_are_refused(url: str) -> None:
-    answer = fetch(f"{url}?imageView2/1/w/100")
-    assert (answer.status, answer.error()) == (400, "unknown parameter: imageView2/1/w/100")
+@pytest.mark.parametrize(
+    ("query", "file_name", "in_full"),
+    [
+        ("attname=a%20b.png", "a b.png", "a%20b.png"),
+        ("attname=a+b.png", "a b.png", "a%20b.png"),
+        ("attname=a%22%0D%E6%9D%8E.png", "a___.png", "a%22%0D%E6%9D%8E.png"),
+        ("attname=", "k", "k"),
+        ("v=3&attname=first&attname=second", "first", "first"),
+    ],
+)
+def test_attachments(url: str, query: str, file_name: str, in_full: str) -> None:
+    answer = fetch(f"{url}?{query}")
+    assert (answer.status, answer.body) == (200, DATA)
+    wanted = f"attachment; filename=\"{file_name}\"; filename*=utf-8''{in_full}"
+    assert answer.headers["content-disposition"] == wanted
+
+
+def test_what_follows_the_token_does_not_count(emulator: Emulator) -> None:
+    emulator.put(PRIVATE, "k", DATA)
+    url = f"{emulator.domain(PRIVATE)}/k"
+    named = fetch(with_token(emulator, f"{url}?attname=a.png"))
+    assert (named.status, named.headers["content-disposition"][:10]) == (200, "attachment")
+    for rest in ("attname=a.png", "imageView2/1/w/100", "e=1", "%ff", "token=x"):
+        answer = fetch(f"{with_token(emulator, url)}&{rest}")
+        assert (answer.status, answer.body) == (200, DATA)
+        assert answer.headers["content-disposition"].startswith("inline")
+    assert fetch(f"{url}?attname=a.png&{with_token(emulator, url).partition('?')[2]}").status == 401
+
+
+@pytest.mark.parametrize(
+    ("query", "operation"),
+    [
+        ("imageView2/1/w/100", "imageView2"),
+        ("imageView2%2F1%2Fw%2F100", "imageView2"),
+        ("imageMogr2/thumbnail/100x|imageView2/1/w/100", "imageMogr2"),
+        ("watermark/1/image/aHR0cA==/dissolve/50&attname=a.png", "watermark"),
+        ("v=3&imageInfo", "imageInfo"),
+        ("imageslim|imageView2/0", "imageslim"),
+        *((name, name) for name in ("exif", "avinfo", "imageAve", "md2html", "qrcode")),
+        ("avthumb/mp4", "avthumb"),
+        ("qhash/md5", "qhash"),
+        ("vframe/jpg/offset/1", "vframe"),
+        ("roundPic/radius/!25p", "roundPic"),
+        ("somebodys-own/argument", "somebodys-own"),
+    ],
+)
+def test_processing_is_refused_by_name(url: str, query: str, operation: str) -> None:
+    for method in ("GET", "HEAD"):
+        answer = fetch(f"{url}?{query}", method=method)
+        assert answer.status == 501
+        assert answer.headers["content-type"] == "application/json"
+    assert fetch(f"{url}?{query}").error() == f"not supported by this emulator: {operation}"
+    assert fetch(f"{url}-missing?{query}").status == 404
+
+
+@pytest.mark.parametrize(
+    "query", ["v=3", "_=123", "123", "t=2024/01/01", "exif=1", "", "&&", "=", "%FF=%FF", "Key=Value"]
+)
+def test_other_parameters_mean_nothing(url: str, query: str) -> None:
+    assert fetch(f"{url}?{query}").body == DATA
+
+
+def test_a_name_that_is_no_text_is_refused(url: str) -> None:
+    answer = fetch(f"{url}?attname=%ff")
+    assert (answer.status, answer.error()) == (400, "invalid argument")
+
+
+@given(
+    query=st.one_of(
+        st.binary(max_size=30),
+        st.lists(
+            st.sampled_from([b"attname", b"token", b"e", b"=", b"&", b"imageView2", b"/", b"|", b"%", b"\xff"])
+        ).map(b"".join),
+    )
+)
+@relaxed
+def test_any_query(url: str, query: bytes) -> None:
+    answer = fetch(f"{url}?{quote_from_bytes(query, safe='=&/|%')}")
+    if answer.status == 200:
+        assert answer.body == DATA
+    else:
+        assert (answer.status, answer.error()[:13]) in {(400, "invalid argum"), (501, "not supported")}
 
 
 def test_missing_objects(emulator: Emulator) -> None:
     url = f"{emulator.domain(PUBLIC)}/missing"
     assert (fetch(url).status, fetch(url).error()) == (404, "Document not found")
-    emulator.put(PUBLIC, "errno-404", b"<h1>gone</h1>", mime="text/html")
-    answer = fetch(url)
-    assert (answer.status, answer.body, answer.headers["content-type"]) == (404, b"<h1>gone</h1>", "text/html")
-    assert fetch(url, method="HEAD").headers["content-length"] == "13"
+    page = content(300_000)
+    emulator.put(PUBLIC, "errno-404", page, mime="text/html")
+    for headers in ({}, {"Range": "bytes=0-0"}, {"If-None-Match": "*"}):
+        answer = fetch(url, headers=headers)
+        assert (answer.status, answer.body, answer.headers["content-type"]) == (404, page, "text/html")
+    head = fetch(url, method="HEAD")
+    assert (head.status, head.body, head.headers["content-length"]) == (404, b"", "300000")
+    assert fetch(f"{emulator.domain(PUBLIC)}/errno-404").status == 200
+    assert fetch(emulator.url(PUBLIC, "missing", origin=True)).body == page
+
+
+def test_an_error_page_that_may_not_be_read_is_not_used(emulator: Emulator) -> None:
+    url = f"{emulator.domain(PUBLIC)}/missing"
+    emulator.put(PUBLIC, "errno-404", b"gone")
+    emulator.status(PUBLIC, "errno-404", disabled=True)
+    assert fetch(url).error() == "Document not found"
+    emulator.put(PUBLIC, "errno-404", b"gone", policy={"fileType": 2})
+    assert fetch(url).error() == "Document not found"
 
 
 def test_disabled_objects_need_a_token_even_in_a_public_bucket(emulator: Emulator) -> None:

@@ -9,11 +9,12 @@ import msgspec
 from kodo_emulator.clock import Clock
 from kodo_emulator.control.fault_rules import read_rules
 from kodo_emulator.control.faults import Faults
-from kodo_emulator.errors import KodoError
+from kodo_emulator.errors import KodoError, no_such_bucket
 from kodo_emulator.net.http1 import Request, Response, read_body
 from kodo_emulator.net.outgoing import Canned, Outgoing
 from kodo_emulator.net.routes import RouteTable
 from kodo_emulator.protocol.replies import empty_response, json_response
+from kodo_emulator.store.interface import Store
 
 _LOG_LENGTH = 100_000
 _MAX_BODY_BYTES = 1024 * 1024
@@ -39,6 +40,13 @@ class ClockSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     skew_s: Seconds = 0.0
     elapsed_s: Seconds = 0.0
+
+
+class AntiLeechSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The secrets that a bucket's domain accepts timestamp signatures of (protocol §2.6)."""
+
+    bucket: str
+    keys: tuple[Annotated[str, msgspec.Meta(min_length=1)], ...]
 
 
 class CannedAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,11 +88,12 @@ class RequestLog:
 class Control:
     """Handlers of the control endpoint."""
 
-    def __init__(self, faults: Faults, log: RequestLog, clock: Clock, outgoing: Outgoing) -> None:
+    def __init__(self, faults: Faults, log: RequestLog, clock: Clock, outgoing: Outgoing, store: Store) -> None:
         self._faults = faults
         self._log = log
         self._clock = clock
         self._outgoing = outgoing
+        self._store = store
 
     def add_routes(self, table: RouteTable) -> None:
         """Add what is answered here."""
@@ -94,6 +103,7 @@ class Control:
         table.add("control", "POST", "/_emulator/clock", self.clock)
         table.add("control", "POST DELETE", "/_emulator/urls", self.urls)
         table.add("control", "GET DELETE", "/_emulator/calls", self.calls)
+        table.add("control", "POST", "/_emulator/anti-leech", self.anti_leech)
 
     async def faults(self, request: Request) -> Response:
         """POST replaces the rules by the JSON list in the body, DELETE removes them."""
@@ -143,6 +153,20 @@ class Control:
             self._outgoing.made.clear()
             return empty_response()
         return json_response(200, [dataclasses.asdict(made) for made in self._outgoing.made])
+
+    async def anti_leech(self, request: Request) -> Response:
+        """POST `{"bucket": NAME, "keys": [...]}` sets the secrets of a domain's timestamp signatures; none: off."""
+        body = await _read(request)
+        try:
+            setting = msgspec.json.decode(body, type=AntiLeechSetting)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise KodoError(400, f"invalid anti-leech setting: {error}") from error
+        bucket = self._store.bucket(setting.bucket)
+        if bucket is None:
+            raise no_such_bucket()
+        settings = msgspec.structs.replace(bucket.settings, timestamp_keys=setting.keys)
+        self._store.put_bucket(msgspec.structs.replace(bucket, settings=settings))
+        return empty_response()
 
 
 async def _read(request: Request) -> bytes:

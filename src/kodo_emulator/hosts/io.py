@@ -1,213 +1,173 @@
-"""Downloads: a bucket's domain and its origin host io_src (protocol §6)."""
+"""Downloads: a bucket's domain, its origin host io_src, and getfile of private clouds (protocol §6).
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from io import FileIO
-from urllib.parse import quote, unquote_to_bytes
+What is looked at, in this order; the first that refuses answers:
 
-from kodo_emulator.clock import TICKS_PER_SECOND, Clock
-from kodo_emulator.errors import KodoError
-from kodo_emulator.hosts.describe import is_frozen
-from kodo_emulator.net.http1 import FileSlice, Request, Response, http_date, parse_fields
-from kodo_emulator.protocol.auth import Keys, check_download
+1. the bucket: 404 once it is dropped;
+2. OPTIONS, which asks about CORS rules only: a browser sends no token with it;
+3. the referer list: 403;
+4. the timestamp signature, on the domain only: 403;
+5. the token, on io_src, in private and in protected buckets: 401;
+6. the key: 400 if it cannot be one; then the object, else an index page, else the mirror, else 404 (`errno-404`);
+7. a disabled object without a token, which a public bucket has not asked for yet: 403;
+8. an archived object that is not thawed: 403;
+9. operations on the content, which the emulator has none of: 501;
+10. conditions (304), then the range (206, 416).
+
+So nobody learns without a token what a private bucket holds. Every answer carries the headers of the CORS rules.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from urllib.parse import unquote_to_bytes
+
+from kodo_emulator.clock import Clock
+from kodo_emulator.errors import KodoError, no_such_bucket
+from kodo_emulator.hosts.describe import FROZEN_KINDS, is_frozen
+from kodo_emulator.hosts.io_access import Access, Gate, read_access
+from kodo_emulator.hosts.io_content import serve, whole
+from kodo_emulator.hosts.io_headers import object_headers
+from kodo_emulator.net.http1 import Headers, Request, Response, split_path
+from kodo_emulator.net.routes import RouteTable
+from kodo_emulator.protocol.auth import Keys
+from kodo_emulator.protocol.cors import preflight_headers, shared_headers
+from kodo_emulator.protocol.download_query import read_query
 from kodo_emulator.protocol.entry import decode_key
-from kodo_emulator.protocol.metadata import response_headers
-from kodo_emulator.protocol.replies import json_response
-from kodo_emulator.store.interface import DEFAULT_MAX_AGE_S, Store, StoredObject
+from kodo_emulator.protocol.replies import error_response, json_response
+from kodo_emulator.store.interface import Bucket, Store, StoredObject
+
+Pull = Callable[[str, str], Awaitable[StoredObject | None]]
 
 ERROR_PAGE_KEY = "errno-404"
-
-_READ_AT_ONCE_BYTES = 256 * 1024
-_PARAMETERS = frozenset({"e", "token", "attname"})
-_UNQUOTABLE = re.compile(r'[^ -~]|["\\]')
-_RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})", re.ASCII)
+INDEX_PAGES = ("index.html", "index.htm")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A slice of an object, in bytes."""
+class Reader:
+    """Answers requests for keys, wherever the bucket and the key were named.
 
-    start: int
-    length: int
+    `pull` fetches a key (bucket, key) from the bucket's mirror and keeps it; None where the mirror has no such key.
+    """
 
+    def __init__(self, store: Store, keys: Keys, clock: Clock, pull: Pull | None) -> None:
+        self.store = store
+        self._gate = Gate(keys)
+        self._clock = clock
+        self._pull = pull
 
-class RangeNotSatisfiableError(Exception):
-    """The range lies outside of the object."""
+    async def answer(self, request: Request, access: Access, raw_key: bytes) -> Response:
+        """The answer to GET, HEAD or OPTIONS; `raw_key` is decoded once and never normalised (protocol §6.1)."""
+        origin = request.headers.get("origin")
+        if request.method == "OPTIONS":
+            return _preflight(request, access, origin)
+        shared = shared_headers(access.cors, origin)
+        try:
+            return await self._read(request, access, raw_key, shared)
+        except KodoError as error:
+            return _with_headers(error_response(request, error), shared)
+
+    async def _read(self, request: Request, access: Access, raw_key: bytes, shared: Headers) -> Response:
+        if access.is_guarded:
+            self._gate.check(access, request, self._clock.seconds())
+        key = decode_key(unquote_to_bytes(raw_key))
+        stored = self._find(request, access, key) or await self._replacement(request, access, key)
+        if stored is None:
+            return self._not_found(request, access, shared)
+        if stored.status and not access.must_sign:
+            self._gate.check_disabled(request, self._clock.seconds())
+        if stored.kind in FROZEN_KINDS and is_frozen(stored, self._clock.storage_seconds()):
+            raise KodoError(403, "file is archived: restore it first")  # [unv frozen-download-text]
+        query = read_query(request.query)
+        if query.processing is not None:
+            raise KodoError(501, f"not supported by this emulator: {query.processing}")
+        headers = object_headers(stored, access.cache_control, query.attachment, shared)
+        return serve(request, stored, headers, self.store.open)
+
+    def _find(self, request: Request, access: Access, key: str) -> StoredObject | None:
+        if request.serve_previous and (previous := self.store.find_previous(access.bucket.name, key)):
+            return previous
+        return self.store.find(access.bucket.name, key)
+
+    async def _replacement(self, request: Request, access: Access, key: str) -> StoredObject | None:
+        """What stands in for a missing object: the index page of its level, else what the mirror has under its key.
+
+        An object whose key ends with a slash wins over an index page [unv index-page-or-marker], both win over the
+        mirror [unv index-page-or-mirror], and a HEAD pulls as a GET does [unv mirror-head].
+        """
+        if access.has_index_pages and (not key or key.endswith("/")):
+            for page in INDEX_PAGES:
+                if stored := self._find(request, access, key + page):
+                    return stored
+        if access.has_mirror and self._pull and await self._pull(access.bucket.name, key):
+            return self.store.find(access.bucket.name, key)
+        return None
+
+    def _not_found(self, request: Request, access: Access, shared: Headers) -> Response:
+        """404, with the content of the bucket's error page if it has one that may be read [unv error-page-closed]."""
+        page = self.store.find(access.bucket.name, ERROR_PAGE_KEY)
+        if page is None or page.status or is_frozen(page, self._clock.storage_seconds()):
+            return _with_headers(json_response(404, {"error": "Document not found"}), shared)
+        return whole(request, 404, page, (("Content-Type", page.mime), *shared), self.store.open)
 
 
 class Download:
-    """Answers of one domain of one bucket. `origin` is io_src: every request there must be signed."""
+    """One domain of one bucket. `origin` is io_src: every request there must be signed."""
 
-    def __init__(self, bucket: str, store: Store, keys: Keys, clock: Clock, *, origin: bool) -> None:
-        self._bucket = bucket
-        self._store = store
-        self._keys = keys
-        self._clock = clock
+    def __init__(
+        self, bucket: str, store: Store, keys: Keys, clock: Clock, *, origin: bool, pull: Pull | None = None
+    ) -> None:
+        self._name = bucket
         self._origin = origin
+        self._reader = Reader(store, keys, clock, pull)
+        self._access: Access | None = None
 
     async def handle(self, request: Request) -> Response:
-        """GET or HEAD of a key; the target is decoded once and never normalised (protocol §6.1)."""
-        bucket = self._store.bucket(self._bucket)
+        """The path is the key, behind exactly one slash (protocol §6.1)."""
+        bucket = self._reader.store.bucket(self._name)
         if bucket is None:
             raise KodoError(404, "no such domain")
-        must_sign = self._origin or bucket.private
-        if must_sign:
-            self._check_token(request)
-        attachment = _attachment(request.query)
-        key = decode_key(unquote_to_bytes(request.path.removeprefix(b"/")))
-        find = self._store.find_previous if request.serve_previous else self._store.find
-        stored = find(self._bucket, key) or self._store.find(self._bucket, key)
-        if stored is None:
-            return self._not_found(request)
-        if stored.status and not must_sign:
-            self._check_disabled(request)
-        if is_frozen(stored, self._clock.storage_seconds()):
-            raise KodoError(403, "file is archived: restore it first")  # [unv frozen-download-text]
-        return serve(request, stored, self._store.open, attachment)
+        return await self._reader.answer(request, self._current(bucket), request.path.removeprefix(b"/"))
 
-    def _check_token(self, request: Request) -> None:
-        host = request.headers.get("host", "")
-        check_download(self._keys, host, request.target, self._clock.seconds())
-
-    def _check_disabled(self, request: Request) -> None:
-        """A disabled object needs a token even in a public bucket (protocol §6.3)."""
-        try:
-            self._check_token(request)
-        except KodoError as error:
-            raise KodoError(403, "file is disabled") from error  # [unv disabled-download]
-
-    def _not_found(self, request: Request) -> Response:
-        page = self._store.find(self._bucket, ERROR_PAGE_KEY)
-        if page is None:
-            return json_response(404, {"error": "Document not found"})
-        with self._store.open(page.content) as file:
-            body = file.read()
-        if request.method == "HEAD":
-            return Response(404, (("Content-Type", page.mime),), declared_length=len(body))
-        return Response(404, (("Content-Type", page.mime),), body)
+    def _current(self, bucket: Bucket) -> Access:
+        """The bucket's settings, worked out anew only when they changed: a bucket is a value."""
+        if self._access is None or self._access.bucket is not bucket:
+            self._access = read_access(bucket, signed_only=self._origin, timestamps=not self._origin)
+        return self._access
 
 
-def serve(
-    request: Request, stored: StoredObject, open_content: Callable[[str], FileIO], attachment: str | None = None
-) -> Response:
-    """The response for an object that may be read: whole, a range, 304 or 416 (protocol §6.2, §6.3)."""
-    headers = _object_headers(stored, attachment)
-    if _is_unchanged(request, stored):
-        return Response(304, headers)
-    try:
-        span = _wanted_span(request, stored)
-    except RangeNotSatisfiableError:
-        refusal = json_response(416, {"error": "requested range not satisfiable"})
-        headers = (("ETag", _quoted(stored)), ("Content-Range", f"bytes */{stored.size_bytes}"), *refusal.headers)
-        return Response(416, headers, refusal.body)
-    status = 200
-    if span is None:
-        span = Span(0, stored.size_bytes)
-    else:
-        status = 206
-        last = span.start + span.length - 1
-        headers = (*headers, ("Content-Range", f"bytes {span.start}-{last}/{stored.size_bytes}"))
-    if request.method == "HEAD":
-        return Response(status, headers, declared_length=span.length)
-    return Response(status, headers, _read(open_content(stored.content), span))
+class GetFile:
+    """`/getfile/<AK>/<bucket>/<key>` on the io host, which private clouds have instead of domains (protocol §6.1).
 
-
-def parse_range(text: str, size_bytes: int) -> Span | None:
-    """The slice that a Range header asks for; None where the header is to be ignored.
-
-    Several ranges at once are ignored, which HTTP permits [unv several-ranges].
-
-    Raises:
-        RangeNotSatisfiableError: 416; for an empty object every range is.
+    Public buckets are read without a token here, private ones with one (qshell's comment on the URL; the Java SDK's
+    DownloadPrivateCloudUrl signs if it is given keys).
     """
-    match = _RANGE.fullmatch(text.strip())
-    if not match:
-        return None
-    first, last = match.groups()
-    if not first:
-        if not last:
-            return None
-        length = min(int(last), size_bytes)
-        if length == 0:
-            raise RangeNotSatisfiableError
-        return Span(size_bytes - length, length)
-    start = int(first)
-    end = int(last) if last else max(size_bytes - 1, start)
-    if end < start:
-        return None
-    if start >= size_bytes:
-        raise RangeNotSatisfiableError
-    return Span(start, min(end, size_bytes - 1) - start + 1)
+
+    def __init__(self, store: Store, keys: Keys, clock: Clock, pull: Pull | None = None) -> None:
+        self._access_key = keys.access_key
+        self._reader = Reader(store, keys, clock, pull)
+
+    def add_routes(self, table: RouteTable) -> None:
+        """Add what is answered here."""
+        table.add("io", "GET HEAD OPTIONS", "/getfile/…", self.handle)
+
+    async def handle(self, request: Request) -> Response:
+        """Whatever follows the bucket and its slash is the key, slashes and all."""
+        _, _, account, bucket_name, raw_key = (*request.path.split(b"/", 4), b"", b"")[:5]
+        account_name, name = split_path(b"/" + account + b"/" + bucket_name)
+        if account_name != self._access_key:
+            raise KodoError(612, "app/accesskey is not found")  # [unv getfile-unknown]
+        bucket = self._reader.store.bucket(name)
+        if bucket is None:
+            raise no_such_bucket()  # [unv getfile-unknown]
+        access = read_access(bucket, signed_only=False, timestamps=False)
+        return await self._reader.answer(request, access, raw_key)
 
 
-def _read(file: FileIO, span: Span) -> bytes | FileSlice:
-    if span.length > _READ_AT_ONCE_BYTES:
-        return FileSlice(file, span.start, span.length)
-    with file:
-        if span.start:
-            file.seek(span.start)
-        return file.read(span.length)
+def _preflight(request: Request, access: Access, origin: str | None) -> Response:
+    method = request.headers.get("access-control-request-method")
+    if not origin or not method:
+        raise KodoError(405, "method not allowed: OPTIONS")
+    wanted = request.headers.get("access-control-request-headers", "")
+    return Response(200, preflight_headers(access.cors, origin, method, wanted))
 
 
-def _object_headers(stored: StoredObject, attachment: str | None) -> tuple[tuple[str, str], ...]:
-    basic = {
-        "Content-Type": stored.mime,
-        "ETag": _quoted(stored),
-        "Last-Modified": http_date(stored.put_time // TICKS_PER_SECOND),
-        "Accept-Ranges": "bytes",
-        "Cache-Control": f"public, max-age={DEFAULT_MAX_AGE_S}",
-    }
-    if attachment is not None:
-        basic["Content-Disposition"] = _disposition(attachment)
-    return response_headers(stored.meta, basic)
-
-
-def _disposition(file_name: str) -> str:
-    """The name twice: as old clients read it, in ASCII, and in full."""
-    plain = _UNQUOTABLE.sub("_", file_name)
-    return f"attachment; filename=\"{plain}\"; filename*=utf-8''{quote(file_name, safe='')}"
-
-
-def _quoted(stored: StoredObject) -> str:
-    return f'"{stored.hash}"'
-
-
-def _is_unchanged(request: Request, stored: StoredObject) -> bool:
-    known = request.headers.get("if-none-match")
-    if known is not None:
-        tags = [tag.strip().removeprefix("W/") for tag in known.split(",")]
-        return "*" in tags or _quoted(stored) in tags
-    since = request.headers.get("if-modified-since")
-    if since is None:
-        return False
-    try:
-        return stored.put_time // TICKS_PER_SECOND <= parsedate_to_datetime(since).timestamp()
-    except (ValueError, OverflowError):
-        return False
-
-
-def _wanted_span(request: Request, stored: StoredObject) -> Span | None:
-    text = request.headers.get("range")
-    condition = request.headers.get("if-range")
-    if text is None or (condition is not None and condition != _quoted(stored)):
-        return None
-    return parse_range(text, stored.size_bytes)
-
-
-def _attachment(query: bytes) -> str | None:
-    """The file name in `attname`; what follows the token does not count (protocol §2.5).
-
-    Raises:
-        KodoError: 400, a parameter that this emulator does not know, such as an image operation.
-    """
-    name = None
-    for parameter, value in parse_fields(query) if query else ():
-        if parameter not in _PARAMETERS:
-            raise KodoError(400, f"unknown parameter: {parameter}")
-        if parameter == "attname":
-            name = value
-        if parameter == "token":
-            break
-    return name
+def _with_headers(response: Response, headers: Headers) -> Response:
+    return replace(response, headers=(*response.headers, *headers))

@@ -12,6 +12,8 @@ from kodo_emulator.errors import KodoError
 
 CHUNK_BYTES = 256 * 1024
 
+Headers = tuple[tuple[str, str], ...]
+
 _MAX_FIELDS = 10_000
 _BODILESS = frozenset({204, 304})
 _REASONS = {200: "OK", 206: "Partial Content", 304: "Not Modified", 400: "Bad Request", 401: "Unauthorized"}
@@ -94,7 +96,7 @@ class Response:
     """One response. `declared_length` is the Content-Length where it is not the body's own (HEAD, faults)."""
 
     status: int
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Headers = ()
     body: ResponseBody = b""
     declared_length: int | None = None
     delivery: Delivery = PLAIN
@@ -193,8 +195,8 @@ def write_head(response: Response, stamp: Stamp, *, keep_alive: bool) -> bytes:
     lines = [
         f"HTTP/1.1 {status} {_REASONS.get(status, 'Kodo')}\r\nServer: kodo-emulator\r\nDate: {stamp.date}\r\n",
         f"X-Reqid: {stamp.request_id}\r\nX-Log: {stamp.role or 'emulator'}\r\n",
+        *[f"{name}: {value}\r\n" for name, value in response.headers],
     ]
-    lines.extend(f"{name}: {value}\r\n" for name, value in response.headers)
     if response.is_chunked:
         lines.append("Transfer-Encoding: chunked\r\n")
     elif response.has_body:

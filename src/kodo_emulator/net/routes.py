@@ -72,7 +72,7 @@ class OneRoute:
     """A listener where every path is an object: the routes of a bucket's domain."""
 
     def __init__(self, role: str, handler: Handler) -> None:
-        self._route = Route(role, frozenset({"GET", "HEAD"}), handler)
+        self._route = Route(role, frozenset({"GET", "HEAD", "OPTIONS"}), handler)
 
     def resolve(self, request: Request) -> Route:
         """The one route.

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from kodo_emulator.errors import KodoError
+from kodo_emulator.net.http1 import Headers
 
 PREFIX = "x-qn-meta-"
 
@@ -11,7 +12,10 @@ _HEADER_MARK = "!"
 _MAX_NAME = 50
 _MAX_TOTAL_BYTES = 1024
 _NAME = re.compile(r"!?[A-Za-z0-9_-]+")
-_FRAMING = frozenset({"connection", "content-length", "transfer-encoding"})
+# What delimits a message or is written for every response anyway.
+_RESERVED = frozenset(
+    {"connection", "content-length", "content-range", "date", "server", "transfer-encoding", "x-log", "x-reqid"}
+)
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -46,16 +50,18 @@ def is_metadata(name: str) -> bool:
     return name.lower().startswith(PREFIX)
 
 
-def response_headers(meta: Mapping[str, str], basic: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Download headers: `basic`, metadata as X-Qn-Meta-*, and what `!Header` metadata overrides.
+def with_metadata(headers: Headers, meta: Mapping[str, str]) -> Headers:
+    """Download headers with metadata as X-Qn-Meta-*, and with what `!Header` metadata overrides.
 
-    Headers that delimit the message are not to be overridden.
+    Headers that the server itself has to write are not to be overridden.
     """
-    if not meta:
-        return tuple(basic.items())
-    overrides = {name[1:]: value for name, value in meta.items() if name.startswith(_HEADER_MARK)}
-    overrides = {name: value for name, value in overrides.items() if name.lower() not in _FRAMING}
-    overridden = {name.lower() for name in overrides}
-    kept = [(name, value) for name, value in basic.items() if name.lower() not in overridden]
+    changes = {name[1:]: value for name, value in meta.items() if name.startswith(_HEADER_MARK)}
+    changes = {name: value for name, value in changes.items() if name.lower() not in _RESERVED}
     shown = [(f"X-Qn-Meta-{name}", value) for name, value in meta.items() if not name.startswith(_HEADER_MARK)]
-    return (*kept, *overrides.items(), *shown)
+    return (*overridden(headers, changes), *shown)
+
+
+def overridden(headers: Headers, changes: Mapping[str, str]) -> Headers:
+    """The headers with some of them changed or added; header names have no case."""
+    changed = {name.lower() for name in changes}
+    return (*(pair for pair in headers if pair[0].lower() not in changed), *changes.items())

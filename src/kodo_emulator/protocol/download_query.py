@@ -1,0 +1,67 @@
+"""What the query of a download asks for (protocol §2.5, §6.3)."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote_plus, unquote_to_bytes
+
+from kodo_emulator.errors import KodoError
+
+# Operations that may come without arguments; with arguments any name is one. [OLD reference/fop; dora documents]
+_OPERATIONS = frozenset(
+    [
+        *("imageView2", "imageView", "imageMogr2", "imageMogr", "imageInfo", "imageAve", "imageslim", "exif"),
+        *("watermark", "roundPic", "animate", "montage", "avinfo", "avthumb", "avconcat", "avvod", "avsmart", "adapt"),
+        *("vframe", "vsample", "vwatermark", "pm3u8", "segtime", "odconv", "yifangyun_preview", "mkzip", "concat"),
+        *("md2html", "qrcode", "qhash", "html2pdf", "html2image", "saveas", "nrop", "facecrop2"),
+    ]
+)
+_OPERATION = re.compile(rb"([A-Za-z][A-Za-z0-9_.-]*)([/|]|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadQuery:
+    """`attachment` is the value of `attname`, which may be empty; `processing` names the first operation asked for."""
+
+    attachment: str | None = None
+    processing: str | None = None
+
+
+_NOTHING = DownloadQuery()
+
+
+def read_query(query: bytes) -> DownloadQuery:
+    """What is asked for, up to the token: what follows that does not count.
+
+    Other parameters, such as those that only get around caches, mean nothing.
+
+    Raises:
+        KodoError: 400, `attname` is not UTF-8.
+    """
+    if not query:
+        return _NOTHING
+    attachment = processing = None
+    for field in query.split(b"&"):
+        name, equals, value = field.partition(b"=")
+        if name == b"token":
+            break
+        if name == b"attname" and equals:
+            attachment = attachment if attachment is not None else _text(value)
+        elif processing is None:
+            processing = _operation(unquote_to_bytes(field))
+    return DownloadQuery(attachment, processing)
+
+
+def _operation(field: bytes) -> str | None:
+    """The name of the operation in `name/argument/…`, `name|…` or `name`; what has a value is a parameter."""
+    match = _OPERATION.match(field)
+    if not match:
+        return None
+    name = match[1].decode()
+    return name if match[2] == b"/" or name in _OPERATIONS else None
+
+
+def _text(value: bytes) -> str:
+    try:
+        return unquote_plus(value.decode(), errors="strict")
+    except UnicodeDecodeError as error:
+        raise KodoError(400, "invalid argument") from error
