@@ -15,6 +15,9 @@ from kodo_emulator.control.endpoint import Control, RequestLog
 from kodo_emulator.control.faults import Faults
 from kodo_emulator.control.front import ListenerFront, RequestIds, Routes
 from kodo_emulator.hosts.addresses import LOOPBACK, Addresses
+from kodo_emulator.hosts.api import ApiHost
+from kodo_emulator.hosts.fetch import FetchHost
+from kodo_emulator.hosts.fetch_tasks import FetchTasks
 from kodo_emulator.hosts.io import Download
 from kodo_emulator.hosts.management import Management
 from kodo_emulator.hosts.rs import RsHost
@@ -26,8 +29,9 @@ from kodo_emulator.net.outgoing import Outgoing
 from kodo_emulator.net.routes import OneRoute, RouteTable
 from kodo_emulator.net.server import Connection, Connections
 from kodo_emulator.protocol.auth import Keys
-from kodo_emulator.store.disk import DiskStore
+from kodo_emulator.store.aging import AgingStore, keep_sweeping
 from kodo_emulator.uploads.creation import Creation
+from kodo_emulator.uploads.pull import Puller
 
 _BACKLOG = 1024
 _SILENCE_CHECK_S = 5.0
@@ -43,9 +47,9 @@ class PortTakenError(Exception):
 class Emulator:
     """One emulated cloud over one store."""
 
-    store: DiskStore
+    store: AgingStore
     keys: Keys
-    clock: Clock = field(default_factory=Clock)
+    clock: Clock
     faults: Faults = field(default_factory=Faults)
     log: RequestLog = field(default_factory=RequestLog)
     outgoing: Outgoing = field(default_factory=Outgoing)
@@ -61,18 +65,24 @@ class Emulator:
             PortTakenError: `port` was given and is not free.
         """
         servers: list[asyncio.Server] = []
-        silence = asyncio.create_task(self._close_silent())
+        puller = Puller(self.store, self.clock, self.outgoing)
+        tasks = FetchTasks(self.store, puller, self.outgoing, self.keys)
+        background = [
+            asyncio.create_task(work) for work in (self._close_silent(), keep_sweeping(self.store), tasks.run())
+        ]
         try:
-            await self._listen(servers, port)
+            await self._listen(servers, port, self._routes(puller, tasks))
             yield
         finally:
-            silence.cancel()
             for server in servers:
                 server.close()
             await self._connections.close_all()
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
 
-    async def _listen(self, servers: list[asyncio.Server], port: int) -> None:
-        self.addresses.main = await self._open(servers, "main", self._routes(), port)
+    async def _listen(self, servers: list[asyncio.Server], port: int, routes: RouteTable) -> None:
+        self.addresses.main = await self._open(servers, "main", routes, port)
         for bucket in self.store.buckets():
             name = bucket.name
             for role, ports in (("io", self.addresses.domains), ("io_src", self.addresses.sources)):
@@ -114,7 +124,7 @@ class Emulator:
             await asyncio.sleep(_SILENCE_CHECK_S)
             self._connections.close_silent(loop.time())
 
-    def _routes(self) -> RouteTable:
+    def _routes(self, puller: Puller, tasks: FetchTasks) -> RouteTable:
         """Everything the main port answers. What is not here is refused."""
         management = Management(self.keys, self.clock)
         creation = Creation(self.store, self.clock)
@@ -122,6 +132,8 @@ class Emulator:
         UcHost(self.store, self.addresses, self.keys).add_routes(table, management)
         RsHost(self.store, self.clock).add_routes(table, management)
         RsfHost(self.store, self.clock).add_routes(table, management)
+        FetchHost(self.store, puller).add_routes(table, management)
+        ApiHost(tasks).add_routes(table, management)
         FormUpload(self.store, self.keys, creation).add_routes(table)
         ResumableUpload(self.store, self.keys, self.clock, creation).add_routes(table)
         Control(self.faults, self.log, self.clock, self.outgoing).add_routes(table)

@@ -20,6 +20,7 @@ from kodo_emulator.clock import Clock
 from kodo_emulator.control.fault_rules import Rule, read_rules
 from kodo_emulator.errors import KodoError
 from kodo_emulator.protocol.auth import Keys
+from kodo_emulator.store.aging import AgingStore
 from kodo_emulator.store.disk import DiskStore, StoreFormatError, StoreInUseError
 from kodo_emulator.store.interface import Bucket
 from kodo_emulator.store.load import BadFileError, Made, load_tree, synthesize
@@ -103,7 +104,8 @@ def serve(**values: Any) -> None:
     with _data_directory(options.data) as root, _open_store(root, sync=not options.no_sync) as store:
         for bucket in options.buckets:
             _provide(store, bucket)
-        emulator = Emulator(store, Keys(options.access_key, options.secret_key))
+        clock = Clock()
+        emulator = Emulator(AgingStore(store, clock), Keys(options.access_key, options.secret_key), clock)
         emulator.faults.replace(rules)
         try:
             uvloop.run(_serve(emulator, options.port, options.ready_file))
