@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 import msgspec
 
@@ -57,9 +57,8 @@ class Notice:
 
     def headers(self, keys: Keys, url: str, host: str | None) -> dict[str, str]:
         """Headers of its request, signed as callbacks of uploads are (protocol §2.4)."""
-        parts = urlsplit(url)
-        signed = (parts.path or "/") + (f"?{parts.query}" if parts.query else "") + "\n"
-        text = signed.encode() + (self.body if self.content_type.startswith(_FORM) else b"")
+        target = url.partition("#")[0].partition("://")[2].partition("/")[2]
+        text = f"/{target}\n".encode() + (self.body if self.content_type.startswith(_FORM) else b"")
         named = {"Content-Type": self.content_type, "Authorization": f"QBox {keys.sign(text)}"}
         return named | {"Host": host} if host else named
 
@@ -89,7 +88,7 @@ def success_notice(job: FetchJob, stored: StoredObject) -> Notice:
         "bucket": job.bucket,
         "key": stored.key,
         "etag": stored.hash,
-        "fname": unquote(urlsplit(job.urls[0]).path).rpartition("/")[2],
+        "fname": unquote(job.urls[0].partition("?")[0]).rpartition("/")[2],
         "fsize": stored.size_bytes,
         "mimeType": stored.mime,
     }

@@ -157,8 +157,8 @@ def _body(url: str, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
 
 
 def _check_loopback(url: str) -> None:
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         host, port = parts.hostname, parts.port
         if parts.scheme != "http" or not host:
             raise UnreachableError(f"{url}: only http:// addresses on loopback can be reached")

@@ -3,7 +3,7 @@
 import mimetypes
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote
 
 from kodo_emulator.clock import Clock
 from kodo_emulator.errors import KodoError, file_exists, no_such_bucket
@@ -123,7 +123,7 @@ class Puller:
 
 def _mime(reply: Reply, url: str) -> str:
     """What the source says, else what its name suggests [unv fetched-mime]."""
-    mime = reply.headers.get("content-type") or mimetypes.guess_type(unquote(urlsplit(url).path))[0] or DEFAULT_MIME
+    mime = reply.headers.get("content-type") or mimetypes.guess_type(url.partition("?")[0])[0] or DEFAULT_MIME
     try:
         check_header_value("mimeType", mime)
     except KodoError:
