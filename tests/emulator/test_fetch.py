@@ -188,13 +188,11 @@ def test_prefetch_takes_the_first_source_that_has_it(mirrored: Emulator) -> None
     assert calls[0]["headers"] == {"Host": "origin", "User-Agent": "z0-qiniu-imgstg-spider-1.0"}
 
 
-@pytest.mark.parametrize(
-    ("statuses", "expected"), [((404, 404), 404), ((404, 500), 478), ((500, 404), 478), ((502, 500), 478)]
-)
-def test_prefetch_that_no_source_serves(mirrored: Emulator, statuses: tuple[int, int], expected: int) -> None:
+def test_prefetch_that_no_source_serves(mirrored: Emulator) -> None:
     addresses = ("http://one.example.com/base/k", "http://two.example.com/k")
-    mirrored.urls({url: {"status": status} for url, status in zip(addresses, statuses, strict=True)})
-    assert refusal(mirrored, "prefetch", entry("m", "k"))[0] == expected
+    for statuses, expected in {(404, 404): 404, (404, 500): 478, (500, 404): 478, (502, 500): 478}.items():
+        mirrored.urls({url: {"status": status} for url, status in zip(addresses, statuses, strict=True)})
+        assert refusal(mirrored, "prefetch", entry("m", "k"))[0] == expected
     assert refusal(mirrored, "prefetch", entry("bare", "k"))[0] == 478
 
 

@@ -15,7 +15,7 @@ from tests.emulator.wire import address
 from tests.emulator_process import Emulator, EmulatorError, entry
 
 KEYS = ["", "/", "a", "a/", "a/1", "a/2", "a//x", "a0", "b/c/d", "b/c/e", "b/f", "ba", "中/文", "中1", "\U0010ffff/x"]
-MANY = 5_000
+MANY = 4_000
 
 
 def lines(emulator: Emulator, method: str = "GET", bucket: str = PUBLIC, **parameters: object) -> list[dict[str, Any]]:
