@@ -6,13 +6,17 @@ This is the composition root; what a host answers is in `hosts`, how bytes trave
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from kodo_emulator.clock import Clock
 from kodo_emulator.control.endpoint import Control, RequestLog
 from kodo_emulator.control.faults import Faults
 from kodo_emulator.control.front import ListenerFront, RequestIds, Routes
+from kodo_emulator.errors import KodoError
 from kodo_emulator.hosts.addresses import LOOPBACK, Addresses
+from kodo_emulator.hosts.api import ApiHost
+from kodo_emulator.hosts.fetch import FetchHost
+from kodo_emulator.hosts.fetch_tasks import FetchTasks
 from kodo_emulator.hosts.io import Download, GetFile
 from kodo_emulator.hosts.management import Management
 from kodo_emulator.hosts.rs import RsHost
@@ -24,8 +28,10 @@ from kodo_emulator.net.listeners import Listeners
 from kodo_emulator.net.outgoing import Outgoing
 from kodo_emulator.net.routes import OneRoute, RouteTable
 from kodo_emulator.protocol.auth import Keys
-from kodo_emulator.store.disk import DiskStore
+from kodo_emulator.store.aging import AgingStore, keep_sweeping
+from kodo_emulator.store.interface import Store, StoredObject
 from kodo_emulator.uploads.creation import Creation
+from kodo_emulator.uploads.pull import Puller
 
 _SILENCE_CHECK_S = 5.0
 
@@ -55,19 +61,21 @@ class BucketDomains:
         return ("io", self.addresses.domains), ("io_src", self.addresses.sources)
 
 
-@dataclass(slots=True)
 class Emulator:
     """One emulated cloud over one store. `bind` is the IP address that all of it listens on."""
 
-    store: DiskStore
-    keys: Keys
-    bind: str = LOOPBACK
-    clock: Clock = field(default_factory=Clock)
-    faults: Faults = field(default_factory=Faults)
-    log: RequestLog = field(default_factory=RequestLog)
-    outgoing: Outgoing = field(default_factory=Outgoing)
-    addresses: Addresses = field(default_factory=Addresses)
-    _ids: RequestIds = field(default_factory=RequestIds)
+    def __init__(self, store: Store, keys: Keys, *, bind: str = LOOPBACK, addresses: Addresses | None = None) -> None:
+        self.clock = Clock()
+        self.store = AgingStore(store, self.clock)
+        self.keys = keys
+        self.addresses = addresses or Addresses()
+        self.faults = Faults()
+        self._bind = bind
+        self._log = RequestLog()
+        self._ids = RequestIds()
+        self._outgoing = Outgoing()
+        self._puller = Puller(self.store, self.clock, self._outgoing)
+        self._fetches = FetchTasks(self.store, self._puller, self._outgoing, keys)
 
     @asynccontextmanager
     async def listening(self, port: int = 0) -> AsyncIterator[None]:
@@ -76,14 +84,17 @@ class Emulator:
         Raises:
             CannotListenError: the address or the port is not to be had.
         """
-        listeners = Listeners(self.bind, self.store)
-        silence = asyncio.create_task(self._close_silent(listeners))
+        listeners = Listeners(self._bind, self.store)
+        works = (_close_silent(listeners), keep_sweeping(self.store), self._fetches.run())
+        background = [asyncio.create_task(work) for work in works]
         try:
             self._listen(listeners, port)
             yield
         finally:
-            silence.cancel()
             await listeners.close_all()
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
 
     def _listen(self, listeners: Listeners, port: int) -> None:
         domains = BucketDomains(listeners, self.addresses, self._front, self._download)
@@ -94,19 +105,23 @@ class Emulator:
             domains.open(bucket.name)
 
     def _front(self, routes: Routes) -> ListenerFront:
-        return ListenerFront(routes, self.faults, self.log, self.clock, self._ids)
+        return ListenerFront(routes, self.faults, self._log, self.clock, self._ids)
 
     def _download(self, bucket: str, role: str) -> OneRoute:
         """What one of the two domains of a bucket answers."""
-        download = Download(bucket, self.store, self.keys, self.clock, origin=role == "io_src")
+        origin = role == "io_src"
+        download = Download(bucket, self.store, self.keys, self.clock, origin=origin, pull=self._pull_missing)
         return OneRoute(role, download.handle)
 
-    @staticmethod
-    async def _close_silent(listeners: Listeners) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(_SILENCE_CHECK_S)
-            listeners.close_silent(loop.time())
+    async def _pull_missing(self, name: str, key: str) -> StoredObject | None:
+        """What the mirror of a bucket has under a key, None if it has nothing."""
+        bucket = self.store.bucket(name)
+        try:
+            return await self._puller.pull_mirror(bucket, key) if bucket else None
+        except KodoError as error:
+            if error.status == 404:
+                return None
+            raise
 
     def _routes(self, domains: BucketDomains) -> RouteTable:
         """Everything the main port answers. What is not here is refused."""
@@ -116,8 +131,17 @@ class Emulator:
         UcHost(self.store, self.keys, self.clock, self.addresses, domains).add_routes(table, management)
         RsHost(self.store, self.clock).add_routes(table, management)
         RsfHost(self.store, self.clock).add_routes(table, management)
-        GetFile(self.store, self.keys, self.clock).add_routes(table)
+        GetFile(self.store, self.keys, self.clock, self._pull_missing).add_routes(table)
+        FetchHost(self.store, self._puller).add_routes(table, management)
+        ApiHost(self._fetches).add_routes(table, management)
         FormUpload(self.store, self.keys, creation).add_routes(table)
         ResumableUpload(self.store, self.keys, self.clock, creation).add_routes(table)
-        Control(self.faults, self.log, self.clock, self.outgoing, self.store).add_routes(table)
+        Control(self.faults, self._log, self.clock, self._outgoing, self.store).add_routes(table)
         return table
+
+
+async def _close_silent(listeners: Listeners) -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(_SILENCE_CHECK_S)
+        listeners.close_silent(loop.time())

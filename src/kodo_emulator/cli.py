@@ -142,7 +142,8 @@ def serve(**values: Any) -> None:
         for bucket in options.buckets:
             _provide(store, bucket)
         addresses = Addresses(options.advertise or _reachable(options.host))
-        emulator = Emulator(store, Keys(options.access_key, options.secret_key), options.host, addresses=addresses)
+        keys = Keys(options.access_key, options.secret_key)
+        emulator = Emulator(store, keys, bind=options.host, addresses=addresses)
         emulator.faults.replace(rules)
         try:
             uvloop.run(_serve(emulator, options.port, options.ready_file))

@@ -37,7 +37,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
         bucket("pages", no_index_page=False),
         bucket("private-pages", private=True, no_index_page=False),
         bucket("protected", protected=True),
-        bucket("mirrored", mirror_sources=("http://127.0.0.1:9/",)),
+        bucket("mirrored", mirror_sources=("http://mirror.example/",)),
     )
     both = described("both", headers=STORED_HEADERS, meta={"!cache-control": "private", "a": "1"})
     objects = (("aged", described("stored", headers=STORED_HEADERS), b"hello"), ("aged", both, b"hello"))
@@ -127,8 +127,23 @@ def test_protected_originals_need_a_token(emulator: Emulator) -> None:
     assert fetch(with_token(emulator, url)).body == b"x"
 
 
-def test_without_a_pull_a_mirrored_bucket_just_lacks_the_key(emulator: Emulator) -> None:
-    assert fetch(f"{emulator.domain('mirrored')}/k").error() == "Document not found"
+def test_a_mirror_over_the_wire(emulator: Emulator) -> None:
+    sources = {name: f"http://mirror.example/{name}" for name in ("k%20k", "gone", "broken")}
+    emulator.urls(
+        {
+            sources["k%20k"]: {"body": "hello", "headers": {"Content-Type": "text/x-mirrored"}},
+            sources["gone"]: {"status": 404},
+            sources["broken"]: {"status": 500},
+        }
+    )
+    for _ in range(2):
+        answer = fetch(f"{emulator.domain('mirrored')}/k%20k")
+        assert (answer.status, answer.body, answer.headers["content-type"]) == (200, b"hello", "text/x-mirrored")
+    assert [call["url"] for call in emulator.calls()] == [sources["k%20k"]]
+    assert emulator.stat("mirrored", "k k")["fsize"] == 5
+    answer = fetch(f"{emulator.domain('mirrored')}/gone")
+    assert (answer.status, answer.error()) == (404, "Document not found")
+    assert fetch(f"{emulator.domain('mirrored')}/broken").status == 478
 
 
 class Mirror:

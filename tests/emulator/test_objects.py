@@ -1,9 +1,16 @@
 """What rs does to objects, and what uc says of buckets."""
 
+import asyncio
 import urllib.parse
+from pathlib import Path
 
 import pytest
 
+from kodo_emulator.clock import Clock
+from kodo_emulator.hosts import rs
+from kodo_emulator.hosts.management import Call
+from kodo_emulator.hosts.rs import RsHost
+from kodo_emulator.store.disk import DiskStore
 from tests.emulator.conftest import PRIVATE, PUBLIC
 from tests.emulator.wire import fetch
 from tests.emulator_process import Emulator, EmulatorError, b64url, entry
@@ -163,6 +170,29 @@ def test_batch_sizes(emulator: Emulator) -> None:
     for body in (full + b"&op=x", b""):
         with pytest.raises(EmulatorError, match="400"):
             emulator.manage("POST", "/batch", body)
+
+
+def test_a_long_batch_lets_others_have_their_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rs, "_TURN_S", -1.0)  # Every operation is a long one.
+    store = DiskStore(tmp_path, sync=False)
+    host = RsHost(store, Clock())
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def both() -> int:
+        running = asyncio.create_task(others())
+        response = await host.batch(Call(["batch"], [("op", f"/stat/{entry('b', 'k')}")] * 50))
+        running.cancel()
+        return response.status
+
+    assert asyncio.run(both()) == 298
+    assert turns >= 50
+    store.close()
 
 
 def test_discovery(emulator: Emulator) -> None:

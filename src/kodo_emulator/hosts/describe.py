@@ -27,10 +27,19 @@ class Shown(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel", gc=
     parts: tuple[int, ...] = ()
     restore_status: int = 0
     key: str | None = None
+    expiration: int = 0
+    to_ia: int = msgspec.field(default=0, name="transitionToIA")
+    to_archive_ir: int = msgspec.field(default=0, name="transitionToArchiveIR")
+    to_archive: int = msgspec.field(default=0, name="transitionToARCHIVE")
+    to_deep_archive: int = msgspec.field(default=0, name="transitionToDeepArchive")
+    to_intelligent_tiering: int = msgspec.field(default=0, name="transitionToIntelligentTiering")
 
 
-def describe(stored: StoredObject, *, now_s: float, with_parts: bool, with_key: bool) -> Shown:
-    """An object as a listing (with its key) or stat (without) gives it."""
+_DATE_MEMBERS = {1: "to_ia", 2: "to_archive", 3: "to_deep_archive", 4: "to_archive_ir", 5: "to_intelligent_tiering"}
+
+
+def describe(stored: StoredObject, *, now_s: float, with_parts: bool) -> Shown:
+    """An object as a listing gives it."""
     return Shown(
         stored.size_bytes,
         stored.hash,
@@ -44,8 +53,15 @@ def describe(stored: StoredObject, *, now_s: float, with_parts: bool, with_key: 
         stored.meta,
         stored.parts if with_parts else (),
         0 if stored.thaw_ready_s is None else _thaw_state(stored, now_s),
-        stored.key if with_key else None,
+        stored.key,
     )
+
+
+def describe_alone(stored: StoredObject, *, now_s: float, with_parts: bool) -> Shown:
+    """An object as stat gives it: without its key, and with the dates that listings leave out (protocol §3.1)."""
+    listed = describe(stored, now_s=now_s, with_parts=with_parts)
+    dates = {_DATE_MEMBERS[kind]: begins_s for kind, begins_s in stored.transitions if kind in _DATE_MEMBERS}
+    return msgspec.structs.replace(listed, key=None, expiration=stored.expires_s or 0, **dates)
 
 
 def is_frozen(stored: StoredObject, now_s: float) -> bool:

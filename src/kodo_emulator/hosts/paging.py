@@ -1,8 +1,8 @@
 """Pages of a listing: markers, delimiters, limits (protocol §3). Parameters and JSON shapes are in `rsf.py`."""
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -13,6 +13,7 @@ from kodo_emulator.store.interface import Store, StoredObject
 MAX_LIMIT = 1000
 
 _FIRST_SCAN = 4
+_STREAMED_AT_ONCE = 200
 _SURROGATES = range(0xD800, 0xE000)
 
 
@@ -37,6 +38,15 @@ class Page:
 
     def __len__(self) -> int:
         return len(self.items) + len(self.prefixes)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item or common prefix of a stream; `after` is where a listing goes on behind it, None at the end."""
+
+    item: StoredObject | None
+    prefix: str
+    after: str | None
 
 
 class _Marker(msgspec.Struct):
@@ -74,6 +84,32 @@ def read_page(store: Store, listing: Listing) -> Page:
     rows = store.scan(listing.bucket, start, end, listing.limit + 1)
     items = list(rows[: listing.limit])
     return Page(items, next_after=items[-1].key if len(rows) > listing.limit else None)
+
+
+def read_entries(store: Store, listing: Listing, limit: int | None) -> Iterator[list[Entry]]:
+    """All entries in key order, or the first `limit`, a page at a time; each page is read when it is asked for."""
+    left = sys.maxsize if limit is None else limit
+    after = listing.after
+    while left:
+        page = read_page(store, replace(listing, after=after, limit=min(left, _STREAMED_AT_ONCE)))
+        left -= len(page)
+        after = page.next_after
+        if entries := _in_order(store, listing, page):
+            yield entries
+        if after is None:
+            return
+
+
+def _in_order(store: Store, listing: Listing, page: Page) -> list[Entry]:
+    entries = [Entry(stored, "", stored.key) for stored in page.items]
+    # Behind a common prefix a listing goes on after the last key that it stands for.
+    entries += [
+        Entry(None, prefix, store.last_key_before(listing.bucket, successor(prefix))) for prefix in page.prefixes
+    ]
+    entries.sort(key=lambda entry: entry.prefix or entry.after or "")
+    if entries:
+        entries[-1] = replace(entries[-1], after=page.next_after)
+    return entries
 
 
 def successor(prefix: str) -> str | None:

@@ -1,16 +1,30 @@
 """The rsf host: listings as requests and JSON (protocol §3). How a page is found is in `paging.py`."""
 
+from collections.abc import Iterator
+
+import msgspec
+
 from kodo_emulator.clock import Clock
 from kodo_emulator.errors import KodoError, no_such_bucket
-from kodo_emulator.hosts.describe import describe
+from kodo_emulator.hosts.describe import Shown, describe
 from kodo_emulator.hosts.management import Call, Management, flag
-from kodo_emulator.hosts.paging import MAX_LIMIT, Listing, decode_marker, encode_marker, read_page
-from kodo_emulator.net.http1 import Response
+from kodo_emulator.hosts.paging import MAX_LIMIT, Entry, Listing, decode_marker, encode_marker, read_entries, read_page
+from kodo_emulator.net.http1 import Response, Stream
 from kodo_emulator.net.routes import RouteTable
 from kodo_emulator.protocol.replies import json_response
 from kodo_emulator.store.interface import Store
 
 _PARAMETERS = ("bucket", "prefix", "delimiter", "marker", "limit", "needparts")
+_STREAM_HEADERS = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
+_MAX_DIGITS = 18
+
+
+class _Line(msgspec.Struct):
+    """One line of `/v2/list`: an item, or a common prefix, and where a listing goes on after it."""
+
+    item: Shown | None
+    dir: str
+    marker: str
 
 
 class RsfHost:
@@ -19,38 +33,68 @@ class RsfHost:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._encode_lines = msgspec.json.Encoder().encode_lines
 
     def add_routes(self, table: RouteTable, management: Management) -> None:
         """Add what this host answers."""
         table.add("rsf", "GET POST", "/list", management.signed(self.list, _PARAMETERS))
+        table.add("rsf", "GET POST", "/v2/list", management.signed(self.list_v2, _PARAMETERS))
 
     def list(self, call: Call) -> Response:
         """One page of a bucket (protocol §3.1)."""
-        bucket = call.required("bucket")
-        if self._store.bucket(bucket) is None:
-            raise no_such_bucket()
-        marker, delimiter = call.get("marker"), call.get("delimiter")
-        listing = Listing(
-            bucket=bucket,
-            prefix=call.get("prefix"),
-            delimiter=delimiter,
-            after=decode_marker(marker) if marker else None,
-            limit=_limit(call.get("limit")),
-        )
+        listing = self._listing(call, _limit(call.get("limit")))
         page = read_page(self._store, listing)
         now_s, with_parts = self._clock.storage_seconds(), flag(call.get("needparts"))
-        items = [describe(stored, now_s=now_s, with_parts=with_parts, with_key=True) for stored in page.items]
+        items = [describe(stored, now_s=now_s, with_parts=with_parts) for stored in page.items]
         answer: dict[str, object] = {"items": items}
         if page.next_after is not None:
             answer["marker"] = encode_marker(page.next_after)
-        if delimiter:
+        if listing.delimiter:
             answer["commonPrefixes"] = page.prefixes
         return json_response(200, answer)
 
+    def list_v2(self, call: Call) -> Response:
+        """Everything, or the first `limit` entries, as a stream of lines (protocol §3.4)."""
+        limit = _number(call.get("limit"))
+        listing = self._listing(call, MAX_LIMIT)
+        lines = self._lines(listing, limit, with_parts=flag(call.get("needparts")))
+        return Response(200, _STREAM_HEADERS, Stream(lines))
+
+    def _lines(self, listing: Listing, limit: int | None, *, with_parts: bool) -> Iterator[bytes]:
+        """Pieces of a few hundred lines. Nothing at all for a listing without entries [unv v2-list-of-nothing]."""
+        for entries in read_entries(self._store, listing, limit):
+            now_s = self._clock.storage_seconds()
+            yield self._encode_lines([_line(entry, now_s=now_s, with_parts=with_parts) for entry in entries])
+
+    def _listing(self, call: Call, limit: int) -> Listing:
+        bucket = call.required("bucket")
+        if self._store.bucket(bucket) is None:
+            raise no_such_bucket()
+        marker = call.get("marker")
+        return Listing(
+            bucket=bucket,
+            prefix=call.get("prefix"),
+            delimiter=call.get("delimiter"),
+            after=decode_marker(marker) if marker else None,
+            limit=limit,
+        )
+
+
+def _line(entry: Entry, *, now_s: float, with_parts: bool) -> _Line:
+    item = None if entry.item is None else describe(entry.item, now_s=now_s, with_parts=with_parts)
+    marker = "" if entry.after is None else encode_marker(entry.after)  # [unv v2-list-last-marker]
+    return _Line(item, entry.prefix, marker)
+
 
 def _limit(text: str) -> int:
-    if not text:
-        return MAX_LIMIT
-    if not (text.isascii() and text.isdecimal() and len(text) < 6 and 1 <= int(text) <= MAX_LIMIT):
+    limit = _number(text) if text else MAX_LIMIT
+    if limit is None or limit > MAX_LIMIT:
         raise KodoError(400, "invalid list limit")
-    return int(text)
+    return limit
+
+
+def _number(text: str) -> int | None:
+    """A limit; None where it is 0 or left out."""
+    if text and not (text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS):
+        raise KodoError(400, "invalid list limit")
+    return int(text or "0") or None

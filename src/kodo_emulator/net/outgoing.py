@@ -7,17 +7,21 @@ thread, so that a cloud that calls itself does not wait for itself.
 import asyncio
 import ipaddress
 import socket
+import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import urllib3
 
+from kodo_emulator.net.threads import run_apart
+
 _TIMEOUT = urllib3.Timeout(connect=5.0, read=30.0)
 _PIECE_BYTES = 256 * 1024
 _REMEMBERED_CALLS = 1000
 _MAX_ANSWER_BYTES = 8 * 1024 * 1024
+_AT_ONCE = 64  # A cloud whose mirror is itself asks itself without end.
 
 
 class UnreachableError(Exception):
@@ -52,6 +56,25 @@ class Reply:
     body: bytes = b""
 
 
+class _Tap:
+    """Passes pieces on until it is closed: after that, the one who wanted them gets none from a thread that runs on."""
+
+    def __init__(self, take: Callable[[bytes], None]) -> None:
+        self._take = take
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def __call__(self, data: bytes) -> None:
+        with self._lock:
+            if self._closed:
+                raise UnreachableError("nobody waits for the answer any more")
+            self._take(data)
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+
+
 class Outgoing:
     """The door to other servers. `canned` maps URLs to answers, `made` keeps the latest requests."""
 
@@ -59,6 +82,7 @@ class Outgoing:
         self.canned: dict[str, Canned] = {}
         self.made: deque[Made] = deque(maxlen=_REMEMBERED_CALLS)
         self._pool = urllib3.PoolManager(retries=False, timeout=_TIMEOUT)
+        self._slots = asyncio.Semaphore(_AT_ONCE)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Post a document and give the whole answer.
@@ -95,7 +119,12 @@ class Outgoing:
             if made.method == "POST" or canned.status == 200:
                 take(canned.body)
             return Reply(canned.status, headers)
-        return await asyncio.to_thread(self._exchange, made, take)
+        tap = _Tap(take)
+        try:
+            async with self._slots:
+                return await run_apart(lambda: self._exchange(made, tap))
+        finally:
+            tap.close()
 
     def _exchange(self, made: Made, take: Callable[[bytes], None]) -> Reply:
         _check_loopback(made.url)
@@ -112,19 +141,24 @@ class Outgoing:
             raise UnreachableError(f"{made.url}: {error}") from error
         try:
             if made.method == "POST" or response.status == 200:
-                for data in response.stream(_PIECE_BYTES, decode_content=False):
+                for data in _body(made.url, response):
                     take(data)
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise UnreachableError(f"{made.url}: {error}") from error
         finally:
             response.release_conn()
             response.close()
         return Reply(response.status, {name.lower(): value for name, value in response.headers.items()})
 
 
-def _check_loopback(url: str) -> None:
-    parts = urlsplit(url)
+def _body(url: str, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
     try:
+        yield from response.stream(_PIECE_BYTES, decode_content=False)
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise UnreachableError(f"{url}: {error}") from error
+
+
+def _check_loopback(url: str) -> None:
+    try:
+        parts = urlsplit(url)
         host, port = parts.hostname, parts.port
         if parts.scheme != "http" or not host:
             raise UnreachableError(f"{url}: only http:// addresses on loopback can be reached")

@@ -79,13 +79,14 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 class Bucket(msgspec.Struct, frozen=True):
-    """A bucket; `created_s` is in Unix seconds."""
+    """A bucket; `created_s` is in Unix seconds. `dated`: some object of it may have an expiry or a transition ahead."""
 
     name: str
     private: bool
     created_s: float
     region: str = "z0"
     settings: Settings = Settings()
+    dated: bool = False
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -101,7 +102,7 @@ class StoredObject(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `put_time` and `last_modify` are in 100 ns ticks, `thaw_*` in Unix seconds. `content` is the store's own name of
     the bytes. `kind` is the storage type 0..5, `status` 1 means disabled. `meta` has no `x-qn-meta-` prefixes.
     `parts` are the sizes of a multipart upload, in bytes. `expires_s` is when the object is deleted, `transitions` are
-    storage types and when they begin, ascending, both in Unix seconds. `headers` are the response headers that an
+    storage types and when they begin, earliest first, both in Unix seconds. `headers` are the response headers that an
     upload stored (Cache-Control, …).
     """
 

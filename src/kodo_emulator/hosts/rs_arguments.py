@@ -1,0 +1,107 @@
+"""The path segments of rs operations: which objects they name, options in any order, numbers, conditions."""
+
+from collections.abc import Sequence
+from urllib.parse import parse_qs
+
+from kodo_emulator.errors import KodoError, file_exists, no_such_bucket, no_such_key
+from kodo_emulator.hosts.management import flag
+from kodo_emulator.protocol.entry import Entry, decode_argument, decode_entry
+from kodo_emulator.store.interface import Store, StoredObject
+
+
+class Entries:
+    """Finds what EncodedEntryURIs name."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def existing(self, arguments: Sequence[str]) -> tuple[str, StoredObject]:
+        """The bucket and the object that the first argument names.
+
+        Raises:
+            KodoError: 400, 612, 631.
+        """
+        entry = self._entry(arguments, 0)
+        stored = self._store.find(entry.bucket, entry.named_key())
+        if stored is None:
+            raise no_such_key()
+        return entry.bucket, stored
+
+    def target(self, arguments: Sequence[str]) -> tuple[str, str]:
+        """Where a copy or move goes: the second argument, which must be free or forced.
+
+        Raises:
+            KodoError: 400, 614, 631.
+        """
+        entry = self._entry(arguments, 1)
+        options = read_options(arguments[2:])
+        forced = flag(options.pop("force", ""))
+        no_more(options)
+        key = entry.named_key()
+        if not forced and self._store.find(entry.bucket, key) is not None:
+            raise file_exists()
+        return entry.bucket, key
+
+    def _entry(self, arguments: Sequence[str], position: int) -> Entry:
+        if len(arguments) <= position:
+            raise KodoError(400, "invalid argument")
+        entry = decode_entry(arguments[position])
+        if self._store.bucket(entry.bucket) is None:
+            raise no_such_bucket()
+        return entry
+
+
+def read_options(arguments: Sequence[str]) -> dict[str, str]:
+    """`name/value` segments in any order.
+
+    Raises:
+        KodoError: 400, a name without a value, or one that comes twice.
+    """
+    options = dict(zip(arguments[::2], arguments[1::2], strict=False))
+    if len(options) * 2 != len(arguments):
+        raise KodoError(400, "invalid argument")
+    return options
+
+
+def no_more(arguments: Sequence[str] | dict[str, str]) -> None:
+    """Refuse what nobody asked for.
+
+    Raises:
+        KodoError: 400, naming it.
+    """
+    for argument in arguments:
+        raise KodoError(400, f"unknown argument: {argument}")
+
+
+def number(text: str, allowed: range) -> int:
+    """A decimal number.
+
+    Raises:
+        KodoError: 400.
+    """
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= 5 and int(text) in allowed):
+        raise KodoError(400, "invalid argument")
+    return int(text)
+
+
+def check_condition(condition: str | None, stored: StoredObject) -> None:
+    """Protocol §4: `cond` names what the object must still be.
+
+    Raises:
+        KodoError: 412 on a mismatch [unv cond-status], 400.
+    """
+    if condition is None:
+        return
+    actual = {
+        "hash": stored.hash,
+        "mime": stored.mime,
+        "fsize": str(stored.size_bytes),
+        "putTime": str(stored.put_time),
+    }
+    wanted = parse_qs(decode_argument(condition), keep_blank_values=True)
+    for name, values in wanted.items():
+        if name not in actual:
+            raise KodoError(400, f"unknown condition: {name}")
+        if values != [actual[name]]:
+            raise KodoError(412, "condition not matched")

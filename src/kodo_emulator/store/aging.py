@@ -1,0 +1,247 @@
+"""A store in which time passes: expired objects are gone for every reader, transitions have happened when they are due.
+
+It wraps another store and decides when something is read (`lifecycle.py` knows what); a sweep makes it durable a
+little later, in small steps. A bucket in which nothing has a date (`Bucket.dated`) costs one look into a dictionary.
+"""
+
+import asyncio
+import logging
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from io import FileIO
+
+import msgspec
+
+from kodo_emulator.clock import Clock
+from kodo_emulator.store.interface import Bucket, Incoming, Part, Store, StoredObject, Totals, Upload
+from kodo_emulator.store.lifecycle import aged, next_change_s, with_rules
+
+_log = logging.getLogger(__name__)
+
+_PAGE = 200
+_STEPS_BEFORE_TOTALS = 32
+_CHECK_S = 0.5
+_WORK_S = 0.005
+_REST_S = 0.005
+
+
+@dataclass(slots=True)
+class _Sweep:
+    """One walk through a bucket: where it is, which keys are due, and the earliest date of those that are not."""
+
+    position: str = ""
+    due: deque[str] = field(default_factory=deque)
+    earliest_s: float = math.inf
+
+    def keep(self, stored: StoredObject | None) -> None:
+        """Take note of an object that stays as it is."""
+        change_s = None if stored is None else next_change_s(stored)
+        if change_s is not None:
+            self.earliest_s = min(self.earliest_s, change_s)
+
+
+class AgingStore:
+    """A `Store` over another one, with a clock.
+
+    `_earliest_s` holds, for each bucket in which something may have a date, a time before which nothing changes there.
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._earliest_s = {bucket.name: -math.inf for bucket in store.buckets() if bucket.dated}
+        self._sweeps: dict[str, _Sweep] = {}
+
+    # What time changes
+
+    def find(self, bucket: str, key: str) -> StoredObject | None:
+        stored = self._store.find(bucket, key)
+        if stored is None or bucket not in self._earliest_s:
+            return stored
+        return aged(stored, self._clock.storage_seconds())
+
+    def scan(self, bucket: str, start: str, end: str | None, limit: int) -> Sequence[StoredObject]:
+        rows = self._store.scan(bucket, start, end, limit)
+        if not self._is_due(bucket):
+            return rows
+        now_s, asked = self._clock.storage_seconds(), limit
+        found: list[StoredObject] = []
+        while True:
+            kept = (aged(row, now_s) for row in rows)
+            found += [stored for stored in kept if stored is not None]
+            if len(found) >= limit or len(rows) < asked:
+                return found[:limit]
+            asked = max(limit, _PAGE)  # Very many may have expired.
+            rows = self._store.scan(bucket, rows[-1].key + "\0", end, asked)
+
+    def last_key_before(self, bucket: str, end: str | None) -> str | None:
+        """The greatest key below `end`, be it of an expired object: it only marks a place."""
+        return self._store.last_key_before(bucket, end)
+
+    def totals(self, bucket: str) -> Totals:
+        """How much a bucket holds; of very many objects that expire at once, some count a moment longer."""
+        steps = 0
+        while steps < _STEPS_BEFORE_TOTALS and self.sweep(bucket):
+            steps += 1
+        return self._store.totals(bucket)
+
+    # What gives dates
+
+    def put(self, bucket: str, stored: StoredObject) -> None:
+        """Put an object, which gets the dates of the bucket's rules."""
+        known = self._store.bucket(bucket)
+        if known is not None and known.settings.lifecycle:
+            stored = with_rules(stored, known.settings.lifecycle)
+        self._note(bucket, stored)
+        self._store.put(bucket, stored)
+
+    def update(self, bucket: str, stored: StoredObject) -> None:
+        self._note(bucket, stored)
+        self._store.update(bucket, stored)
+
+    def move(self, source: tuple[str, str], target_bucket: str, stored: StoredObject) -> None:
+        self._note(target_bucket, stored)
+        self._store.move(source, target_bucket, stored)
+
+    def _note(self, bucket: str, stored: StoredObject) -> None:
+        """Know of a date before the object has it, so that a crash between the two leaves no date unknown."""
+        change_s = next_change_s(stored)
+        if change_s is None:
+            return
+        if bucket not in self._earliest_s:
+            self._mark(bucket, dated=True)
+        self._earliest_s[bucket] = min(self._earliest_s.get(bucket, math.inf), change_s)
+        if bucket in self._sweeps:
+            self._sweeps[bucket].keep(stored)
+
+    def _mark(self, bucket: str, *, dated: bool) -> None:
+        known = self._store.bucket(bucket)
+        if known is not None:
+            self._store.put_bucket(msgspec.structs.replace(known, dated=dated))
+
+    # The sweep
+
+    def sweep(self, bucket: str) -> bool:
+        """Take one small step towards a bucket whose rows are as old as they look; False when there is none to take."""
+        sweep = self._sweeps.get(bucket)
+        if sweep is None:
+            if not self._is_due(bucket):
+                return False
+            sweep = self._sweeps[bucket] = _Sweep()
+        if sweep.due:
+            self._settle(bucket, sweep.due.popleft(), sweep)
+            return True
+        rows = self._store.scan(bucket, sweep.position, None, _PAGE)
+        if not rows:
+            self._finish(bucket, sweep)
+            return False
+        now_s = self._clock.storage_seconds()
+        for row in rows:
+            if aged(row, now_s) is row:
+                sweep.keep(row)
+            else:
+                sweep.due.append(row.key)
+        sweep.position = rows[-1].key + "\0"
+        return True
+
+    def dated_buckets(self) -> Sequence[str]:
+        """Where a sweep may have something to do."""
+        return list(self._earliest_s)
+
+    def _is_due(self, bucket: str) -> bool:
+        return self._clock.storage_seconds() >= self._earliest_s.get(bucket, math.inf)
+
+    def _settle(self, bucket: str, key: str, sweep: _Sweep) -> None:
+        stored = self._store.find(bucket, key)  # It may have changed since it was scanned.
+        if stored is None:
+            return
+        now = aged(stored, self._clock.storage_seconds())
+        if now is None:
+            self._store.delete(bucket, key)
+        elif now is not stored:
+            self._store.update(bucket, now)
+        sweep.keep(now)
+
+    def _finish(self, bucket: str, sweep: _Sweep) -> None:
+        del self._sweeps[bucket]
+        if sweep.earliest_s < math.inf:
+            self._earliest_s[bucket] = sweep.earliest_s
+        else:
+            del self._earliest_s[bucket]
+            self._mark(bucket, dated=False)
+
+    # What time leaves alone
+
+    def buckets(self) -> Sequence[Bucket]:
+        return self._store.buckets()
+
+    def bucket(self, name: str) -> Bucket | None:
+        return self._store.bucket(name)
+
+    def put_bucket(self, bucket: Bucket) -> None:
+        self._store.put_bucket(msgspec.structs.replace(bucket, dated=bucket.name in self._earliest_s))
+
+    def drop_bucket(self, name: str) -> None:
+        self._earliest_s.pop(name, None)
+        self._sweeps.pop(name, None)
+        self._store.drop_bucket(name)
+
+    def port(self, listener: str) -> int:
+        return self._store.port(listener)
+
+    def keep_port(self, listener: str, port: int) -> None:
+        self._store.keep_port(listener, port)
+
+    def find_previous(self, bucket: str, key: str) -> StoredObject | None:
+        return self._store.find_previous(bucket, key)
+
+    def receive(self) -> Incoming:
+        return self._store.receive()
+
+    def copy_content(self, stored: StoredObject) -> str:
+        return self._store.copy_content(stored)
+
+    def delete(self, bucket: str, key: str) -> None:
+        self._store.delete(bucket, key)
+
+    def open(self, content: str) -> FileIO:
+        return self._store.open(content)
+
+    def add_upload(self, upload: Upload) -> None:
+        self._store.add_upload(upload)
+
+    def find_upload(self, upload_id: str) -> Upload | None:
+        return self._store.find_upload(upload_id)
+
+    def put_part(self, upload_id: str, part: Part) -> None:
+        self._store.put_part(upload_id, part)
+
+    def parts(self, upload_id: str) -> Sequence[Part]:
+        return self._store.parts(upload_id)
+
+    async def join(self, parts: Sequence[Part]) -> str:
+        return await self._store.join(parts)
+
+    def drop_content(self, content: str) -> None:
+        self._store.drop_content(content)
+
+    def drop_upload(self, upload_id: str) -> None:
+        self._store.drop_upload(upload_id)
+
+
+async def keep_sweeping(store: AgingStore) -> None:
+    """Sweep whenever something is due, for as long as the server runs, and leave half of the time to its clients."""
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(_CHECK_S)
+        for bucket in store.dated_buckets():
+            try:
+                began_s = loop.time()
+                while store.sweep(bucket):
+                    if loop.time() - began_s > _WORK_S:
+                        await asyncio.sleep(_REST_S)
+                        began_s = loop.time()
+            except Exception:  # noqa: BLE001 -- a disk that is full now may have room later
+                _log.exception("expired objects of %s are not swept", bucket)
