@@ -21,12 +21,16 @@ from kodo_emulator.hosts.rs import RsHost
 from kodo_emulator.hosts.rsf import RsfHost
 from kodo_emulator.hosts.uc import UcHost
 from kodo_emulator.hosts.up_form import FormUpload
+from kodo_emulator.hosts.up_raw import RawUpload
+from kodo_emulator.hosts.up_v1 import BlockUpload
 from kodo_emulator.hosts.up_v2 import ResumableUpload
 from kodo_emulator.net.outgoing import Outgoing
 from kodo_emulator.net.routes import OneRoute, RouteTable
 from kodo_emulator.net.server import Connection, Connections
 from kodo_emulator.protocol.auth import Keys
 from kodo_emulator.store.disk import DiskStore
+from kodo_emulator.uploads.answers import Answers
+from kodo_emulator.uploads.callbacks import Callbacks
 from kodo_emulator.uploads.creation import Creation
 
 _BACKLOG = 1024
@@ -117,12 +121,14 @@ class Emulator:
     def _routes(self) -> RouteTable:
         """Everything the main port answers. What is not here is refused."""
         management = Management(self.keys, self.clock)
-        creation = Creation(self.store, self.clock)
+        creation = Creation(self.store, self.clock, Answers(Callbacks(self.keys, self.outgoing)))
         table = RouteTable()
         UcHost(self.store, self.addresses, self.keys).add_routes(table, management)
         RsHost(self.store, self.clock).add_routes(table, management)
         RsfHost(self.store, self.clock).add_routes(table, management)
         FormUpload(self.store, self.keys, creation).add_routes(table)
+        RawUpload(self.store, self.keys, creation).add_routes(table)
+        BlockUpload(self.store, self.keys, self.clock, creation).add_routes(table)
         ResumableUpload(self.store, self.keys, self.clock, creation).add_routes(table)
         Control(self.faults, self.log, self.clock, self.outgoing).add_routes(table)
         return table
