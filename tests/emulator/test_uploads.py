@@ -139,6 +139,7 @@ def test_bad_forms(emulator: Emulator) -> None:
         assert answer.status == 400, body
         assert message in answer.error()
     assert post(emulator, form(token, key, file, ("crc32", b"1"))).status == 406
+    assert post(emulator, form(("token", b"x"), key, file, ("crc32", b""), ("accept", b""))).status == 401
     assert fetch(emulator.uc, method="POST", body=b"x").status == 400
     assert emulator.keys(PUBLIC) == []
 

@@ -54,12 +54,12 @@ class Arrival:
         return self._md5.hexdigest()
 
     def check_crc32(self, claimed: str | None) -> None:
-        """Compare with what the client says, if it does (protocol §5.1).
+        """Compare with what the client says, if it does; the forms of the documents leave it empty (protocol §5.1).
 
         Raises:
             KodoError: 400 for no number, 406 for another content.
         """
-        if claimed is None:
+        if not claimed:
             return
         if not (claimed.isascii() and claimed.isdecimal() and len(claimed) <= 10):
             raise KodoError(400, "invalid crc32")

@@ -93,7 +93,7 @@ class Creation:
             self._put(policy.bucket, draft.stored, content)
         return response or await self._answers.give(request, policy, draft.values)
 
-    async def create_untold(self, bucket: str, finished: Finished, seal: Seal) -> StoredObject:
+    async def create_without_token(self, bucket: str, finished: Finished, seal: Seal) -> StoredObject:
         """Make an object that no upload token asked for; it replaces what has its key.
 
         Raises:
