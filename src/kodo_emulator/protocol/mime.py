@@ -25,10 +25,11 @@ def choose_mime(detect: int | None, client_mime: str | None, names: Sequence[str
     return client_mime or next(_of_names(names), None) or _of_content(head, ()) or DEFAULT_MIME
 
 
-def is_wanted(limit: str, mime: str, names: Sequence[str | None], head: bytes) -> bool:
-    """Whether a mimeLimit (`image/*`, `a/b;c/d`, `!` for all but these) permits what is to be stored as `mime`.
+def unwanted_type(limit: str, mime: str, names: Sequence[str | None], head: bytes) -> str | None:
+    """What a mimeLimit (`image/*`, `a/b;c/d`, `!` for all but these) does not permit; None if all is well.
 
-    The content is looked at; where it tells nothing, `mime` counts, then the names [unv mime-limit-judged].
+    The content is looked at; where it tells nothing, `mime` counts, which is to be stored, then the names
+    [unv mime-limit-judged].
     """
     judged = mime
     if seen := _of_content(head, [mime, *_of_names(names)]):
@@ -38,7 +39,7 @@ def is_wanted(limit: str, mime: str, names: Sequence[str | None], head: bytes) -
     plain = judged.partition(";")[0].strip().lower()
     patterns = limit.removeprefix("!").lower().split(";")
     listed = any(_matches(pattern.strip(), plain) for pattern in patterns if pattern.strip())
-    return listed != limit.startswith("!")
+    return None if listed != limit.startswith("!") else judged
 
 
 def _matches(pattern: str, mime: str) -> bool:

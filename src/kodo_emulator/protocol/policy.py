@@ -11,7 +11,7 @@ import msgspec
 from kodo_emulator.errors import KodoError, file_exists
 from kodo_emulator.protocol.auth import Keys, check_upload_token
 from kodo_emulator.protocol.metadata import check_header_value
-from kodo_emulator.protocol.mime import is_wanted
+from kodo_emulator.protocol.mime import unwanted_type
 
 _MAX_KEYS = 20
 _MIN_TRAFFIC_BITS, _MAX_TRAFFIC_BITS = 819_200, 838_860_800
@@ -143,8 +143,8 @@ def check_mime(policy: Policy, mime: str, names: Sequence[str | None], head: byt
     Raises:
         KodoError: 403.
     """
-    if policy.mime_limit and not is_wanted(policy.mime_limit, mime, names, head):
-        raise KodoError(403, f"limited mimeType: this file type ({mime}) is forbidden to upload")
+    if policy.mime_limit and (unwanted := unwanted_type(policy.mime_limit, mime, names, head)):
+        raise KodoError(403, f"limited mimeType: this file type ({unwanted}) is forbidden to upload")
 
 
 def check_overwrite(policy: Policy, existing_hash: str | None, new_hash: str, *, by_blocks: bool) -> None:

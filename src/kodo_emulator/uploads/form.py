@@ -96,4 +96,4 @@ class _FormReader:
                 raise KodoError(400, "more than one file")
             self._form.has_file = True
             self._form.file_name = segment.filename
-            self._form.file_mime = segment.content_type
+            self._form.file_mime = segment.header("Content-Type") or None  # Whole, with its charset.
