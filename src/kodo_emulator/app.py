@@ -23,6 +23,8 @@ from kodo_emulator.hosts.rs import RsHost
 from kodo_emulator.hosts.rsf import RsfHost
 from kodo_emulator.hosts.uc import UcHost
 from kodo_emulator.hosts.up_form import FormUpload
+from kodo_emulator.hosts.up_raw import RawUpload
+from kodo_emulator.hosts.up_v1 import BlockUpload
 from kodo_emulator.hosts.up_v2 import ResumableUpload
 from kodo_emulator.net.listeners import Listeners
 from kodo_emulator.net.outgoing import Outgoing
@@ -30,6 +32,8 @@ from kodo_emulator.net.routes import OneRoute, RouteTable
 from kodo_emulator.protocol.auth import Keys
 from kodo_emulator.store.aging import AgingStore, keep_sweeping
 from kodo_emulator.store.interface import Store, StoredObject
+from kodo_emulator.uploads.answers import Answers
+from kodo_emulator.uploads.callbacks import Callbacks
 from kodo_emulator.uploads.creation import Creation
 from kodo_emulator.uploads.pull import Puller
 
@@ -74,7 +78,8 @@ class Emulator:
         self._log = RequestLog()
         self._ids = RequestIds()
         self._outgoing = Outgoing()
-        self._puller = Puller(self.store, self.clock, self._outgoing)
+        self._creation = Creation(self.store, self.clock, Answers(Callbacks(keys, self._outgoing)))
+        self._puller = Puller(self.store, self._outgoing, self._creation)
         self._fetches = FetchTasks(self.store, self._puller, self._outgoing, keys)
 
     @asynccontextmanager
@@ -126,7 +131,6 @@ class Emulator:
     def _routes(self, domains: BucketDomains) -> RouteTable:
         """Everything the main port answers. What is not here is refused."""
         management = Management(self.keys, self.clock)
-        creation = Creation(self.store, self.clock)
         table = RouteTable()
         UcHost(self.store, self.keys, self.clock, self.addresses, domains).add_routes(table, management)
         RsHost(self.store, self.clock).add_routes(table, management)
@@ -134,8 +138,10 @@ class Emulator:
         GetFile(self.store, self.keys, self.clock, self._pull_missing).add_routes(table)
         FetchHost(self.store, self._puller).add_routes(table, management)
         ApiHost(self._fetches).add_routes(table, management)
-        FormUpload(self.store, self.keys, creation).add_routes(table)
-        ResumableUpload(self.store, self.keys, self.clock, creation).add_routes(table)
+        FormUpload(self.store, self.keys, self._creation).add_routes(table)
+        RawUpload(self.store, self.keys, self._creation).add_routes(table)
+        BlockUpload(self.store, self.keys, self.clock, self._creation).add_routes(table)
+        ResumableUpload(self.store, self.keys, self.clock, self._creation).add_routes(table)
         Control(self.faults, self._log, self.clock, self._outgoing, self.store).add_routes(table)
         return table
 

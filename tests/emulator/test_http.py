@@ -15,7 +15,7 @@ from tests.emulator_process import Emulator
     [
         ("GET", "/nowhere", 404),
         ("GET", "/v9/query", 404),
-        ("POST", "/mkblk/4194304", 404),
+        ("POST", "/mkblk", 404),
         ("GET", "/stat", 404),
         ("GET", "//stat/x", 404),
         ("GET", "/../buckets", 404),

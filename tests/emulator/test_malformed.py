@@ -2,7 +2,6 @@
 
 import base64
 import json
-from typing import Any
 from urllib.parse import quote, quote_from_bytes
 
 import pytest
@@ -14,11 +13,6 @@ from tests.emulator.wire import fetch
 from tests.emulator_process import Emulator, entry
 
 relaxed = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
-
-POLICY_FIELDS = [
-    *("scope", "deadline", "isPrefixalScope", "insertOnly", "fsizeMin", "fsizeLimit"),
-    *("mimeLimit", "detectMime", "fileType", "endUser", "callbackUrl"),
-]
 
 header_text = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=60)
 json_values = st.recursive(
@@ -139,54 +133,6 @@ def test_downloads(emulator: Emulator, path: bytes, query: bytes) -> None:
         url = f"{emulator.domain(bucket)}/{quote_from_bytes(path, safe='')}?{quote_from_bytes(query, safe='=&')}"
         answer = fetch(url)
         assert_polite((answer.status, answer.headers, answer.body))
-
-
-def upload_with_policy(emulator: Emulator, policy: bytes) -> tuple[int, dict[str, str], bytes]:
-    encoded = base64.urlsafe_b64encode(policy)
-    token = f"{emulator.sign(encoded)}:{encoded.decode()}".encode()
-    body = (
-        b'--b\r\nContent-Disposition: form-data; name="token"\r\n\r\n%b\r\n'
-        b'--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\nhello\r\n--b--\r\n' % token
-    )
-    return emulator.request("POST", "/", body, {"Content-Type": "multipart/form-data; boundary=b"})
-
-
-@given(policy=st.one_of(st.binary(max_size=40), json_values.map(lambda value: json.dumps(value).encode())))
-@relaxed
-def test_policies(emulator: Emulator, policy: bytes) -> None:
-    assert_polite(upload_with_policy(emulator, policy))
-
-
-@given(
-    fields=st.dictionaries(
-        st.sampled_from(POLICY_FIELDS),
-        st.one_of(json_values, st.sampled_from([PUBLIC, f"{PUBLIC}:k", 4_000_000_000, 0, 1, -1, 10**30])),
-    )
-)
-@relaxed
-def test_policy_fields(emulator: Emulator, fields: dict[str, Any]) -> None:
-    policy = {"scope": PUBLIC, "deadline": 4_000_000_000, **fields}
-    assert_polite(upload_with_policy(emulator, json.dumps(policy).encode()), may_succeed=True)
-
-
-@given(body=st.binary(max_size=200), content_type=st.one_of(header_text, st.just("multipart/form-data; boundary=b")))
-@relaxed
-def test_forms(emulator: Emulator, body: bytes, content_type: str) -> None:
-    for sent in (
-        body,
-        b"--b\r\n" + body,
-        b'--b\r\nContent-Disposition: form-data; name="token"\r\n\r\n' + body + b"\r\n--b--",
-    ):
-        assert_polite(emulator.request("POST", "/", sent, {"Content-Type": content_type}))
-
-
-@given(document=st.one_of(st.binary(max_size=30), json_values.map(lambda value: json.dumps({"parts": value}).encode())))
-@relaxed
-def test_completes(emulator: Emulator, document: bytes) -> None:
-    headers = {"Authorization": f"UpToken {emulator.upload_token(PUBLIC)}"}
-    base = f"/buckets/{PUBLIC}/objects/~/uploads"
-    upload = json.loads(emulator.request("POST", base, b"", headers)[2])["uploadId"]
-    assert_polite(emulator.request("POST", f"{base}/{upload}", document, headers))
 
 
 @given(document=st.one_of(st.binary(max_size=30), json_values.map(lambda value: json.dumps(value).encode())))

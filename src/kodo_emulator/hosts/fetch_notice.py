@@ -1,21 +1,16 @@
 """What an asynchronous fetch is told, and what it tells: its JSON, and a signed callback (DOC 4097, 2025-12)."""
 
-import re
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import msgspec
 
 from kodo_emulator.errors import KodoError
-from kodo_emulator.protocol.auth import Keys
 from kodo_emulator.protocol.entry import decode_key
+from kodo_emulator.protocol.templates import Values, expand_form, expand_json
 from kodo_emulator.store.interface import StoredObject
-
-_FORM = "application/x-www-form-urlencoded"
-_JSON = "application/json"
-_VARIABLE = re.compile(r"\$\(([^()]*)\)")
-_ESCAPED = re.compile(r"\\.", re.DOTALL)
+from kodo_emulator.uploads.callbacks import FORM, JSON
 
 
 class FetchJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -52,15 +47,8 @@ class _Failed(msgspec.Struct, frozen=True):
 class Notice:
     """The body of a callback."""
 
-    content_type: str
+    body_type: str
     body: bytes
-
-    def headers(self, keys: Keys, url: str, host: str | None) -> dict[str, str]:
-        """Headers of its request, signed as callbacks of uploads are (protocol §2.4)."""
-        target = url.partition("#")[0].partition("://")[2].partition("/")[2]
-        text = f"/{target}\n".encode() + (self.body if self.content_type.startswith(_FORM) else b"")
-        named = {"Content-Type": self.content_type, "Authorization": f"QBox {keys.sign(text)}"}
-        return named | {"Host": host} if host else named
 
 
 def read_job(document: bytes) -> FetchJob:
@@ -84,7 +72,7 @@ def read_job(document: bytes) -> FetchJob:
 
 def success_notice(job: FetchJob, stored: StoredObject) -> Notice:
     """The callback body, its variables filled in."""
-    values: dict[str, object] = {
+    values: Values = {
         "bucket": job.bucket,
         "key": stored.key,
         "etag": stored.hash,
@@ -92,29 +80,12 @@ def success_notice(job: FetchJob, stored: StoredObject) -> Notice:
         "fsize": stored.size_bytes,
         "mimeType": stored.mime,
     }
-    content_type, template = job.callbackbodytype or _FORM, job.callbackbody or ""
-    if content_type.startswith(_JSON):
-        return Notice(content_type, _fill_json(template, values).encode("utf-8", "replace"))
-    filled = _VARIABLE.sub(lambda match: quote(str(values.get(match[1], "")), safe=""), template)
-    return Notice(content_type, filled.encode("utf-8", "replace"))
+    body_type, template = job.callbackbodytype or FORM, job.callbackbody or ""
+    expand = expand_json if body_type.startswith(JSON) else expand_form
+    return Notice(body_type, expand(template, values).encode("utf-8", "replace"))
 
 
 def failure_notice(job: FetchJob, error: KodoError) -> Notice:
     """The job as it was given, with `err` and `code`."""
     told = msgspec.to_builtins(job) | msgspec.to_builtins(_Failed(error.message, error.status))
-    return Notice(_JSON, msgspec.json.encode(told))
-
-
-def _fill_json(template: str, values: dict[str, object]) -> str:
-    """Variables inside of a JSON text become its letters, others become JSON values (protocol §2.4)."""
-    pieces = _VARIABLE.split(template)
-    filled, in_text = [], False
-    for position, piece in enumerate(pieces):
-        if position % 2 == 0:
-            filled.append(piece)
-            in_text ^= _ESCAPED.sub("", piece).count('"') % 2 == 1
-            continue
-        value = values.get(piece, "")
-        shown = msgspec.json.encode(str(value) if in_text else value).decode()
-        filled.append(shown[1:-1] if in_text else shown)
-    return "".join(filled)
+    return Notice(JSON, msgspec.json.encode(told))

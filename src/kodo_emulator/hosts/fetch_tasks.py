@@ -13,6 +13,7 @@ from kodo_emulator.protocol.auth import Keys
 from kodo_emulator.protocol.entry import b64url, unb64url
 from kodo_emulator.store.interface import Store, StoredObject
 from kodo_emulator.uploads.arrival import Arrival
+from kodo_emulator.uploads.callbacks import callback_headers
 from kodo_emulator.uploads.pull import Order, Puller
 
 MAX_WAITING = 1000
@@ -123,7 +124,8 @@ class FetchTasks:
         """Post the callback to the first of its addresses that accepts it."""
         for url in job.callback_urls:
             try:
-                reply = await self._outgoing.post(url, notice.body, notice.headers(self._keys, url, job.callbackhost))
+                headers = callback_headers(self._keys, url, notice.body_type, notice.body, job.callbackhost)
+                reply = await self._outgoing.post(url, notice.body, headers)
             except UnreachableError as error:
                 _log.warning("callback of a fetch: %s", error)
             else:

@@ -1,37 +1,38 @@
 """The up host, resumable uploads of version 2: init, parts, complete, abort, list parts (protocol §5.3)."""
 
-import asyncio
-import secrets
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import unquote_to_bytes
-from weakref import WeakValueDictionary
 
 import msgspec
 
 from kodo_emulator.clock import Clock
 from kodo_emulator.errors import KodoError
-from kodo_emulator.net.http1 import Request, Response, parse_fields, read_body
+from kodo_emulator.net.http1 import Body, Request, Response, parse_fields, read_body
 from kodo_emulator.net.routes import RouteTable
 from kodo_emulator.protocol.auth import Keys
 from kodo_emulator.protocol.entry import decode_key, unb64url
 from kodo_emulator.protocol.etag import etag_of_parts
 from kodo_emulator.protocol.metadata import is_metadata, without_prefix
-from kodo_emulator.protocol.policy import Policy, read_policy
+from kodo_emulator.protocol.policy import Policy
 from kodo_emulator.protocol.replies import empty_response, json_response
+from kodo_emulator.protocol.stored_headers import stored_headers
 from kodo_emulator.store.interface import Part, Store, Upload
 from kodo_emulator.uploads.arrival import Arrival
-from kodo_emulator.uploads.creation import Creation, Finished
+from kodo_emulator.uploads.authorization import header_policy, refuse_query
+from kodo_emulator.uploads.creation import Creation, dropped_on_failure
+from kodo_emulator.uploads.finished import Finished, Said, custom_variables, read_head
+from kodo_emulator.uploads.pacing import PacedBody
+from kodo_emulator.uploads.segments import read_number
+from kodo_emulator.uploads.unfinished import Unfinished
 
 MIN_PART_BYTES = 1024 * 1024
 MAX_PART_BYTES = 1024 * 1024 * 1024
 MAX_PARTS = 10_000
 
-_LIFE_S = 7 * 86_400
 _MAX_LISTED = 1000
 _MAX_COMPLETE_BYTES = 4 * 1024 * 1024
-_REMEMBERED_ANSWERS = 1000
 _NO_KEY = "~"
 
 
@@ -56,6 +57,11 @@ class _Completion(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     mime_type: str | None = None
     metadata: dict[str, str] | None = None
     custom_vars: dict[str, str] | None = None
+    cache_control: str | None = None
+    content_language: str | None = None
+    content_encoding: str | None = None
+    content_disposition: str | None = None
+    expires: str | None = None
 
 
 class ResumableUpload:
@@ -66,8 +72,7 @@ class ResumableUpload:
         self._keys = keys
         self._clock = clock
         self._creation = creation
-        self._answers: OrderedDict[_Place, Response] = OrderedDict()
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._uploads = Unfinished(store, clock, "u")
 
     def add_routes(self, table: RouteTable) -> None:
         """Add what is answered here."""
@@ -75,15 +80,15 @@ class ResumableUpload:
 
     async def handle(self, request: Request) -> Response:
         place = _read_place(request.path)
-        if request.query and request.method != "GET":
-            raise KodoError(400, f"unknown parameter: {request.query.decode('utf-8', 'backslashreplace')}")
+        if request.method != "GET":
+            refuse_query(request)
         policy = self._authorised(request, place)
         match (request.method, place.upload_id, place.number):
             case ("POST", None, None):
                 await read_body(request.body, _MAX_COMPLETE_BYTES)
                 return self._init(policy, place)
             case ("PUT", str(), str()):
-                return await self._put_part(request, place)
+                return await self._put_part(request, policy, place)
             case ("POST", str(), None):
                 return await self._complete(request, policy, place)
             case ("DELETE", str(), None):
@@ -94,81 +99,67 @@ class ResumableUpload:
                 raise KodoError(405, f"method not allowed: {request.method}")
 
     def _authorised(self, request: Request, place: _Place) -> Policy:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme != "UpToken":
-            raise KodoError(401, "token not specified")
-        policy = read_policy(self._keys, token)
+        policy = header_policy(self._keys, request)
         if policy.bucket != place.bucket:
             raise KodoError(403, "bucket doesn't match scope")  # [unv wrong-bucket-in-token]
         return policy
 
     def _init(self, policy: Policy, place: _Place) -> Response:
         self._creation.check_target(policy, place.key)
-        upload = Upload(secrets.token_hex(12), place.bucket, place.key, self._clock.seconds())
-        self._store.add_upload(upload)
-        return json_response(200, {"uploadId": upload.id, "expireAt": _expires_s(upload)})
+        upload = self._uploads.begin(place.bucket, place.key)
+        return json_response(200, {"uploadId": upload.id, "expireAt": self._uploads.expires_s(upload)})
 
-    async def _put_part(self, request: Request, place: _Place) -> Response:
+    async def _put_part(self, request: Request, policy: Policy, place: _Place) -> Response:
         upload = self._upload(place)
-        number = _part_number(place.number or "")
-        arrival = Arrival(self._store.receive())
-        try:
-            await _receive_part(request, arrival)
+        number = read_number(place.number or "", 1, MAX_PARTS)
+        with Arrival(self._store.receive()) as arrival:
+            body = PacedBody(request.body, policy.traffic_limit)
+            await _receive_part(body, request.headers.get("content-md5"), arrival)
             content = await arrival.seal()
-            part = Part(number, arrival.size_bytes, arrival.etag, content, int(self._clock.seconds()))
-            async with self._turn(upload.id):
+        part = Part(number, arrival.size_bytes, arrival.etag, content, int(self._clock.seconds()))
+        with dropped_on_failure(self._store, content):
+            async with self._uploads.turn([upload.id]):
                 self._upload(place)  # It may have been completed or aborted meanwhile.
                 self._store.put_part(upload.id, part)
-        except BaseException:
-            arrival.discard()
-            raise
         return json_response(200, {"etag": part.etag, "md5": arrival.md5})
 
     async def _complete(self, request: Request, policy: Policy, place: _Place) -> Response:
         document = await read_body(request.body, _MAX_COMPLETE_BYTES)
-        async with self._turn(place.upload_id or ""):
-            if place not in self._answers:
-                self._answers[place] = await self._create(document, policy, place)
-                if len(self._answers) > _REMEMBERED_ANSWERS:
-                    self._answers.popitem(last=False)
-            # Clients repeat a complete whose answer was lost (protocol §8) [unv complete-repeated].
-            return self._answers[place]
+        async with self._uploads.turn([place.upload_id or ""]):
+            return await self._uploads.answer_once(place, partial(self._create, request, policy, place, document))
 
-    async def _create(self, document: bytes, policy: Policy, place: _Place) -> Response:
+    async def _create(self, request: Request, policy: Policy, place: _Place, document: bytes) -> Response:
         upload = self._upload(place)
         try:
             completion = msgspec.json.decode(document, type=_Completion)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise KodoError(400, f"invalid argument: {error}") from error
         parts = _chosen_parts(completion.parts, self._store.parts(upload.id))
-        finished = _finished(upload, completion, parts)
-        self._creation.check(policy, finished)
-        content = await self._store.join(parts)
-        try:
-            response = self._creation.create(policy, finished, content)
-        except BaseException:
-            self._store.drop_content(content)
-            raise
+        sizes = tuple(part.size_bytes for part in parts)
+        finished = Finished(
+            _said(upload, completion),
+            sum(sizes),
+            etag_of_parts(sizes, [part.etag for part in parts]),
+            read_head(self._store, parts),
+            parts=sizes,
+        )
+        response = await self._creation.create(request, policy, finished, lambda: self._store.join(parts))
         self._store.drop_upload(upload.id)
         return response
 
     async def _abort(self, place: _Place) -> Response:
-        async with self._turn(place.upload_id or ""):
+        async with self._uploads.turn([place.upload_id or ""]):
             self._store.drop_upload(self._upload(place).id)
         return empty_response()
-
-    def _turn(self, upload_id: str) -> asyncio.Lock:
-        """What changes an upload waits for its turn: its parts must stay while a complete joins them."""
-        return self._turns.setdefault(upload_id, asyncio.Lock())
 
     def _list_parts(self, request: Request, upload: Upload) -> Response:
         limit, marker = _MAX_LISTED, 0
         for name, value in parse_fields(request.query):
             match name:
                 case "max-parts":
-                    limit = _bounded(value, range(1, _MAX_LISTED + 1))
+                    limit = read_number(value, 1, _MAX_LISTED)
                 case "part-number-marker" | "part-number_marker":
-                    marker = _bounded(value, range(MAX_PARTS + 1)) if value else 0
+                    marker = read_number(value, 0, MAX_PARTS) if value else 0
                 case _:
                     raise KodoError(400, f"unknown parameter: {name}")
         left = [part for part in self._store.parts(upload.id) if part.number > marker]
@@ -179,7 +170,7 @@ class ResumableUpload:
         ]
         answer = {
             "uploadId": upload.id,
-            "expireAt": _expires_s(upload),
+            "expireAt": self._uploads.expires_s(upload),
             "partNumberMarker": page[-1].number if len(left) > limit else 0,
             "parts": listed,
         }
@@ -191,21 +182,17 @@ class ResumableUpload:
         Raises:
             KodoError: 612, with the text that clients look for.
         """
-        upload = self._store.find_upload(place.upload_id or "")
+        upload = self._uploads.find(place.upload_id or "")
         if upload is None or (upload.bucket, upload.key) != (place.bucket, place.key):
-            raise KodoError(612, "no such uploadId")
-        if _expires_s(upload) < self._clock.seconds():
-            self._store.drop_upload(upload.id)
             raise KodoError(612, "no such uploadId")
         return upload
 
 
-async def _receive_part(request: Request, arrival: Arrival) -> None:
-    while data := await request.body.read():
+async def _receive_part(body: Body, wanted_md5: str | None, arrival: Arrival) -> None:
+    while data := await body.read():
         arrival.write(data)
         if arrival.size_bytes > MAX_PART_BYTES:
             raise KodoError(400, "part too large")
-    wanted_md5 = request.headers.get("content-md5")
     if wanted_md5 is not None and wanted_md5 != arrival.md5:
         raise KodoError(400, "content md5 mismatch")  # [unv part-md5-mismatch]
 
@@ -254,31 +241,22 @@ def _chosen_parts(named: Sequence[_NamedPart], kept: Sequence[Part]) -> list[Par
     return chosen
 
 
-def _finished(upload: Upload, completion: _Completion, parts: Sequence[Part]) -> Finished:
-    sizes = tuple(part.size_bytes for part in parts)
+def _said(upload: Upload, completion: _Completion) -> Said:
     for name in completion.metadata or {}:
         if not is_metadata(name):
             raise KodoError(400, f"invalid metadata name: {name}")
-    return Finished(
+    headers = {
+        "cacheControl": completion.cache_control,
+        "contentLanguage": completion.content_language,
+        "contentEncoding": completion.content_encoding,
+        "contentDisposition": completion.content_disposition,
+        "expires": completion.expires,
+    }
+    return Said(
         key=upload.key,
-        size_bytes=sum(sizes),
-        hash=etag_of_parts(sizes, [part.etag for part in parts]),
+        mime=completion.mime_type,
         file_name=completion.fname,
-        client_mime=completion.mime_type,
         meta=without_prefix(completion.metadata or {}),
-        parts=sizes,
+        variables=custom_variables(completion.custom_vars or {}),
+        headers=stored_headers(headers),
     )
-
-
-def _expires_s(upload: Upload) -> int:
-    return int(upload.created_s) + _LIFE_S
-
-
-def _part_number(text: str) -> int:
-    return _bounded(text, range(1, MAX_PARTS + 1))
-
-
-def _bounded(text: str, allowed: range) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 8 and int(text) in allowed):
-        raise KodoError(400, "invalid argument")
-    return int(text)

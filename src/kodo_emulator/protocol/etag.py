@@ -34,23 +34,30 @@ class Etag:
 
     def text(self) -> str:
         """The etag of everything so far, 28 characters."""
-        digests = [*self._full_blocks, self._block.digest()]
-        if len(digests) == 1:
-            return b64url(_ONE_BLOCK + digests[0])
+        return etag_of_blocks([*self._full_blocks, self._block.digest()])
+
+
+def etag_of_blocks(digests: Sequence[bytes]) -> str:
+    """The etag (kind v1) of a content, from the SHA-1 of each of its blocks; no block: an empty content."""
+    if len(digests) > 1:
         return b64url(_MANY_BLOCKS + _sha1(digests))
+    return b64url(_ONE_BLOCK + (digests[0] if digests else _sha1([])))
+
+
+def block_digest(etag: str) -> bytes:
+    """The SHA-1 in the etag of a content of one block."""
+    return unb64url(etag)[1:]
 
 
 def etag_of_parts(sizes_bytes: Sequence[int], etags: Sequence[str]) -> str:
     """The etag of a content that came in parts, from the v1 etags of the parts (protocol §9.2)."""
-    digests = [unb64url(etag)[1:] for etag in etags]
+    digests = [block_digest(etag) for etag in etags]
     in_blocks = all(size == BLOCK_BYTES for size in sizes_bytes[:-1]) and all(
         size <= BLOCK_BYTES for size in sizes_bytes[-1:]
     )
     if not in_blocks:
         return b64url(_PARTS + _sha1(digests))
-    if len(digests) == 1:
-        return etags[0]
-    return b64url(_MANY_BLOCKS + _sha1(digests))
+    return etag_of_blocks(digests)
 
 
 def _sha1(digests: Sequence[bytes]) -> bytes:

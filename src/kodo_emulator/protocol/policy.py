@@ -1,31 +1,58 @@
-"""What an upload token permits (protocol §2.4). The token's signature is checked in `auth.py`."""
+"""What an upload token permits (protocol §2.4). The token's signature is checked in `auth.py`.
 
-import mimetypes
+What the service answers and whom it calls back follows the policy too, and is done in `uploads`.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 
 from kodo_emulator.errors import KodoError, file_exists
 from kodo_emulator.protocol.auth import Keys, check_upload_token
+from kodo_emulator.protocol.metadata import check_header_value
+from kodo_emulator.protocol.mime import unwanted_type
 
-DEFAULT_MIME = "application/octet-stream"
+_MAX_KEYS = 20
+_MIN_TRAFFIC_BITS, _MAX_TRAFFIC_BITS = 819_200, 838_860_800
+_FILE_TYPES = range(6)
+
+# What would start processing, by policy field.
+_PROCESSING = ("persistentOps", "persistentWorkflowTemplateID", "transform", "asyncOps")
+
+_Days = Annotated[int, msgspec.Meta(ge=0, lt=2**32)]
 
 
-class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """The policy fields this emulator obeys; a token with any other field is refused, naming it.
+class Policy(msgspec.Struct, frozen=True, rename="camel"):
+    """The policy fields that the emulator obeys.
 
-    `deadline` is in Unix seconds, `fsize_*` in bytes.
+    The service does not look at fields that it does not know: PHP SDKs sent it `upHosts` for years, and a misspelled
+    `return_body` has no effect (tony612/qiniu issue 4). `deadline` is in Unix seconds, `fsize_*` in bytes,
+    `traffic_limit` in bits per second.
     """
 
     scope: str
     deadline: int
     is_prefixal_scope: int | None = None
     insert_only: int | None = None
+    save_key: str | None = None
+    force_save_key: bool | None = None
+    keylimit: list[str] | None = None
+    end_user: str | None = None
+    return_url: str | None = None
+    return_body: str | None = None
+    callback_url: str | None = None
+    callback_host: str | None = None
+    callback_body: str | None = None
+    callback_body_type: str | None = None
+    callback_fetch_key: int | None = None
     fsize_min: int | None = None
     fsize_limit: int | None = None
-    mime_limit: str | None = None
     detect_mime: int | None = None
+    mime_limit: str | None = None
     file_type: int | None = None
-    end_user: str | None = None
+    delete_after_days: _Days | None = None
+    traffic_limit: int | None = None
 
     @property
     def bucket(self) -> str:
@@ -37,25 +64,28 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ca
         _, colon, key = self.scope.partition(":")
         return key if colon else None
 
-    @property
-    def may_overwrite(self) -> bool:
-        return self.scope_key is not None and not self.is_prefixal_scope and not self.insert_only
+    def names_object(self, client_key: str | None) -> bool:
+        """Whether saveKey, and not the client or the content, gives the object its key."""
+        return bool(self.force_save_key or (self.save_key and client_key is None))
 
 
 def read_policy(keys: Keys, token: str) -> Policy:
     """The policy of a correctly signed upload token.
 
     Raises:
-        KodoError: 401 for a bad token, 400 for a policy that is malformed or asks what the emulator cannot do.
+        KodoError: 401 for a bad token, or one whose policy is no policy (python-sdk issue 311); 400 for values that
+            are not permitted; 501 for processing.
     """
     document = check_upload_token(keys, token)
     try:
         fields = msgspec.json.decode(document)
         policy = msgspec.convert(fields, Policy, strict=False)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise KodoError(400, f"invalid put policy: {error}") from error
-    if policy.file_type not in {None, 0, 1, 2, 3, 4, 5}:
-        raise KodoError(400, "invalid put policy: fileType")
+        raise KodoError(401, f"invalid put policy encoding: {error}") from error
+    for name in _PROCESSING:
+        if fields.get(name):
+            raise KodoError(501, f"not supported by this emulator: {name}")
+    _check_values(policy)
     return policy
 
 
@@ -69,8 +99,20 @@ def check_deadline(policy: Policy, now_s: float) -> None:
         raise KodoError(401, "token out of date")
 
 
-def check_key(policy: Policy, key: str | None) -> None:
-    """Whether the scope covers the key of the request (None: the client gave none).
+def check_client_key(policy: Policy, key: str | None) -> None:
+    """Whether the client may name its object so (None: it gave no name).
+
+    Raises:
+        KodoError: 403.
+    """
+    if policy.keylimit and key not in policy.keylimit:
+        raise KodoError(403, "key is not in keylimit")  # [unv keylimit-text]
+    if not policy.names_object(key):
+        check_scope(policy, key)
+
+
+def check_scope(policy: Policy, key: str | None) -> None:
+    """Whether the scope covers a key.
 
     Raises:
         KodoError: 403.
@@ -83,47 +125,62 @@ def check_key(policy: Policy, key: str | None) -> None:
         raise KodoError(403, "key doesn't match scope")
 
 
-def check_content(policy: Policy, size_bytes: int, mime: str) -> None:
-    """The size and MIME limits.
+def check_size(policy: Policy, size_bytes: int) -> None:
+    """The size limits.
 
     Raises:
-        KodoError: 413 for too large, 403 for too small or a MIME type that the policy does not want.
+        KodoError: 413 for too large, 403 for too small.
     """
-    if policy.fsize_limit is not None and size_bytes > policy.fsize_limit:
+    if policy.fsize_limit and size_bytes > policy.fsize_limit:
         raise KodoError(413, "exceed FsizeLimit")
     if policy.fsize_min is not None and size_bytes < policy.fsize_min:
         raise KodoError(403, "file is smaller than fsizeMin")  # [unv fsize-min-text]
-    if policy.mime_limit and not _mime_allowed(policy.mime_limit, mime):
-        raise KodoError(403, "limited mimeType: this file type is forbidden to upload")  # [unv mime-limit-text]
 
 
-def check_overwrite(policy: Policy, existing_hash: str | None, new_hash: str) -> None:
-    """The overwrite matrix: a scope that cannot overwrite accepts only equal content.
+def check_mime(policy: Policy, mime: str, names: Sequence[str | None], head: bytes) -> None:
+    """The limit of MIME types; arguments as in `mime.py`. The text is known from android-sdk issue 266.
+
+    Raises:
+        KodoError: 403.
+    """
+    if policy.mime_limit and (unwanted := unwanted_type(policy.mime_limit, mime, names, head)):
+        raise KodoError(403, f"limited mimeType: this file type ({unwanted}) is forbidden to upload")
+
+
+def check_overwrite(policy: Policy, existing_hash: str | None, new_hash: str, *, by_blocks: bool) -> None:
+    """The overwrite matrix: an upload that cannot overwrite accepts only equal content.
+
+    A scope without a key cannot, except when `by_blocks` says that this is an upload of version 1.
 
     Raises:
         KodoError: 614.
     """
-    if existing_hash not in {None, new_hash} and not policy.may_overwrite:
+    may_overwrite = (
+        not policy.insert_only and not policy.is_prefixal_scope and (policy.scope_key is not None or by_blocks)
+    )
+    if existing_hash not in {None, new_hash} and not may_overwrite:
         raise file_exists()
 
 
-def choose_mime(policy: Policy, client_mime: str | None, names: tuple[str | None, ...]) -> str:
-    """The MIME type to store: the client's, else the one that the first telling name suggests.
+def _check_values(policy: Policy) -> None:
+    """What is wrong with a policy before anything is uploaded.
 
-    `names` are file name and key, in this order. Contents are not looked at.
+    Raises:
+        KodoError: 400.
     """
-    if policy.detect_mime == -1:
-        return client_mime or DEFAULT_MIME
-    if client_mime and policy.detect_mime != 1:
-        return client_mime
-    guesses = (mimetypes.guess_type(name)[0] for name in names if name)
-    return next((guess for guess in guesses if guess), client_mime or DEFAULT_MIME)
-
-
-def _mime_allowed(limit: str, mime: str) -> bool:
-    denied = limit.startswith("!")
-    patterns = limit.removeprefix("!").split(";")
-    listed = any(
-        mime.startswith(pattern[:-1]) if pattern.endswith("/*") else mime == pattern for pattern in patterns if pattern
-    )
-    return listed != denied
+    faults = {
+        "fileType": policy.file_type is not None and policy.file_type not in _FILE_TYPES,
+        "saveKey": bool(policy.force_save_key and not policy.save_key),
+        "keylimit": len(policy.keylimit or ()) > _MAX_KEYS,
+        "trafficLimit": bool(policy.traffic_limit)
+        and not _MIN_TRAFFIC_BITS <= (policy.traffic_limit or 0) <= _MAX_TRAFFIC_BITS,
+    }
+    for name, wrong in faults.items():
+        if wrong:
+            raise KodoError(400, f"invalid put policy: {name}")
+    for name, value in (
+        ("returnUrl", policy.return_url),
+        ("callbackHost", policy.callback_host),
+        ("callbackBodyType", policy.callback_body_type),
+    ):
+        check_header_value(name, value or "")

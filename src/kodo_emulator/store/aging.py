@@ -215,6 +215,9 @@ class AgingStore:
     def find_upload(self, upload_id: str) -> Upload | None:
         return self._store.find_upload(upload_id)
 
+    def old_uploads(self, id_prefix: str, before_s: float, limit: int) -> Sequence[Upload]:
+        return self._store.old_uploads(id_prefix, before_s, limit)
+
     def put_part(self, upload_id: str, part: Part) -> None:
         self._store.put_part(upload_id, part)
 

@@ -47,6 +47,7 @@ _LAST_KEY = "SELECT key FROM objects WHERE bucket = ? AND key < ? ORDER BY key D
 _KEEP_PREVIOUS = "INSERT INTO previous SELECT * FROM objects WHERE bucket = ? AND key = ?"
 _DELETE = "DELETE FROM objects WHERE bucket = ? AND key = ? RETURNING document"
 _DELETE_PREVIOUS = "DELETE FROM previous WHERE bucket = ? AND key = ? RETURNING document"
+_OLD_UPLOADS = "SELECT * FROM uploads WHERE substr(id, 1, ?) = ? AND created_s < ? LIMIT ?"
 _ALL_DOCUMENTS = "SELECT document FROM objects UNION ALL SELECT document FROM previous"
 
 # In SQLite every BLOB sorts after every TEXT, so this is above all keys.
@@ -201,6 +202,10 @@ class DiskStore:
     def find_upload(self, upload_id: str) -> Upload | None:
         row = self._db.execute("SELECT * FROM uploads WHERE id = ?", (upload_id,)).fetchone()
         return Upload(*row) if row else None
+
+    def old_uploads(self, id_prefix: str, before_s: float, limit: int) -> Sequence[Upload]:
+        rows = self._db.execute(_OLD_UPLOADS, (len(id_prefix), id_prefix, before_s, limit))
+        return [Upload(*row) for row in rows.fetchall()]
 
     def put_part(self, upload_id: str, part: Part) -> None:
         place = (upload_id, part.number)

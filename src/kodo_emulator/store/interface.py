@@ -224,6 +224,10 @@ class Store(Protocol):
 
     def find_upload(self, upload_id: str) -> Upload | None: ...
 
+    def old_uploads(self, id_prefix: str, before_s: float, limit: int) -> Sequence[Upload]:
+        """At most `limit` uploads whose ids begin so and that were begun before a time (Unix seconds)."""
+        ...
+
     def put_part(self, upload_id: str, part: Part) -> None:
         """Keep a part; one with the same number is replaced."""
         ...

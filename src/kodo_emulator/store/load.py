@@ -13,7 +13,7 @@ from kodo_emulator.clock import Clock
 from kodo_emulator.errors import KodoError
 from kodo_emulator.protocol.entry import decode_key
 from kodo_emulator.protocol.etag import Etag
-from kodo_emulator.protocol.policy import DEFAULT_MIME
+from kodo_emulator.protocol.mime import DEFAULT_MIME
 from kodo_emulator.store.contents import ContentFiles, write_all
 from kodo_emulator.store.disk import DiskStore
 from kodo_emulator.store.interface import StoredObject

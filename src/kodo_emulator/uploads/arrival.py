@@ -2,20 +2,38 @@
 
 import hashlib
 import zlib
+from types import TracebackType
+from typing import Self
 
+from kodo_emulator.errors import KodoError
 from kodo_emulator.protocol.etag import Etag
+from kodo_emulator.protocol.mime import HEAD_BYTES
 from kodo_emulator.store.interface import Incoming
 
 
 class Arrival:
-    """Everything that is asked of an uploaded content, in one pass."""
+    """Everything that is asked of an uploaded content, in one pass.
 
-    def __init__(self, incoming: Incoming) -> None:
+    As a context it forgets the content at its end, unless that was sealed: then it belongs to who sealed it.
+    """
+
+    def __init__(self, incoming: Incoming, *, crc32: int = 0) -> None:
+        """`crc32` is that of what came before, if this content goes on where another ended."""
         self._incoming = incoming
+        self._sealed = False
         self._etag = Etag()
         self._md5 = hashlib.md5(usedforsecurity=False)
-        self.crc32 = 0
+        self.crc32 = crc32
         self.size_bytes = 0
+        self.head = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.discard()
 
     def write(self, data: bytes) -> None:
         self._incoming.write(data)
@@ -23,6 +41,8 @@ class Arrival:
         self._md5.update(data)
         self.crc32 = zlib.crc32(data, self.crc32)
         self.size_bytes += len(data)
+        if len(self.head) < HEAD_BYTES:
+            self.head += data[: HEAD_BYTES - len(self.head)]
 
     @property
     def etag(self) -> str:
@@ -33,9 +53,26 @@ class Arrival:
         """Lower-case hex."""
         return self._md5.hexdigest()
 
+    def check_crc32(self, claimed: str | None) -> None:
+        """Compare with what the client says, if it does; the forms of the documents leave it empty (protocol §5.1).
+
+        Raises:
+            KodoError: 400 for no number, 406 for another content.
+        """
+        if not claimed:
+            return
+        if not (claimed.isascii() and claimed.isdecimal() and len(claimed) <= 10):
+            raise KodoError(400, "invalid crc32")
+        if int(claimed) != self.crc32:
+            raise KodoError(406, "crc32 mismatch")  # [unv crc32-mismatch-text]
+
     async def seal(self) -> str:
         """The store's name of the content, now that all of it is there."""
-        return await self._incoming.seal()
+        content = await self._incoming.seal()
+        self._sealed = True
+        return content
 
     def discard(self) -> None:
-        self._incoming.discard()
+        """Forget a content that was not sealed."""
+        if not self._sealed:
+            self._incoming.discard()

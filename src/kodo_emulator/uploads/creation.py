@@ -1,37 +1,70 @@
-"""The moment an upload becomes an object, whichever way its bytes came (protocol §2.4, §5)."""
+"""The moment an upload becomes an object: check, seal, create, answer, whichever way its bytes came (protocol §5).
 
-from collections.abc import Mapping
+Objects that no upload token asked for (fetched, mirrored) are made here too.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+import msgspec
+
 from kodo_emulator.clock import Clock
-from kodo_emulator.errors import no_such_bucket
-from kodo_emulator.net.http1 import Response
+from kodo_emulator.errors import file_exists, no_such_bucket
+from kodo_emulator.net.http1 import Request, Response
+from kodo_emulator.protocol.entry import decode_key
+from kodo_emulator.protocol.lifetimes import expiry_s
 from kodo_emulator.protocol.metadata import check_header_value
-from kodo_emulator.protocol.policy import Policy, check_content, check_deadline, check_key, check_overwrite, choose_mime
-from kodo_emulator.protocol.replies import json_response
-from kodo_emulator.store.interface import Store, StoredObject
+from kodo_emulator.protocol.mime import choose_mime
+from kodo_emulator.protocol.policy import (
+    Policy,
+    check_client_key,
+    check_deadline,
+    check_mime,
+    check_overwrite,
+    check_scope,
+    check_size,
+)
+from kodo_emulator.protocol.templates import Values, expand_text
+from kodo_emulator.store.interface import Bucket, Store, StoredObject
+from kodo_emulator.uploads.answers import Answers
+from kodo_emulator.uploads.finished import Finished, magic_values, naming_values
+from kodo_emulator.uploads.quota import check_quota
+
+Seal = Callable[[], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
-    """A content that arrived and what the client said about it; `key` None means that it named none."""
+class _Draft:
+    """An object that may be created once its content is sealed, and what templates know of it."""
 
-    key: str | None
-    size_bytes: int
-    hash: str
-    md5: str | None = None
-    file_name: str | None = None
-    client_mime: str | None = None
-    meta: Mapping[str, str] | None = None
-    parts: tuple[int, ...] = ()
+    finished: Finished
+    stored: StoredObject
+    values: Values
+
+    def named(self, key: str) -> "_Draft":
+        """The same under another key."""
+        return _Draft(self.finished, msgspec.structs.replace(self.stored, key=key), {**self.values, "key": key})
 
 
 class Creation:
     """Creates objects as far as their policy permits."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, answers: Answers) -> None:
         self._store = store
         self._clock = clock
+        self._answers = answers
+
+    def check_bucket(self, name: str) -> Bucket:
+        """The bucket of that name.
+
+        Raises:
+            KodoError: 631.
+        """
+        bucket = self._store.bucket(name)
+        if bucket is None:
+            raise no_such_bucket()
+        return bucket
 
     def check_target(self, policy: Policy, key: str | None) -> None:
         """What can be refused before any byte is kept.
@@ -39,53 +72,140 @@ class Creation:
         Raises:
             KodoError: 631, 403.
         """
-        if self._store.bucket(policy.bucket) is None:
-            raise no_such_bucket()
-        check_key(policy, key)
+        self.check_bucket(policy.bucket)
+        check_client_key(policy, key)
 
-    def check(self, policy: Policy, finished: Finished) -> None:
-        """All that a policy asks of a finished upload.
+    async def create(self, request: Request, policy: Policy, finished: Finished, seal: Seal) -> Response:
+        """Make the object and the response to it. `seal` makes the content, which nothing else refers to.
 
         Raises:
-            KodoError: 400, 401, 403, 413, 614, 631.
+            KodoError: 400, 401, 403, 413, 614, 631; then nothing is kept.
         """
         check_deadline(policy, self._clock.seconds())
-        self.check_target(policy, finished.key)
-        mime = self._mime(policy, finished)
-        check_header_value("mimeType", mime)
-        check_content(policy, finished.size_bytes, mime)
-        existing = self._store.find(policy.bucket, self._key(finished))
-        check_overwrite(policy, existing.hash if existing else None, finished.hash)
+        draft = self._draft(policy, finished)
+        self._check(policy, draft)
+        content = await seal()
+        response: Response | None = None
+        with dropped_on_failure(self._store, content):
+            if policy.callback_url and policy.callback_fetch_key:
+                draft, response = await self._ask_name(request, policy, draft)
+            self._check(policy, draft)  # Once more, as time went by.
+            self._put(policy.bucket, draft.stored, content)
+        return response or await self._answers.give(request, policy, draft.values)
 
-    def create(self, policy: Policy, finished: Finished, content: str) -> Response:
-        """Check once more, as time went by while the content was sealed, and put the object.
+    async def create_without_token(
+        self, bucket: str, finished: Finished, seal: Seal, *, kind: int = 0, replaces: bool = True
+    ) -> StoredObject:
+        """Make an object of a storage type that no upload token asked for; it replaces what has its key, if it may.
 
         Raises:
-            KodoError: as `check`; then the content is not used.
+            KodoError: 400, 403, 614, 631; then nothing is kept.
         """
-        self.check(policy, finished)
-        now = self._clock.ticks()
-        stored = StoredObject(
-            key=self._key(finished),
-            content=content,
-            size_bytes=finished.size_bytes,
-            hash=finished.hash,
-            mime=self._mime(policy, finished),
-            put_time=now,
-            last_modify=now,
+        mime = choose_mime(0, finished.said.mime, finished.said.names, finished.head)
+        key = finished.hash if finished.said.key is None else finished.said.key
+        stored = msgspec.structs.replace(_describe(finished, key, mime), kind=kind)
+        self._check_room(bucket, stored)
+        content = await seal()
+        with dropped_on_failure(self._store, content):
+            if self._check_room(bucket, stored) and not replaces:
+                raise file_exists()
+            return self._put(bucket, stored, content)
+
+    def _draft(self, policy: Policy, finished: Finished) -> _Draft:
+        """All that a policy says of an object, whatever the store holds.
+
+        Raises:
+            KodoError: 400, 403, 413, 631.
+        """
+        said = finished.said
+        self.check_target(policy, said.key)
+        check_size(policy, finished.size_bytes)
+        mime = choose_mime(policy.detect_mime, said.mime, said.names, finished.head)
+        check_mime(policy, mime, said.names, finished.head)
+        values = magic_values(policy, finished, mime)
+        key = self._key(policy, finished, values)
+        days = policy.delete_after_days
+        stored = msgspec.structs.replace(
+            _describe(finished, key, mime),
             kind=policy.file_type or 0,
-            md5=finished.md5,
             end_user=policy.end_user,
-            meta=finished.meta or {},
-            parts=finished.parts,
+            expires_s=expiry_s(self._clock.storage_seconds(), days) if days else None,
         )
-        self._store.put(policy.bucket, stored)
-        return json_response(200, {"hash": stored.hash, "key": stored.key})
+        return _Draft(finished, stored, {**values, "key": key})
 
-    @staticmethod
-    def _key(finished: Finished) -> str:
-        return finished.hash if finished.key is None else finished.key
+    def _key(self, policy: Policy, finished: Finished, values: Values) -> str:
+        client_key = finished.said.key
+        if not policy.names_object(client_key):
+            return finished.hash if client_key is None else client_key
+        naming = naming_values(values, client_key, self._clock.seconds())
+        key = decode_key(expand_text(policy.save_key or "", naming).encode())
+        check_scope(policy, key)
+        return key
 
-    @staticmethod
-    def _mime(policy: Policy, finished: Finished) -> str:
-        return choose_mime(policy, finished.client_mime, (finished.file_name, finished.key))
+    async def _ask_name(self, request: Request, policy: Policy, draft: _Draft) -> tuple[_Draft, Response]:
+        """callbackFetchKey. If the application fails, the object keeps the name that it would have had."""
+        key, response = await self._answers.ask_name(request, policy, draft.values)
+        if key is None:
+            return draft, response
+        check_scope(policy, key)
+        return draft.named(key), response
+
+    def _check(self, policy: Policy, draft: _Draft) -> None:
+        """What may change while a content is sealed.
+
+        Raises:
+            KodoError: 401, 403, 614, 631.
+        """
+        check_deadline(policy, self._clock.seconds())
+        replaced = self._check_room(policy.bucket, draft.stored)
+        existing_hash = replaced.hash if replaced else None
+        check_overwrite(policy, existing_hash, draft.stored.hash, by_blocks=draft.finished.by_blocks)
+
+    def _check_room(self, bucket: str, stored: StoredObject) -> StoredObject | None:
+        """Whether the bucket can take an object; gives the one that it replaces.
+
+        Raises:
+            KodoError: 403, 631.
+        """
+        settings = self.check_bucket(bucket).settings
+        replaced = self._store.find(bucket, stored.key)
+        check_quota(settings, self._store.totals(bucket), replaced, stored.size_bytes)
+        return replaced
+
+    def _put(self, bucket: str, stored: StoredObject, content: str) -> StoredObject:
+        now = self._clock.ticks()
+        stored = msgspec.structs.replace(stored, content=content, put_time=now, last_modify=now)
+        self._store.put(bucket, stored)
+        return stored
+
+
+@contextmanager
+def dropped_on_failure(store: Store, content: str) -> Iterator[None]:
+    """Remove a sealed content if it does not come into use."""
+    try:
+        yield
+    except BaseException:
+        store.drop_content(content)
+        raise
+
+
+def _describe(finished: Finished, key: str, mime: str) -> StoredObject:
+    """An object that has no content and no times yet.
+
+    Raises:
+        KodoError: 400, the MIME type is no header value.
+    """
+    check_header_value("mimeType", mime)
+    return StoredObject(
+        key=key,
+        content="",
+        size_bytes=finished.size_bytes,
+        hash=finished.hash,
+        mime=mime,
+        put_time=0,
+        last_modify=0,
+        md5=finished.md5,
+        meta=finished.said.meta,
+        parts=finished.parts,
+        headers=finished.said.headers,
+    )

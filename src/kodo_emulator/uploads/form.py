@@ -1,12 +1,13 @@
 """Reading a multipart/form-data upload as it arrives (protocol §5.1). What the fields mean is in `hosts/up_form.py`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from kodo_emulator.errors import KodoError
-from kodo_emulator.net.http1 import Request
+from kodo_emulator.net.http1 import Body
 
 _FILE = "file"
 _MAX_FIELD_BYTES = 64 * 1024
@@ -41,20 +42,20 @@ class Form:
             raise KodoError(400, f"{name} must be utf8 encoding") from error
 
 
-async def read_form(request: Request, sink: Sink) -> Form:
-    """Read the whole form; fields may follow the file.
+async def read_form(content_type: str, body: Body, sink: Sink, seen: Callable[[str, bytes], None]) -> Form:
+    """Read the whole form; fields may follow the file. `seen` is told of each field when it is complete.
 
     Raises:
         KodoError: 400, this is no form that could be read.
     """
-    media_type, options = parse_options_header(request.headers.get("content-type", ""))
+    media_type, options = parse_options_header(content_type)
     if media_type != "multipart/form-data" or not options.get("boundary"):
         raise KodoError(400, "multipart/form-data expected")
     form = Form()
     try:
         with PushMultipartParser(options["boundary"], max_segment_count=_MAX_PARTS) as parser:
-            reader = _FormReader(form, sink)
-            while not parser.closed and (data := await request.body.read()):
+            reader = _FormReader(form, sink, seen)
+            while not parser.closed and (data := await body.read()):
                 for event in parser.parse(data):
                     reader.take(event)
     except (MultipartError, UnicodeDecodeError) as error:
@@ -65,9 +66,10 @@ async def read_form(request: Request, sink: Sink) -> Form:
 class _FormReader:
     """Sorts the parser's events into fields and file."""
 
-    def __init__(self, form: Form, sink: Sink) -> None:
+    def __init__(self, form: Form, sink: Sink, seen: Callable[[str, bytes], None]) -> None:
         self._form = form
         self._sink = sink
+        self._seen = seen
         self._name = ""
         self._value = bytearray()
 
@@ -78,6 +80,7 @@ class _FormReader:
             case None:
                 if self._name != _FILE:
                     self._form.fields[self._name] = bytes(self._value)
+                    self._seen(self._name, bytes(self._value))
             case _ if self._name == _FILE:
                 self._sink.write(bytes(event))
             case _:
@@ -93,4 +96,4 @@ class _FormReader:
                 raise KodoError(400, "more than one file")
             self._form.has_file = True
             self._form.file_name = segment.filename
-            self._form.file_mime = segment.content_type
+            self._form.file_mime = segment.header("Content-Type") or None  # Whole, with its charset.

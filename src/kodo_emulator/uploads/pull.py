@@ -1,17 +1,16 @@
 """Objects whose bytes the cloud gets itself, from other servers: fetch, prefetch, mirrors (protocol §4)."""
 
-import mimetypes
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
-from kodo_emulator.clock import Clock
-from kodo_emulator.errors import KodoError, file_exists, no_such_bucket
+from kodo_emulator.errors import KodoError
 from kodo_emulator.net.outgoing import Outgoing, Reply, UnreachableError
 from kodo_emulator.protocol.metadata import check_header_value
-from kodo_emulator.protocol.policy import DEFAULT_MIME
 from kodo_emulator.store.interface import Bucket, Store, StoredObject
 from kodo_emulator.uploads.arrival import Arrival
+from kodo_emulator.uploads.creation import Creation
+from kodo_emulator.uploads.finished import Finished, Said
 
 _UNREACHABLE = 502  # What the cloud itself says of a source that does not answer.
 
@@ -37,10 +36,10 @@ class Order:
 class Puller:
     """Gets contents and puts objects, which replace those of the same key."""
 
-    def __init__(self, store: Store, clock: Clock, outgoing: Outgoing) -> None:
+    def __init__(self, store: Store, outgoing: Outgoing, creation: Creation) -> None:
         self._store = store
-        self._clock = clock
         self._outgoing = outgoing
+        self._creation = creation
 
     async def pull(self, order: Order) -> StoredObject:
         """The object that the first source with an answer gave.
@@ -76,16 +75,15 @@ class Puller:
         return await self.pull(order)
 
     async def _pull_from(self, url: str, order: Order) -> StoredObject:
-        arrival = Arrival(self._store.receive())
-        try:
+        with Arrival(self._store.receive()) as arrival:
             reply = await self._get(url, arrival, order)
             if order.check:
                 order.check(arrival)
-            content = await arrival.seal()
-            return self._put(order, arrival, content, _mime(reply, url))
-        except BaseException:
-            arrival.discard()
-            raise
+            said = Said(key=order.key, mime=_mime(reply), file_name=_file_name(url))
+            finished = Finished.of_arrival(said, arrival)
+            return await self._creation.create_without_token(
+                order.bucket, finished, arrival.seal, kind=order.kind, replaces=order.replaces
+            )
 
     async def _get(self, url: str, arrival: Arrival, order: Order) -> Reply:
         wanted = {"Host": order.host, "User-Agent": order.user_agent}
@@ -100,32 +98,16 @@ class Puller:
             raise KodoError(478, f"httpGet url failed: E{reply.status}")
         return reply
 
-    def _put(self, order: Order, arrival: Arrival, content: str, mime: str) -> StoredObject:
-        if self._store.bucket(order.bucket) is None:
-            raise no_such_bucket()
-        key = arrival.etag if order.key is None else order.key
-        if not order.replaces and self._store.find(order.bucket, key) is not None:
-            raise file_exists()
-        now = self._clock.ticks()
-        stored = StoredObject(
-            key=key,
-            content=content,
-            size_bytes=arrival.size_bytes,
-            hash=arrival.etag,
-            mime=mime,
-            put_time=now,
-            last_modify=now,
-            kind=order.kind,
-        )
-        self._store.put(order.bucket, stored)
-        return stored
 
-
-def _mime(reply: Reply, url: str) -> str:
-    """What the source says, else what its name suggests [unv fetched-mime]."""
-    mime = reply.headers.get("content-type") or mimetypes.guess_type(url.partition("?")[0])[0] or DEFAULT_MIME
+def _mime(reply: Reply) -> str | None:
+    """What the source says, if it can be believed; else the name in the URL decides [unv fetched-mime]."""
+    mime = reply.headers.get("content-type")
     try:
-        check_header_value("mimeType", mime)
+        check_header_value("mimeType", mime or "")
     except KodoError:
-        return DEFAULT_MIME
+        return None
     return mime
+
+
+def _file_name(url: str) -> str:
+    return unquote(url.partition("?")[0]).rpartition("/")[2]
