@@ -8,8 +8,8 @@ import pytest
 import qiniu
 import qiniu.config
 from qiniu import BucketManager
-from qiniu.http.endpoint import Endpoint
 from qiniu.http import regions_provider
+from qiniu.http.endpoint import Endpoint
 from qiniu.http.region import Region, ServiceName
 from qiniu.http.regions_provider import CachedRegionsProvider, QueryRegionsProvider
 from qiniu.region import LegacyRegion
