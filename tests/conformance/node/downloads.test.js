@@ -4,7 +4,7 @@
 const assert = require('node:assert/strict');
 const { sdkTest } = require('./suite');
 const {
-  PRIVATE, PUBLIC, after, control, domains, forger, mac, manager, qiniu, request, sources, upload,
+  PRIVATE, PUBLIC, after, control, domains, forger, mac, makeBucket, manager, qiniu, request, sources, upload,
 } = require('./cloud');
 
 const PRIVATE_URL = 'rs.BucketManager#privateDownloadUrl';
@@ -88,9 +88,13 @@ sdkTest('timestamp addresses', { answered: [TIMESTAMP_URL] }, async () => {
     cdn.createTimestampAntiLeechUrl('http://cdn.example.com', 'qiniu.mp4', null, 'encryptKey', 20),
     'http://cdn.example.com/qiniu.mp4?sign=1a530a8baafe126145f49cb738a50c09&t=14',
   );
-  await upload(PUBLIC, 'dir/文 件');
-  for (const query of [null, 'attname=a.txt']) {
-    const url = cdn.createTimestampAntiLeechUrl(domains[PUBLIC], 'dir/文 件', query, 'encryptKey', soon());
-    assert.equal((await request(url)).text, 'hello', 'a domain that asks for none takes no notice');
-  }
+  const { bucket, domain } = await makeBucket();
+  await upload(bucket, 'dir/文 件');
+  const status = async (query = null, key = 'encryptKey', deadline = soon()) =>
+    (await request(cdn.createTimestampAntiLeechUrl(domain, 'dir/文 件', query, key, deadline))).status;
+  assert.equal(await status(), 200, 'a domain that asks for none takes no notice');
+  await control('POST', 'anti-leech', { bucket, keys: ['encryptKey'] });
+  assert.deepEqual([await status(), await status('attname=a.txt')], [200, 200]);
+  assert.deepEqual([await status(null, 'another key'), await status(null, 'encryptKey', 20)], [403, 403]);
+  assert.equal((await request(manager().publicDownloadUrl(domain, 'dir/文 件'))).status, 403);
 });

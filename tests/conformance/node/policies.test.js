@@ -41,7 +41,6 @@ const REFUSED = [
   [{ fileType: 6 }, 400],
   [{ keylimit: ['other'] }, 403],
   [{ trafficLimit: 1 }, 400],
-  [{ surprise: 1 }, 400],
   [{ persistentOps: 'avthumb/mp4' }, 501],
   [{ persistentWorkflowTemplateID: 'template' }, 501],
 ];

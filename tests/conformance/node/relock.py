@@ -15,7 +15,13 @@ NPM = Path(sys.executable).parent / "npm"
 
 
 def main() -> None:
-    options = ("--package-lock-only", "--ignore-scripts", "--omit-lockfile-registry-resolved", "--no-audit", "--no-fund")
+    options = (
+        "--package-lock-only",
+        "--ignore-scripts",
+        "--omit-lockfile-registry-resolved",
+        "--no-audit",
+        "--no-fund",
+    )
     LOCK.unlink(missing_ok=True)
     subprocess.run([NPM, "install", *options], cwd=HERE, check=True)
     document = json.loads(LOCK.read_text())

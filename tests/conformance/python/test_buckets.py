@@ -60,7 +60,7 @@ def test_bucket_info(manager: BucketManager) -> None:
     assert response.status_code == 200
     assert (info["private"], info["region"], info["max_age"], info["anti_leech_mode"]) == (1, "z0", 31_536_000, 0)
     assert manager.bucket_info(PUBLIC)[0]["private"] == 0
-    assert refusal(manager.bucket_info("nowhere")) == (631, "no such bucket")
+    assert refusal(manager.bucket_info("nowhere"))[0] in {612, 631}
 
 
 @sdk_calls(

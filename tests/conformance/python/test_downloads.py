@@ -1,5 +1,6 @@
 """Addresses that the SDK makes, and what is found there (protocol §2.5, §2.6, §6)."""
 
+import json
 import time
 from urllib.parse import quote
 
@@ -9,7 +10,7 @@ from qiniu import Auth
 
 from tests.conformance.python.calls import sdk_calls
 from tests.conformance.python.conftest import PRIVATE, PUBLIC
-from tests.conformance.python.helpers import upload
+from tests.conformance.python.helpers import domain, upload
 from tests.emulator.wire import Answer, fetch
 from tests.emulator_process import Emulator
 
@@ -64,7 +65,7 @@ def test_a_name_to_save_as(sdk: Auth, emulator: Emulator) -> None:
     assert disposition.startswith("attachment")
     assert quote("为 我.txt") in disposition
     after = sdk.private_download_url(f"{emulator.domain(PRIVATE)}/k") + "&attname=a.txt"
-    assert "content-disposition" not in fetch(after).headers
+    assert "attachment" not in fetch(after).headers.get("content-disposition", "")
 
 
 @sdk_calls(answered=[Auth.private_download_url])
@@ -110,9 +111,27 @@ def test_timestamp_addresses() -> None:
 @sdk_calls(answered=[qiniu.create_timestamp_anti_leech_url])
 def test_timestamps_change_nothing_where_they_are_not_asked_for(sdk: Auth, emulator: Emulator) -> None:
     upload(sdk, PUBLIC, "dir/文 件")
-    deadline_s = int(time.time()) + 60
     for query in ("", "attname=a.txt"):
-        made = qiniu.create_timestamp_anti_leech_url(
-            emulator.domain(PUBLIC), "dir/文 件", query, "encryptKey", deadline_s
-        )
-        assert fetch(made).body == b"hello"
+        assert fetch(timed(emulator.domain(PUBLIC), query)).body == b"hello"
+
+
+@sdk_calls(answered=[qiniu.create_timestamp_anti_leech_url])
+def test_timestamps_where_they_are_asked_for(
+    sdk: Auth, manager: qiniu.BucketManager, bucket: str, emulator: Emulator
+) -> None:
+    setting = {"bucket": bucket, "keys": ["encryptKey", "the next key"]}
+    emulator.call("POST", "/_emulator/anti-leech", json.dumps(setting).encode())
+    upload(sdk, bucket, "dir/文 件")
+    base = domain(manager, bucket)
+    assert fetch(f"{base}/dir/{quote('文 件')}").status == 403
+    for query in ("", "attname=a.txt"):
+        assert fetch(timed(base, query)).body == b"hello"
+    assert fetch(timed(base, key="the next key")).body == b"hello"
+    assert fetch(timed(base, key="another key")).status == 403
+    assert fetch(timed(base, life_s=-10)).status == 403
+    assert fetch(timed(base).replace("/dir/", "/other/")).status == 403
+
+
+def timed(base: str, query: str = "", key: str = "encryptKey", life_s: int = 60) -> str:
+    made: str = qiniu.create_timestamp_anti_leech_url(base, "dir/文 件", query, key, int(time.time()) + life_s)
+    return made

@@ -141,6 +141,7 @@ def test_version_1_overwrites_where_version_2_may_not(sdk: qiniu.Auth, emulator:
             MIB,
             version=version,
             upload_progress_recorder=recorder,
+            modify_time=WHEN_S + int(first),  # Else the SDK would go on with what it sent before.
         )
 
     assert put("v2", b"1")[1].status_code == put("v2", b"1")[1].status_code == 200
