@@ -27,7 +27,7 @@ $(READY): pyproject.toml requirements/dev.txt
 
 # The Node SDK, by the npm that requirements/dev.txt brings.
 $(NODE_SDK): $(NODE_TESTS)/package-lock.json | $(READY)
-	@$(BIN)/npm --prefix $(NODE_TESTS) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@$(BIN)/npm --prefix $(NODE_TESTS) ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
 demo: $(READY)

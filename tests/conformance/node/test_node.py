@@ -3,6 +3,7 @@
 Node comes from the virtual environment and the SDK from package-lock.json; `make test` installs both.
 """
 
+import json
 import re
 import subprocess
 import sys
@@ -19,8 +20,11 @@ PASSED = re.compile(r"^ok \d+ - (?!.*\.test\.js$)", re.MULTILINE)
 """A test that passed; the runner counts a file without tests as one, by the name of the file."""
 
 
-def test_the_lock_names_no_host() -> None:
-    assert "://" not in (HERE / "package-lock.json").read_text()
+def test_the_lock_names_hashes_and_no_hosts() -> None:
+    text = (HERE / "package-lock.json").read_text()
+    packages = {name: package for name, package in json.loads(text)["packages"].items() if name}
+    assert [name for name, package in packages.items() if not package["integrity"].startswith("sha512-")] == []
+    assert "://" not in text
 
 
 @pytest.mark.parametrize("file", FILES, ids=[path.name.removesuffix(".test.js") for path in FILES])
