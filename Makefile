@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+NODE_TESTS := tests/conformance/node
+NODE_SDK := $(NODE_TESTS)/node_modules/ready
 JOBS ?= auto
 
 .PHONY: help demo test lint unit test-system soak bench live lock clean
@@ -10,7 +12,7 @@ JOBS ?= auto
 
 help:
 	@echo "make demo         back up a bucket on the embedded emulator: the main job, in under a minute"
-	@echo "make test         lint and every test that needs nothing but PyPI"
+	@echo "make test         lint and every test that needs nothing but PyPI and npm"
 	@echo "make test-system  tests that need root and Debian packages (other file systems, a full disk)"
 	@echo "make soak         long tests: a thousand kills and more"
 	@echo "make bench        speed and memory, side by side with a peer"
@@ -24,6 +26,11 @@ $(READY): pyproject.toml requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# The Node SDK, by the npm that requirements/dev.txt brings.
+$(NODE_SDK): $(NODE_TESTS)/package-lock.json | $(READY)
+	@$(BIN)/npm --prefix $(NODE_TESTS) ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+
 demo: $(READY)
 	@$(BIN)/kodokeep demo
 
@@ -35,7 +42,7 @@ lint: $(READY)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-unit: $(READY)
+unit: $(READY) $(NODE_SDK)
 	@$(BIN)/pytest -n $(JOBS) -m "not soak and not system"
 
 soak: $(READY)
@@ -58,6 +65,7 @@ live: $(READY)
 lock: $(READY)
 	@$(BIN)/uv pip compile requirements/dev.in pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements/dev.txt
 	@$(BIN)/uv pip compile requirements/bench.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements/bench.txt
+	@$(BIN)/python -m tests.conformance.node.relock
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(NODE_TESTS)/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
