@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 JOBS ?= auto
 
-.PHONY: help demo test lint unit test-system soak bench lock clean
+.PHONY: help demo test lint unit test-system conformance-go soak bench lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo         back up a bucket on the embedded emulator: the main job, in under a minute"
 	@echo "make test         lint and every test that needs nothing but PyPI"
 	@echo "make test-system  tests that need root and Debian packages (other file systems, a full disk)"
+	@echo "make conformance-go  the Go SDK and qshell against the emulator; needs Go and its module proxy"
 	@echo "make soak         long tests: a thousand kills and more"
 	@echo "make bench        speed and memory, side by side with a peer"
 	@echo "make lock         resolve requirements/*.in again, with hashes"
@@ -36,6 +37,9 @@ lint: $(READY)
 
 unit: $(READY)
 	@$(BIN)/pytest -n $(JOBS) -m "not soak and not system"
+
+conformance-go: $(READY)
+	@$(BIN)/python -m tests.conformance.go
 
 soak: $(READY)
 	@$(BIN)/pytest -n $(JOBS) -m soak --timeout=3600
