@@ -32,8 +32,8 @@ def main() -> int:
         ):
             try:
                 results += tell(client, run(emulator, Path(scratch)))
-            except NotRunError as reason:
-                absent[client] = str(reason)
+            except NotRunError as error:
+                absent[client] = str(error)
             except BuildError as error:
                 results += tell(client, [Result("build", passed=False, detail=str(error))])
     for client, reason in absent.items():
