@@ -11,7 +11,10 @@ _HELLO = "Fqr0xh3cxeii2r7eDztILNmuqUNN"  # Protocol §9.4.
 
 
 def test_go_blocks(emulator: Emulator) -> None:
-    """Go SDK, storage/resume_uploader_apis.go, recorded: the token in the header; chunks follow one another (§5.2)."""
+    """Go SDK, storage/resume_uploader.go `uploadChunk`: the crc32 of an answer is that of the chunk it answers.
+
+    The C# and Objective-C SDKs compare it so too (`bputChecked`, `uploadChunk:`).
+    """
     token = emulator.upload_token(PUBLIC, "go")
     client = GoSdk(emulator)
     block = client.upload("POST", "/mkblk/5", token, b"hel", ("Content-Type", OCTETS))
@@ -22,7 +25,7 @@ def test_go_blocks(emulator: Emulator) -> None:
     assert first["host"]
     assert first["checksum"]
     second = client.upload("POST", f"/bput/{first['ctx']}/3", token, b"lo", ("Content-Type", OCTETS)).json()
-    assert (second["offset"], second["crc32"]) == (5, zlib.crc32(b"hello"))
+    assert (second["offset"], second["crc32"]) == (5, zlib.crc32(b"lo"))
     made = client.upload(
         "POST",
         f"/mkfile/5/key/{b64url(b'go')}/mimeType/{b64url(b'x/y')}/x-qn-meta-colour/{b64url(b'red')}",

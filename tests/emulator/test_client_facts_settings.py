@@ -89,7 +89,7 @@ def test_events(emulator: Emulator, bucket: str) -> None:
     """Go SDK, apis/add_bucket_event_rule: a query, `accessKey`. Java SDK: empty members, `access_key`, POST to read."""
     go = "callbackURL=http%3A%2F%2Fa.example.com&event=put&event=delete&accessKey=AK"
     assert succeeded(GoSdk(emulator).manage("POST", f"/events/add?bucket={bucket}&{go}&name=go"))
-    java = "prefix=&suffix=&event=copy&callbackURL=http://b.example.com&access_key=AK"
+    java = "prefix=&suffix=.txt&event=copy&callbackURL=http://b.example.com&access_key=AK"
     assert succeeded(JavaSdk(emulator).post(f"/events/add?bucket={bucket}&name=java&{java}"))
     for read in (
         GoSdk(emulator).manage("GET", f"/events/get?bucket={bucket}"),
