@@ -3,3 +3,7 @@
 `make conformance-go` runs it. It needs a Go toolchain and the Go module proxy, so it is not part of
 `make test`.
 """
+
+PUBLIC = "go-public"
+PRIVATE = "go-private"
+BUCKETS = (PUBLIC, f"{PRIVATE}:private")

@@ -1,4 +1,4 @@
-"""`make conformance-go`: the Go SDK's tests and qshell's commands against a fresh emulator; prints totals.
+"""`make conformance-go`: the Go SDK's tests and qshell's commands against emulators; prints totals.
 
 Exits with 1 if anything failed. A client that cannot be built here, because there is no Go toolchain or the module
 proxy does not give a module, is reported as "not run: REASON", and is no failure.
@@ -15,9 +15,8 @@ from tests.conformance.go.qshell import run_qshell
 from tests.conformance.go.results import Result, tell
 from tests.conformance.go.sdk import run_sdk
 from tests.conformance.go.toolchain import BuildError, NotRunError
-from tests.emulator_process import Emulator
 
-Run = Callable[[Emulator, Path], Iterator[Result]]
+Run = Callable[[Path], Iterator[Result]]
 
 _CLIENTS: dict[str, Run] = {"Go SDK": run_sdk, "qshell": run_qshell}
 
@@ -26,12 +25,9 @@ def main() -> int:
     results: list[Result] = []
     absent: dict[str, str] = {}
     for client, run in _CLIENTS.items():
-        with (
-            tempfile.TemporaryDirectory(prefix="conformance-go-") as scratch,
-            Emulator("go-public", "go-private:private") as emulator,
-        ):
+        with tempfile.TemporaryDirectory(prefix="conformance-go-") as scratch:
             try:
-                results += tell(client, run(emulator, Path(scratch)))
+                results += tell(client, run(Path(scratch)))
             except NotRunError as error:
                 absent[client] = str(error)
             except BuildError as error:

@@ -5,7 +5,8 @@ The commands and their options are from qshell's own documents (`docs/*.md` in i
 
 import base64
 
-from tests.conformance.go.qshell_shell import PRIVATE, PUBLIC, Shell
+from tests.conformance.go import PRIVATE, PUBLIC
+from tests.conformance.go.qshell_shell import Shell
 
 _HELLO = "Fqr0xh3cxeii2r7eDztILNmuqUNN"  # Protocol §9.4: the hash of "hello".
 _DAY_S = 86_400.0

@@ -9,9 +9,6 @@ from pathlib import Path
 
 from tests.emulator_process import Emulator
 
-PUBLIC = "go-public"
-PRIVATE = "go-private"
-
 _COMMAND_TIMEOUT_S = 120.0
 
 

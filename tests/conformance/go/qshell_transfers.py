@@ -3,7 +3,8 @@
 The commands and their options are from qshell's own documents (`docs/*.md` in its repository).
 """
 
-from tests.conformance.go.qshell_shell import PRIVATE, PUBLIC, Shell
+from tests.conformance.go import PRIVATE, PUBLIC
+from tests.conformance.go.qshell_shell import Shell
 
 _MIB = 1024 * 1024
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from tests.conformance.go import BUCKETS
 from tests.conformance.go.results import Result
 from tests.conformance.go.toolchain import build_tests
 from tests.emulator_process import Emulator
@@ -17,8 +18,8 @@ _RUNNING = re.compile(r"=== (?:RUN|NAME|CONT)\s+(\S+)")
 _VERDICT = re.compile(r"^\s*--- (PASS|FAIL|SKIP): (\S+)")
 
 
-def run_sdk(emulator: Emulator, scratch: Path) -> Iterator[Result]:
-    """Build the tests and give the result of each, in the order in which they ran.
+def run_sdk(scratch: Path) -> Iterator[Result]:
+    """Build the tests and give the result of each against a fresh emulator, in the order in which they ran.
 
     Raises:
         NotRunError: they cannot be built on this machine.
@@ -26,16 +27,17 @@ def run_sdk(emulator: Emulator, scratch: Path) -> Iterator[Result]:
     """
     program = scratch / "sdk-tests"
     build_tests(program)
-    done = subprocess.run(
-        [program, "-test.v", f"-test.timeout={_TIMEOUT}"],
-        cwd=scratch,
-        env={**os.environ, **settings(emulator, scratch)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    with Emulator(*BUCKETS) as emulator:
+        done = subprocess.run(
+            [program, "-test.v", f"-test.timeout={_TIMEOUT}"],
+            cwd=scratch,
+            env={**os.environ, **settings(emulator, scratch)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
     results = without_groups(read_results(done.stdout))
     yield from results
     if done.returncode and all(result.passed for result in results):  # It crashed, or timed out.
@@ -66,7 +68,7 @@ def read_results(talk: str) -> Iterator[Result]:
         if named := _RUNNING.match(line):
             running = named[1]
         elif verdict := _VERDICT.match(line):
-            yield Result(verdict[2], passed=verdict[1] != "FAIL", detail="\n".join(said.pop(verdict[2], [])))
+            yield Result(verdict[2], passed=verdict[1] == "PASS", detail="\n".join(said.pop(verdict[2], [])))
         else:
             said[running].append(line)
 

@@ -15,6 +15,7 @@ _OUT_OF_REACH = re.compile(
     r"\d{3} (Forbidden|Not Found|Gone|Bad Gateway|Service Unavailable)|dial tcp|no such host|connection re(fused|set)"
     r"|i/o timeout|TLS handshake|network is unreachable|proxyconnect|module lookup disabled|requires go >="
 )
+_ADDRESS = re.compile(r"(reading |Get )?\"?https?://\S+ ")
 
 
 class NotRunError(Exception):
@@ -64,5 +65,5 @@ def _go(*arguments: str, directory: Path, **environment: str) -> None:
         return
     talk = done.stderr.strip() or done.stdout.strip()
     if _OUT_OF_REACH.search(talk):
-        raise NotRunError(" ".join(talk.split()))
+        raise NotRunError(" ".join(_ADDRESS.sub("", talk).split()))
     raise BuildError(f"go {' '.join(arguments)}\n{talk}")
