@@ -105,7 +105,8 @@ def test_go_lists_buckets_by_pages(emulator: Emulator) -> None:
         found |= {bucket["name"]: bucket for bucket in page["buckets"]}
         more = page["is_truncated"]
         target = f"/buckets?apiVersion=v4&limit=1&marker={page['next_marker']}" if more else ""
-    assert {name: bucket["private"] for name, bucket in found.items()} == {PUBLIC: False, PRIVATE: True}
+    assert found[PUBLIC]["private"] is False
+    assert found[PRIVATE]["private"] is True
     for bucket in found.values():
         assert RFC3339.fullmatch(bucket["ctime"])
         datetime.fromisoformat(bucket["ctime"])
@@ -114,8 +115,8 @@ def test_go_lists_buckets_by_pages(emulator: Emulator) -> None:
 def test_buckets_by_name(emulator: Emulator) -> None:
     """Go SDK, `Buckets`: GET with `shared`. Java SDK, `buckets`: POST to the rs host, which is the same here."""
     for shared in ("rd", "rw"):
-        assert set(GoSdk(emulator).manage("GET", f"/buckets?shared={shared}").json()) == {PUBLIC, PRIVATE}
-    assert set(JavaSdk(emulator).post("/buckets").json()) == {PUBLIC, PRIVATE}
+        assert {PUBLIC, PRIVATE} <= set(GoSdk(emulator).manage("GET", f"/buckets?shared={shared}").json())
+    assert {PUBLIC, PRIVATE} <= set(JavaSdk(emulator).post("/buckets").json())
 
 
 def test_bucket_info_has_a_ctime_that_go_can_parse(emulator: Emulator) -> None:

@@ -1,6 +1,9 @@
 """How the Go SDK, qshell and the Java SDK fetch, and set what happens to an object later."""
 
 import json
+from collections.abc import Iterator
+
+import pytest
 
 from tests.emulator.clients import JSON, GoSdk, JavaSdk, qshell
 from tests.emulator.conftest import PUBLIC
@@ -11,31 +14,33 @@ _SOURCE = "http://source.example.com/a"
 _DAY_S = 86_400
 
 
-def serve(emulator: Emulator) -> None:
+@pytest.fixture
+def source(emulator: Emulator) -> Iterator[str]:
+    """An address that the emulator finds answered."""
     emulator.urls({_SOURCE: {"status": 200, "headers": {"Content-Type": "text/plain"}, "body": "hello"}})
+    yield _SOURCE
+    emulator.urls({})
 
 
-def test_fetch(emulator: Emulator) -> None:
+def test_fetch(emulator: Emulator, source: str) -> None:
     """Go SDK, apis/fetch_object, and Java SDK, `fetch`: POST to io; an entry without a colon has no key (§4)."""
-    serve(emulator)
-    source = b64url(_SOURCE.encode())
+    encoded = b64url(source.encode())
     wanted = {"hash": _HELLO, "fsize": 5, "mimeType": "text/plain"}
     for answer in (
-        GoSdk(emulator).manage("POST", f"/fetch/{source}/to/{entry(PUBLIC, 'k')}"),
-        JavaSdk(emulator).post(f"/fetch/{source}/to/{entry(PUBLIC, 'k')}"),
+        GoSdk(emulator).manage("POST", f"/fetch/{encoded}/to/{entry(PUBLIC, 'k')}"),
+        JavaSdk(emulator).post(f"/fetch/{encoded}/to/{entry(PUBLIC, 'k')}"),
     ):
         assert answer.status == 200
         assert wanted.items() <= answer.json().items()
         assert answer.json()["key"] == "k"
-    nameless = GoSdk(emulator).manage("POST", f"/fetch/{source}/to/{b64url(PUBLIC.encode())}")
+    nameless = GoSdk(emulator).manage("POST", f"/fetch/{encoded}/to/{b64url(PUBLIC.encode())}")
     assert nameless.json()["key"] == _HELLO
 
 
-def test_async_fetch(emulator: Emulator) -> None:
+def test_async_fetch(emulator: Emulator, source: str) -> None:
     """Go SDK, apis/async_fetch_object, recorded: JSON with `file_type` even when it is 0. Java SDK: JSON too (§4)."""
-    serve(emulator)
-    go = json.dumps({"url": _SOURCE, "bucket": PUBLIC, "key": "go", "file_type": 0}, separators=(",", ":"))
-    java = json.dumps({"key": "java", "url": _SOURCE, "bucket": PUBLIC})
+    go = json.dumps({"url": source, "bucket": PUBLIC, "key": "go", "file_type": 0}, separators=(",", ":"))
+    java = json.dumps({"key": "java", "url": source, "bucket": PUBLIC})
     for answer in (
         GoSdk(emulator).manage("POST", "/sisyphus/fetch", go.encode(), JSON),
         JavaSdk(emulator).post("/sisyphus/fetch", java.encode(), JSON),
