@@ -7,13 +7,14 @@ NODE_TESTS := tests/conformance/node
 NODE_SDK := $(NODE_TESTS)/node_modules/ready
 JOBS ?= auto
 
-.PHONY: help demo test lint unit test-system soak bench live lock clean
+.PHONY: help demo test lint unit test-system conformance-go live soak bench lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo         back up a bucket on the embedded emulator: the main job, in under a minute"
 	@echo "make test         lint and every test that needs nothing but PyPI and npm"
 	@echo "make test-system  tests that need root and Debian packages (other file systems, a full disk)"
+	@echo "make conformance-go  the Go SDK and qshell against the emulator; needs Go and its module proxy"
 	@echo "make soak         long tests: a thousand kills and more"
 	@echo "make bench        speed and memory, side by side with a peer"
 	@echo "make live         the contract suite against the real cloud; keys and a scratch bucket in the environment"
@@ -44,6 +45,9 @@ lint: $(READY)
 
 unit: $(READY) $(NODE_SDK)
 	@$(BIN)/pytest -n $(JOBS) -m "not soak and not system"
+
+conformance-go: $(READY)
+	@$(BIN)/python -m tests.conformance.go
 
 soak: $(READY)
 	@$(BIN)/pytest -n $(JOBS) -m soak --timeout=3600
