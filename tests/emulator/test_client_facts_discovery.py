@@ -61,6 +61,24 @@ def test_go_and_qshell_v2_query(emulator: Emulator) -> None:
         assert 1 <= found["ttl"] <= 60
 
 
+def test_go_regions(emulator: Emulator) -> None:
+    """Go SDK, storagev2/region/all.go `singleRegion`: hosts as in /v4/query and a ttl, signed, before each pfop."""
+    client = GoSdk(emulator)
+    regions = client.manage("GET", "/regions").json()["regions"]
+    assert "z0" in {region["id"] for region in regions}
+    for region in regions:
+        assert isinstance(region.get("ttl"), int)
+        for service in ("up", "io", "rs", "rsf", "api", "uc"):
+            assert region[service]["domains"][0] == client.host
+
+
+def test_go_pfop_is_refused(emulator: Emulator) -> None:
+    """Go SDK, media/apis/api_pfop.go: a form on the api host; the answer says that it is the emulator who cannot."""
+    answer = GoSdk(emulator).manage("POST", "/pfop", b"bucket=public&fops=avthumb%2Fmp4&key=a.mp4")
+    assert answer.status == 501
+    assert answer.json()["error"].startswith("not supported by this emulator")
+
+
 def test_java_v3_query(emulator: Emulator) -> None:
     """Java SDK, storage/AutoRegion.java: a list of regions whose services have `src` and `acc`, each with `main`."""
     client = JavaSdk(emulator)

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -41,6 +42,29 @@ func TestManagerHostsComeFromV2Query(t *testing.T) {
 		if got != server.UC {
 			t.Errorf("%s is %q, want %q", name, got, server.UC)
 		}
+	}
+}
+
+func TestRegionsGiveTheirHosts(t *testing.T) {
+	all, err := region.NewAllRegionsProvider(mac(), http_client.DefaultBucketHosts(), &region.AllRegionsProviderOptions{
+		UseInsecureProtocol: true, PersistentFilePath: filepath.Join(t.TempDir(), "regions"),
+	})
+	must(t, err)
+	regions, err := all.GetRegions(context.Background())
+	must(t, err)
+	main := strings.TrimPrefix(server.UC, "http://")
+	for _, found := range regions {
+		for name, hosts := range map[string][]string{
+			"up": found.Up.Preferred, "io": found.Io.Preferred, "rs": found.Rs.Preferred,
+			"rsf": found.Rsf.Preferred, "api": found.Api.Preferred, "uc": found.Bucket.Preferred,
+		} {
+			if len(hosts) == 0 || hosts[0] != main {
+				t.Errorf("%s of %s is %v, want %s first", name, found.RegionID, hosts, main)
+			}
+		}
+	}
+	if len(regions) == 0 || regions[0].RegionID != "z0" {
+		t.Errorf("got %d regions, want z0 first", len(regions))
 	}
 }
 
