@@ -37,7 +37,7 @@ def assert_polite(answer: tuple[int, dict[str, str], bytes], *, may_succeed: boo
     assert "x-log" in headers
     if may_succeed and status in {200, 206, 298, 304}:
         return
-    assert 400 <= status < 500 or 600 <= status < 700, (status, body)
+    assert 400 <= status < 500 or 600 <= status < 702, (status, body)
     assert isinstance(json.loads(body)["error"], str)
 
 

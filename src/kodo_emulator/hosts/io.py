@@ -26,13 +26,14 @@ from kodo_emulator.hosts.describe import FROZEN_KINDS, is_frozen
 from kodo_emulator.hosts.io_access import Access, Gate, read_access
 from kodo_emulator.hosts.io_content import serve, whole
 from kodo_emulator.hosts.io_headers import object_headers
-from kodo_emulator.net.http1 import Headers, Request, Response, split_path
+from kodo_emulator.net.http1 import Delivery, Headers, Request, Response, split_path
 from kodo_emulator.net.routes import RouteTable
 from kodo_emulator.protocol.auth import Keys
 from kodo_emulator.protocol.cors import preflight_headers, shared_headers
 from kodo_emulator.protocol.download_query import read_query
 from kodo_emulator.protocol.entry import decode_key
 from kodo_emulator.protocol.replies import error_response, json_response
+from kodo_emulator.protocol.traffic import BYTE_BITS
 from kodo_emulator.store.interface import Bucket, Store, StoredObject
 
 Pull = Callable[[str, str], Awaitable[StoredObject | None]]
@@ -79,7 +80,10 @@ class Reader:
         if query.processing is not None:
             raise KodoError(501, f"not supported by this emulator: {query.processing}")
         headers = object_headers(stored, access.cache_control, query.attachment, shared)
-        return serve(request, stored, headers, self.store.open)
+        response = serve(request, stored, headers, self.store.open)
+        if query.traffic_bits_per_s is None:
+            return response
+        return replace(response, delivery=Delivery(bytes_per_s=query.traffic_bits_per_s // BYTE_BITS))
 
     def _find(self, request: Request, access: Access, key: str) -> StoredObject | None:
         if request.serve_previous and (previous := self.store.find_previous(access.bucket.name, key)):

@@ -70,7 +70,7 @@ class ContentOperations:
         bucket, stored = self._entries.existing(arguments)
         options = read_options(arguments[1:])
         check_condition(options.pop("cond", None), stored)
-        mime = decode_argument(options.pop("mime")) if "mime" in options else stored.mime
+        mime = decode_argument(options.pop("mime", "")) or stored.mime  # Go leaves it empty to keep it.
         check_header_value("mime", mime)
         named = {name: options.pop(name) for name in list(options) if is_metadata(name)}
         no_more(options)

@@ -3,7 +3,7 @@
 from kodo_emulator.errors import KodoError
 from kodo_emulator.hosts.addresses import Addresses
 from kodo_emulator.hosts.management import Call, Management
-from kodo_emulator.hosts.uc_regions import REGIONS
+from kodo_emulator.hosts.uc_regions import REGIONS, Region
 from kodo_emulator.hosts.uc_registry import Registry
 from kodo_emulator.net.http1 import Response
 from kodo_emulator.net.routes import RouteTable
@@ -24,30 +24,44 @@ class Discovery:
 
     def add_routes(self, table: RouteTable, management: Management) -> None:
         """Add what is answered here."""
-        for path, answer in (("/v4/query", self.hosts), ("/v3/query", self.hosts), ("/v2/query", self.older_hosts)):
+        for path, answer in (("/v4/query", self.query_v4), ("/v3/query", self.query_v3), ("/v2/query", self.query_v2)):
             table.add("uc", "GET", path, management.public(answer, ("ak", "bucket")))
         table.add("uc", "GET", "/regions", management.signed(self.regions))
 
-    def hosts(self, call: Call) -> Response:
-        """Protocol §1.2; the older `/v3/query` has the same members [unv v3-query-members]."""
+    def query_v4(self, call: Call) -> Response:
+        """Protocol §1.2: the hosts of a bucket."""
         bucket = self._queried_bucket(call)
-        main, backup = self._addresses.main_host(), self._addresses.backup_host()
-        host = {
-            "region": bucket.region,
-            "ttl": _TTL_S,
-            "io": {"domains": [main]},
-            "io_src": {"domains": [self._addresses.source(bucket.name)]},
-            "up": {"domains": [main, backup], "acc_domains": [], "old": [main]},
-            **{service: {"domains": [main]} for service in ("rs", "rsf", "api", "uc")},
-            "s3": {"region_alias": REGIONS[bucket.region].s3_alias, "domains": [main]},
-        }
-        return json_response(200, {"hosts": [host]})
+        io_src = {"io_src": {"domains": [self._addresses.source(bucket.name)]}}
+        return json_response(200, {"hosts": [self._hosts(REGIONS[bucket.region]) | io_src]})
 
-    def older_hosts(self, call: Call) -> Response:
+    def query_v3(self, call: Call) -> Response:
+        """Protocol §1.3: a list of what `/v2/query` answers, as the Java SDK reads it (storage/AutoRegion.java)."""
+        return json_response(200, {"hosts": [self._older_hosts(self._queried_bucket(call))]})
+
+    def query_v2(self, call: Call) -> Response:
         """Protocol §1.3: the form that the older Go SDK and qshell ask for."""
-        bucket = self._queried_bucket(call)
+        return json_response(200, self._older_hosts(self._queried_bucket(call)))
+
+    def regions(self, _call: Call) -> Response:
+        """Protocol §1.1, each with its hosts: the Go SDK asks for them before it asks for processing."""
+        listed = [
+            {"id": region.id, "description": region.description, **self._hosts(region)} for region in REGIONS.values()
+        ]
+        return json_response(200, {"regions": listed})
+
+    def _hosts(self, region: Region) -> dict[str, object]:
         main, backup = self._addresses.main_host(), self._addresses.backup_host()
-        answer = {
+        return {
+            "region": region.id,
+            "ttl": _TTL_S,
+            "up": {"domains": [main, backup], "acc_domains": [], "old": [main]},
+            **{service: {"domains": [main]} for service in ("io", "rs", "rsf", "api", "uc")},
+            "s3": {"region_alias": region.s3_alias, "domains": [main]},
+        }
+
+    def _older_hosts(self, bucket: Bucket) -> dict[str, object]:
+        main, backup = self._addresses.main_host(), self._addresses.backup_host()
+        return {
             "region": bucket.region,
             "ttl": _TTL_S,
             "io": {"src": {"main": [main]}},
@@ -61,12 +75,6 @@ class Discovery:
             **{service: {"acc": {"main": [main]}} for service in ("uc", "rs", "rsf", "api")},
             "s3": {"region_alias": REGIONS[bucket.region].s3_alias, "src": {"main": [main]}},
         }
-        return json_response(200, answer)
-
-    def regions(self, _call: Call) -> Response:
-        """Protocol §1.1."""
-        listed = [{"id": region.id, "description": region.description} for region in REGIONS.values()]
-        return json_response(200, {"regions": listed})
 
     def _queried_bucket(self, call: Call) -> Bucket:
         """The bucket of a query, which names the account too.

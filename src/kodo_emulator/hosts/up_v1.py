@@ -56,7 +56,7 @@ class BlockUpload:
         self._creation.check_bucket(policy.bucket)
         block = self._blocks.begin(policy.bucket, None)
         try:
-            return await self._add_chunk(request, policy, BlockContext(block.id, size_bytes, 0, 0, 0, b""))
+            return await self._add_chunk(request, policy, BlockContext(block.id, size_bytes, 0, 0, b""))
         except BaseException:
             self._store.drop_upload(block.id)
             raise
@@ -96,7 +96,7 @@ class BlockUpload:
             InvalidContextError: the block does not end there.
         """
         block = self._block(policy, before)
-        with Arrival(self._store.receive(), crc32=before.crc32) as arrival:
+        with Arrival(self._store.receive()) as arrival:
             body = PacedBody(request.body, policy.traffic_limit)
             await _receive_chunk(body, arrival, before.size_bytes - before.offset)
             content = await arrival.seal()
@@ -113,10 +113,8 @@ class BlockUpload:
                 digest = self._digest(kept[: before.chunks], chunk)
         if repeated:
             self._store.drop_content(content)
-        after = BlockContext(
-            block.id, before.size_bytes, chunk.number, before.offset + chunk.size_bytes, arrival.crc32, digest
-        )
-        return self._show(request, block, after)
+        after = BlockContext(block.id, before.size_bytes, chunk.number, before.offset + chunk.size_bytes, digest)
+        return self._show(request, block, after, arrival.crc32)
 
     def _block(self, policy: Policy, context: BlockContext) -> Upload:
         """The block of a ctx, which must still be there and of the bucket that the token is for.
@@ -139,11 +137,12 @@ class BlockUpload:
                 hasher.update(file.read())
         return hasher.digest()
 
-    def _show(self, request: Request, block: Upload, context: BlockContext) -> Response:
+    def _show(self, request: Request, block: Upload, context: BlockContext, crc32: int) -> Response:
+        """`crc32` is that of the chunk: the Go SDK, the one that sends several for a block, compares it with that."""
         answer = {
             "ctx": write_context(self._keys, context),
             "checksum": b64url(context.sha1),
-            "crc32": context.crc32,
+            "crc32": crc32,
             "offset": context.offset,
             "host": f"http://{request.headers.get('host', '')}",
             "expired_at": self._blocks.expires_s(block),

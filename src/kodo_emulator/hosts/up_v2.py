@@ -56,6 +56,7 @@ class _Completion(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     fname: str | None = None
     mime_type: str | None = None
     metadata: dict[str, str] | None = None
+    meta_data: dict[str, str] | None = None  # The Java SDK spells it so.
     custom_vars: dict[str, str] | None = None
     cache_control: str | None = None
     content_language: str | None = None
@@ -242,7 +243,7 @@ def _chosen_parts(named: Sequence[_NamedPart], kept: Sequence[Part]) -> list[Par
 
 
 def _said(upload: Upload, completion: _Completion) -> Said:
-    for name in completion.metadata or {}:
+    for name in completion.metadata or completion.meta_data or {}:
         if not is_metadata(name):
             raise KodoError(400, f"invalid metadata name: {name}")
     headers = {
@@ -256,7 +257,7 @@ def _said(upload: Upload, completion: _Completion) -> Said:
         key=upload.key,
         mime=completion.mime_type,
         file_name=completion.fname,
-        meta=without_prefix(completion.metadata or {}),
+        meta=without_prefix(completion.metadata or completion.meta_data or {}),
         variables=custom_variables(completion.custom_vars or {}),
         headers=stored_headers(headers),
     )

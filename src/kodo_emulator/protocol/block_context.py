@@ -9,13 +9,12 @@ _SIGNATURE_BYTES = 20
 
 
 class BlockContext(msgspec.Struct, frozen=True, array_like=True):
-    """A block after one of its chunks. `sha1` and `crc32` are of the first `offset` bytes, of `size_bytes` in all."""
+    """A block after one of its chunks. `sha1` is of the first `offset` bytes, of `size_bytes` in all."""
 
     block: str
     size_bytes: int
     chunks: int
     offset: int
-    crc32: int
     sha1: bytes
 
 

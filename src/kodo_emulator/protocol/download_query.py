@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote_plus, unquote_to_bytes
 
 from kodo_emulator.errors import KodoError
+from kodo_emulator.protocol.traffic import is_traffic_limit
 
 # Operations that may come without arguments; with arguments any name is one. [OLD reference/fop; dora documents]
 _OPERATIONS = frozenset(
@@ -15,15 +16,20 @@ _OPERATIONS = frozenset(
         *("md2html", "qrcode", "qhash", "html2pdf", "html2image", "saveas", "nrop", "facecrop2"),
     ]
 )
+_TRAFFIC_LIMIT = b"X-Qiniu-Traffic-Limit"
 _OPERATION = re.compile(rb"([A-Za-z][A-Za-z0-9_.-]*)([/|]|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class DownloadQuery:
-    """`attachment` is the value of `attname`, which may be empty; `processing` names the first operation asked for."""
+    """`attachment` is the value of `attname`, which may be empty; `processing` names the first operation asked for.
+
+    `traffic_bits_per_s` is how fast the client wants the body, None for as fast as can be.
+    """
 
     attachment: str | None = None
     processing: str | None = None
+    traffic_bits_per_s: int | None = None
 
 
 _NOTHING = DownloadQuery()
@@ -35,20 +41,22 @@ def read_query(query: bytes) -> DownloadQuery:
     Other parameters, such as those that only get around caches, mean nothing.
 
     Raises:
-        KodoError: 400, `attname` is not UTF-8.
+        KodoError: 400, `attname` is not UTF-8, or a limit of speed is out of range (Go SDK, storage/bucket_get.go).
     """
     if not query:
         return _NOTHING
-    attachment = processing = None
+    attachment = processing = traffic = None
     for field in query.split(b"&"):
         name, equals, value = field.partition(b"=")
         if name == b"token":
             break
         if name == b"attname" and equals:
             attachment = attachment if attachment is not None else _text(value)
+        elif name == _TRAFFIC_LIMIT:
+            traffic = _traffic_limit(value)
         elif processing is None:
             processing = _operation(unquote_to_bytes(field))
-    return DownloadQuery(attachment, processing)
+    return DownloadQuery(attachment, processing, traffic)
 
 
 def _operation(field: bytes) -> str | None:
@@ -58,6 +66,12 @@ def _operation(field: bytes) -> str | None:
         return None
     name = match[1].decode()
     return name if match[2] == b"/" or name in _OPERATIONS else None
+
+
+def _traffic_limit(value: bytes) -> int:
+    if not (value.isdigit() and len(value) < 12 and is_traffic_limit(int(value))):
+        raise KodoError(400, "invalid argument: X-Qiniu-Traffic-Limit")
+    return int(value)
 
 
 def _text(value: bytes) -> str:

@@ -12,9 +12,9 @@ from kodo_emulator.errors import KodoError, file_exists
 from kodo_emulator.protocol.auth import Keys, check_upload_token
 from kodo_emulator.protocol.metadata import check_header_value
 from kodo_emulator.protocol.mime import unwanted_type
+from kodo_emulator.protocol.traffic import is_traffic_limit
 
 _MAX_KEYS = 20
-_MIN_TRAFFIC_BITS, _MAX_TRAFFIC_BITS = 819_200, 838_860_800
 _FILE_TYPES = range(6)
 
 # What would start processing, by policy field.
@@ -172,8 +172,7 @@ def _check_values(policy: Policy) -> None:
         "fileType": policy.file_type is not None and policy.file_type not in _FILE_TYPES,
         "saveKey": bool(policy.force_save_key and not policy.save_key),
         "keylimit": len(policy.keylimit or ()) > _MAX_KEYS,
-        "trafficLimit": bool(policy.traffic_limit)
-        and not _MIN_TRAFFIC_BITS <= (policy.traffic_limit or 0) <= _MAX_TRAFFIC_BITS,
+        "trafficLimit": bool(policy.traffic_limit) and not is_traffic_limit(policy.traffic_limit or 0),
     }
     for name, wrong in faults.items():
         if wrong:

@@ -17,13 +17,12 @@ class Arrival:
     As a context it forgets the content at its end, unless that was sealed: then it belongs to who sealed it.
     """
 
-    def __init__(self, incoming: Incoming, *, crc32: int = 0) -> None:
-        """`crc32` is that of what came before, if this content goes on where another ended."""
+    def __init__(self, incoming: Incoming) -> None:
         self._incoming = incoming
         self._sealed = False
         self._etag = Etag()
         self._md5 = hashlib.md5(usedforsecurity=False)
-        self.crc32 = crc32
+        self.crc32 = 0
         self.size_bytes = 0
         self.head = b""
 

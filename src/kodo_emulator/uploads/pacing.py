@@ -3,8 +3,7 @@
 import asyncio
 
 from kodo_emulator.net.http1 import Body
-
-_BYTE_BITS = 8
+from kodo_emulator.protocol.traffic import BYTE_BITS
 
 
 class PacedBody:
@@ -19,7 +18,7 @@ class PacedBody:
 
     async def read(self) -> bytes:
         data = await self._body.read()
-        self._read_bits += len(data) * _BYTE_BITS
+        self._read_bits += len(data) * BYTE_BITS
         if self.bits_per_s:
             due_s = self._started_s + self._read_bits / self.bits_per_s
             await asyncio.sleep(max(due_s - self._clock_s(), 0))
