@@ -201,6 +201,47 @@ def test_a_form_of_a_browser_is_sent_on(sdk: Auth, emulator: Emulator) -> None:
     assert emulator.keys(PUBLIC) == ["k"]
 
 
+ALONE: dict[str, tuple[Any, int]] = {
+    "callbackUrl": ("http://127.0.0.1:1/closed", 579),
+    "callbackBody": ("key=$(key)", 200),
+    "callbackHost": ("app.example.com", 200),
+    "callbackBodyType": ("application/json", 200),
+    "callbackFetchKey": (1, 200),
+    "returnUrl": ("http://127.0.0.1:1/closed", -1),  # The SDK follows the redirect.
+    "returnBody": ("{}", 200),
+    "endUser": ("me", 200),
+    "saveKey": ("saved", 200),
+    "forceSaveKey": (False, 200),
+    "insertOnly": (1, 200),
+    "detectMime": (1, 200),
+    "mimeLimit": ("image/*", 403),
+    "fsizeLimit": (1, 413),
+    "fsizeMin": (6, 403),
+    "keylimit": (["other"], 403),
+    "persistentOps": ("avthumb/mp4", 501),
+    "persistentNotifyUrl": ("http://app.example.com", 200),
+    "persistentPipeline": ("mine", 200),
+    "persistentType": (1, 200),
+    "persistentWorkflowTemplateID": ("template", 501),
+    "deleteAfterDays": (1, 200),
+    "fileType": (1, 200),
+    "isPrefixalScope": (1, 200),
+    "transform": ("imageView2/1", 501),
+    "transformFallbackKey": ("k", 200),
+    "transformFallbackMode": ("mode", 200),
+}
+
+
+@pytest.mark.parametrize("field", sorted(qiniu.auth._policy_fields))
+@sdk_calls(answered=[Auth.upload_token])
+def test_every_field_that_the_sdk_knows(sdk: Auth, field: str) -> None:
+    value, status = ALONE[field]
+    token = sdk.upload_token(PUBLIC, "k", policy={field: value})
+    assert Auth.up_token_decode(token)[2][field] == value
+    _, info = qiniu.put_data(token, "k", b"hello")
+    assert info.status_code == status, info.text_body
+
+
 @sdk_calls(answered=[qiniu.put_data])
 def test_what_a_policy_does_not_know_has_no_effect(sdk: Auth) -> None:
     assert put(sdk, "k", "k", {"surprise": 1, "return_body": "{}"})[0] == {"hash": HELLO, "key": "k"}
