@@ -5,6 +5,7 @@ import io
 import json
 import re
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -136,7 +137,7 @@ def test_answers_by_template(sdk: Auth) -> None:
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
 @sdk_calls(answered=[qiniu.put_stream_v2])
-def test_templates_of_resumable_uploads(sdk: Auth, version: str) -> None:
+def test_templates_of_resumable_uploads(sdk: Auth, tmp_path: Path, version: str) -> None:
     policy = {"saveKey": "$(x:dir)/$(fname)", "returnBody": '{"key":"$(key)","hash":"$(etag)","c":$(x:dir)}'}
     ret, _ = qiniu.put_stream_v2(
         sdk.upload_token(PUBLIC, policy=policy),
@@ -146,7 +147,7 @@ def test_templates_of_resumable_uploads(sdk: Auth, version: str) -> None:
         5,
         params={"x:dir": "d"},
         version=version,
-        modify_time=1,
+        upload_progress_recorder=qiniu.UploadProgressRecorder(str(tmp_path)),
     )
     assert ret == {"key": "d/f", "hash": HELLO, "c": "d"}
 
