@@ -2,14 +2,13 @@
 /* Buckets: making, listing and looking at them, and who may read them. */
 
 const assert = require('node:assert/strict');
-const { sdkTest } = require('./suite');
+const { methodsOf, sdkTest } = require('./suite');
 const {
   DONE, PRIVATE, PUBLIC, called, config, domains, forger, mac, makeBucket, manager, qiniu, refusal, request, shown,
   upload,
 } = require('./cloud');
 
-const name = method => `rs.BucketManager#${method}`;
-const both = (...methods) => ({ answered: methods.map(name), refused: methods.map(name) });
+const { both, each } = methodsOf('rs.BucketManager#');
 
 sdkTest('names of buckets', both('listBucket'), async () => {
   const { data } = await manager().listBucket();
@@ -70,7 +69,7 @@ sdkTest('a bucket turns private and public', both('putBucketAccessMode'), async 
   assert.deepEqual(refusal(await manager().putBucketAccessMode('nowhere', { private: 1 })), [631, 'no such bucket']);
 });
 
-sdkTest('a bucket that is not there is not discovered', { refused: ['rs.BucketManager#stat'] }, async () => {
+sdkTest('a bucket that is not there is not discovered', { refused: each('stat') }, async () => {
   // The SDK's own cache leaves a rejected promise behind that nobody can catch, so it is left out.
   const settings = config();
   settings.regionsProvider = new qiniu.httpc.QueryRegionsProvider({

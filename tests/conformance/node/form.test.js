@@ -6,8 +6,9 @@
  */
 
 const assert = require('node:assert/strict');
+const http = require('node:http');
 const { Readable } = require('node:stream');
-const { sdkTest } = require('./suite');
+const { methodsOf, sdkTest } = require('./suite');
 const {
   MIB, PRIVATE, PUBLIC, called, config, content, domains, file, forger, manager, qiniu, refusal, request, shown,
   uploadToken,
@@ -19,7 +20,7 @@ const EXISTS = [614, 'file exists'];
 
 const { PutExtra } = qiniu.form_up;
 const uploader = () => new qiniu.form_up.FormUploader(config());
-const name = method => `form_up.FormUploader#${method}`;
+const { both, each } = methodsOf('form_up.FormUploader#');
 const methods = ['put', 'putWithoutKey', 'putStream', 'putFile', 'putFileWithoutKey'];
 const stat = async (bucket, key) => (await manager().stat(bucket, key)).data;
 
@@ -37,7 +38,7 @@ for (const method of methods) {
   const way = WAYS[method];
   const keyless = method.endsWith('WithoutKey');
 
-  sdkTest(`${method}: good and bad`, { answered: [name(method)], refused: [name(method)] }, async () => {
+  sdkTest(`${method}: good and bad`, both(method), async () => {
     const key = keyless ? undefined : `form/${method}`;
     const stored = keyless ? HELLO : key;
     const extra = new PutExtra('a "quoted"\r\nname.txt', { 'x:color': 'red' }, 'text/x-mine', null, true, {
@@ -65,7 +66,7 @@ for (const method of methods) {
     assert.equal((await request(`${domains[PUBLIC]}/${stored}`)).text, 'hello');
   });
 
-  sdkTest(`${method}: a wrong checksum`, { refused: [name(method)] }, async () => {
+  sdkTest(`${method}: a wrong checksum`, { refused: each(method) }, async () => {
     const extra = crc32 => new PutExtra(null, null, null, crc32);
     const token = uploadToken(PRIVATE);
     const key = keyless ? undefined : 'form/checked';
@@ -75,14 +76,33 @@ for (const method of methods) {
   });
 }
 
-sdkTest('the MIME type follows from the name of the file', { answered: [name('putFile'), name('put')] }, async () => {
+sdkTest('the form as it is sent: in chunks, the checksum last', {}, async () => {
+  let heard;
+  const server = http.createServer((asked, answer) => {
+    let text = '';
+    asked.setEncoding('utf8').on('data', piece => { text += piece; }).on('end', () => {
+      heard = { headers: asked.headers, names: [...text.matchAll(/ name="([^"]+)"/g)].map(([, name]) => name) };
+      answer.writeHead(200, { 'Content-Type': 'application/json', 'X-Reqid': 'r' }).end('{}');
+    });
+  });
+  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
+  const host = `127.0.0.1:${server.address().port}`;
+  const settings = new qiniu.conf.Config({ zone: new qiniu.conf.Zone([host], [host], host, host, host, host) });
+  await new qiniu.form_up.FormUploader(settings).put(uploadToken(PUBLIC), 'k', 'hello', null);
+  server.closeAllConnections();
+  server.close();
+  assert.deepEqual(heard.names, ['token', 'key', 'file', 'crc32']);
+  assert.deepEqual([heard.headers['transfer-encoding'], heard.headers['content-length']], ['chunked', undefined]);
+});
+
+sdkTest('the MIME type follows from the name of the file', { answered: each('putFile', 'put') }, async () => {
   await uploader().putFile(uploadToken(PUBLIC), 'form/typed', file('picture.png', 'hello'), null);
   await uploader().put(uploadToken(PUBLIC), 'form/untyped.png', 'hello', null);
   assert.equal((await stat(PUBLIC, 'form/typed')).mimeType, 'image/png');
   assert.equal((await stat(PUBLIC, 'form/untyped.png')).mimeType, 'application/octet-stream');
 });
 
-sdkTest('keys of every kind', { answered: [name('put')] }, async () => {
+sdkTest('keys of every kind', { answered: each('put') }, async () => {
   for (const key of ['文件/图.png', 'a\\b"c', '/leading//double', 'a?b#c%2F', '..', '']) {
     const { data } = await uploader().put(uploadToken(PUBLIC, key), key, 'hello', null);
     assert.deepEqual(data, { hash: HELLO, key });
@@ -90,7 +110,7 @@ sdkTest('keys of every kind', { answered: [name('put')] }, async () => {
   }
 });
 
-sdkTest('contents of every size', { answered: [name('put'), name('putFile')] }, async () => {
+sdkTest('contents of every size', { answered: each('put', 'putFile') }, async () => {
   const sizes = [
     [1, 'FlupPJ2wz_k_UrUh10IOQ_btonhP'],
     [4 * MIB, 'Fgd8eREZ4FXnoK5eUHCJo_kRSDb1'],
@@ -105,7 +125,7 @@ sdkTest('contents of every size', { answered: [name('put'), name('putFile')] }, 
   assert.deepEqual(shown(empty), [200, { hash: EMPTY, key: 'form/empty' }]);
 });
 
-sdkTest('what may be overwritten', { answered: [name('put')], refused: [name('put')] }, async () => {
+sdkTest('what may be overwritten', both('put'), async () => {
   const put = async (key, data, token) => uploader().put(token, key, data, null);
   assert.equal((await put('form/over', 'one', uploadToken(PUBLIC))).resp.statusCode, 200);
   assert.equal((await put('form/over', 'one', uploadToken(PUBLIC))).resp.statusCode, 200);

@@ -62,7 +62,8 @@ sdkTest('scopes', { answered: [PUT], refused: [PUT] }, async () => {
 
 sdkTest('names and answers by template', { answered: [PUT] }, async () => {
   const extra = { params: { 'x:dir': 'photos' }, fname: 'a.png', mimeType: 'image/png' };
-  const answers = '{"key":$(key),"hash":"$(etag)","size":$(fsize),"mime":$(mimeType),"name":"$(fname)","none":"$(x:no)"}';
+  const answers = '{"key":$(key),"hash":"$(etag)","size":$(fsize),"mime":$(mimeType),"name":"$(fname)",' +
+    '"none":"$(x:no)"}';
   const policy = { saveKey: '$(x:dir)/$(etag)$(ext)', returnBody: answers };
   const key = `photos/${HELLO}.png`;
   const expected = { key, hash: HELLO, size: 5, mime: 'image/png', name: 'a.png', none: '' };

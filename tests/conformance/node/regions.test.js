@@ -4,7 +4,7 @@
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
-const { sdkTest } = require('./suite');
+const { methodsOf, sdkTest } = require('./suite');
 const {
   PUBLIC, called, clearLog, config, log, mac, qiniu, scratch, uc, upload, uploadToken,
 } = require('./cloud');
@@ -38,7 +38,10 @@ function ownRegion () {
 }
 
 sdkTest('one setting is enough', {
-  answered: ['conf.Config#getUcEndpointsProvider', 'conf.Config#getRegionsProvider', 'httpc.StaticEndpointsProvider#getEndpoints'],
+  answered: [
+    'conf.Config#getUcEndpointsProvider', 'conf.Config#getRegionsProvider',
+    'httpc.StaticEndpointsProvider#getEndpoints',
+  ],
   refused: ['conf.Config#getRegionsProvider'],
 }, async () => {
   assert.equal(qiniu.conf.QUERY_REGION_HOST, uc);
@@ -56,7 +59,9 @@ sdkTest('given places to ask', { answered: ['httpc.Endpoint#getEndpoints'] }, as
   }));
 });
 
-sdkTest('given regions', { answered: ['httpc.Region#getRegions', 'httpc.StaticRegionsProvider#getRegions'] }, async () => {
+sdkTest('given regions', {
+  answered: ['httpc.Region#getRegions', 'httpc.StaticRegionsProvider#getRegions'],
+}, async () => {
   const region = ownRegion();
   assert.deepEqual(await region.getRegions(), [region]);
   assert.deepEqual(await new StaticRegionsProvider([region]).getRegions(), [region]);
@@ -112,8 +117,8 @@ sdkTest('regions are remembered', {
 
 sdkTest('regions and endpoints are put together', {
   answered: [
-    'httpc.Region.fromRegionId', 'httpc.Region.merge', 'httpc.Region#merge', 'httpc.Region#clone', 'httpc.Endpoint#clone',
-    'httpc.Endpoint#getValue', 'httpc.StaticEndpointsProvider.fromRegion',
+    'httpc.Region.fromRegionId', 'httpc.Region.merge', 'httpc.Region#merge', 'httpc.Region#clone',
+    'httpc.Endpoint#clone', 'httpc.Endpoint#getValue', 'httpc.StaticEndpointsProvider.fromRegion',
   ],
 }, async () => {
   const known = Region.fromRegionId('z1', { preferredScheme: 'http' });
@@ -124,10 +129,8 @@ sdkTest('regions and endpoints are put together', {
   assert.deepEqual(hosts(await StaticEndpointsProvider.fromRegion(ownRegion(), 'rs').getEndpoints()), [uc]);
 });
 
-sdkTest('a client of one\'s own', {
-  answered: ['get', 'post', 'put', 'sendRequest'].map(method => `httpc.HttpClient#${method}`),
-  refused: ['get', 'post', 'put', 'sendRequest'].map(method => `httpc.HttpClient#${method}`),
-}, async () => {
+const { both } = methodsOf('httpc.HttpClient#');
+sdkTest('a client of one\'s own', both('get', 'post', 'put', 'sendRequest'), async () => {
   await upload(PUBLIC, 'by-client');
   const { QiniuAuthMiddleware } = qiniu.httpc.middleware;
   const clients = [mac, new qiniu.auth.digest.Mac(mac.accessKey, 'wrong')].map(account =>
@@ -136,7 +139,7 @@ sdkTest('a client of one\'s own', {
   const form = `op=${encodeURIComponent(qiniu.rs.statOp(PUBLIC, 'by-client'))}`;
   const ways = [
     client => client.get({ url: statUrl }),
-    client => client.post({ url: `http://${uc}/batch`, data: form }, { }),
+    client => client.post({ url: `http://${uc}/batch`, data: form }),
     client => client.put({ url: `http://${uc}/bucketTagging?bucket=${PUBLIC}`, data: '{"Tags":[]}' }),
     client => client.sendRequest({ url: statUrl, urllibOptions: { method: 'GET', dataType: 'json' } }),
   ];

@@ -15,19 +15,19 @@ from pathlib import Path
 HERE = Path(__file__).parent
 LOCK = "package-lock.json"
 NPM = Path(sys.executable).parent / "npm"
+OPTIONS = (
+    "--package-lock-only",
+    "--omit-lockfile-registry-resolved",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+)
 
 
 def main() -> None:
-    options = (
-        "--package-lock-only",
-        "--ignore-scripts",
-        "--omit-lockfile-registry-resolved",
-        "--no-audit",
-        "--no-fund",
-    )
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(HERE / "package.json", folder)
-        subprocess.run([NPM, "install", *options], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([NPM, "install", *OPTIONS], cwd=folder, check=True, stdout=subprocess.DEVNULL)
         document = json.loads(Path(folder, LOCK).read_text())
     for package in document["packages"].values():
         package.pop("funding", None)

@@ -9,7 +9,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { Readable } = require('node:stream');
-const { sdkTest } = require('./suite');
+const { methodsOf, sdkTest } = require('./suite');
 const {
   MIB, PRIVATE, PUBLIC, called, clearLog, config, content, domains, file, forger, log, manager, qiniu, refusal, request,
   scratch, shown, uploadToken, withFaults,
@@ -23,8 +23,8 @@ const HASH_OF_ONE_PART = 'noxL41IKosLubD1ndYWEnjA7Z2vx';
 const LITTLE = content(MIB);
 const LITTLE_HASH = 'FsL8TLIPEwGmsN0hHBnmmhOSXb5A';
 
-const name = method => `resume_up.ResumeUploader#${method}`;
-const recorder = method => `resume_up.JsonFileRecorder#${method}`;
+const { both, each } = methodsOf('resume_up.ResumeUploader#');
+const recorders = methodsOf('resume_up.JsonFileRecorder#');
 const uploader = () => new qiniu.resume_up.ResumeUploader(config());
 const sent = async pattern =>
   (await log()).filter(({ target, status }) => status === 200 && pattern.test(target)).length;
@@ -57,7 +57,7 @@ for (const [method, way] of Object.entries(WAYS)) {
   const version = method.endsWith('V2') ? 'v2' : 'v1';
   const key = keyless ? undefined : `parts/${method}`;
 
-  sdkTest(`${method}: good and bad`, { answered: [name(method)], refused: [name(method)] }, async () => {
+  sdkTest(`${method}: good and bad`, both(method), async () => {
     const stored = keyless ? LITTLE_HASH : key;
     await clearLog();
     const { data, resp } = await way(uploadToken(PUBLIC), key, LITTLE, null);
@@ -80,7 +80,7 @@ for (const [method, way] of Object.entries(WAYS)) {
 }
 
 for (const version of ['v1', 'v2']) {
-  sdkTest(`${version}: a large file with all that belongs to it`, { answered: [name('putFileV2')] }, async () => {
+  sdkTest(`${version}: a large file with all that belongs to it`, { answered: each('putFileV2') }, async () => {
     const told = [];
     const extra = settings(version, { progress: (...progress) => told.push(progress) });
     const key = `parts/large-${version}`;
@@ -95,10 +95,10 @@ for (const version of ['v1', 'v2']) {
 
   const declared = {
     answered: [
-      name('putFileV2'), 'resume_up.createResumeRecorderSync', recorder('generateKeySync'), recorder('hasSync'),
-      recorder('getSync'), recorder('setSync'), recorder('deleteSync'),
+      ...each('putFileV2'), 'resume_up.createResumeRecorderSync',
+      ...recorders.each('generateKeySync', 'hasSync', 'getSync', 'setSync', 'deleteSync'),
     ],
-    refused: [name('putFileV2')],
+    refused: each('putFileV2'),
   };
   sdkTest(`${version}: an interrupted upload is taken up again`, declared, async () => {
     const records = createResumeRecorderSync(path.join(scratch, `records-${version}`));
@@ -138,7 +138,7 @@ for (const version of ['v1', 'v2']) {
     assert.equal(records.generateKeySync({ ...named, key: '' }), undefined);
   });
 
-  sdkTest(`${version}: records by the name of a file`, { answered: [name('putFileV2')] }, async () => {
+  sdkTest(`${version}: records by the name of a file`, { answered: each('putFileV2') }, async () => {
     const record = path.join(scratch, `named-${version}.json`);
     const key = `parts/named-${version}`;
     const where = file(`named-${version}`, DATA);
@@ -155,28 +155,28 @@ for (const version of ['v1', 'v2']) {
     assert.ok(!fs.existsSync(record));
   });
 
-  sdkTest(`${version}: the empty key is not said, so the hash is the key`, { answered: [name('putFileV2')] }, async () => {
+  sdkTest(`${version}: the empty key is not said: the hash is the key`, { answered: each('putFileV2') }, async () => {
     const answer = await uploader().putFileV2(uploadToken(PUBLIC), '', file('little', LITTLE), settings(version));
     assert.deepEqual(shown(answer), [200, { hash: LITTLE_HASH, key: LITTLE_HASH }]);
   });
 }
 
-sdkTest('parts of another size make another hash', { answered: [name('putFileV2'), 'resume_up.PutExtra.create'] }, async () => {
+const CREATED = { answered: ['resume_up.PutExtra.create', ...each('putFileV2')] };
+sdkTest('parts of another size make another hash', CREATED, async () => {
   const extra = PutExtra.create(null, null, null, null, null, 5 * MIB);
   assert.equal(extra.version, 'v2');
   const answer = await uploader().putFileV2(uploadToken(PUBLIC), 'parts/5', file('5', content(5 * MIB)), extra);
   assert.deepEqual(shown(answer), [200, { hash: HASH_OF_ONE_PART, key: 'parts/5' }]);
 });
 
-sdkTest('parts that are too small', { refused: [name('putFileV2')] }, async () => {
+sdkTest('parts that are too small', { refused: each('putFileV2') }, async () => {
   const extra = settings('v2', { partSize: MIB / 2 });
   const answer = await uploader().putFileV2(uploadToken(PUBLIC), 'parts/small', file('little', LITTLE), extra);
   assert.equal(answer.resp.statusCode, 400);
   assert.equal((await manager().stat(PUBLIC, 'parts/small')).resp.statusCode, 612);
 });
 
-const OVERWRITING = { answered: [name('putFileV2')], refused: [name('putFileV2')] };
-sdkTest('version 1 overwrites where version 2 may not', OVERWRITING, async () => {
+sdkTest('version 1 overwrites where version 2 may not', both('putFileV2'), async () => {
   const put = (version, first, policy = {}) => {
     const data = Buffer.concat([Buffer.from(first), LITTLE]);
     return uploader().putFileV2(uploadToken(PUBLIC, undefined, policy), 'parts/over', file('over', data),
@@ -189,7 +189,7 @@ sdkTest('version 1 overwrites where version 2 may not', OVERWRITING, async () =>
   assert.equal((await request(`${domains[PUBLIC]}/parts/over`)).content[0], '4'.charCodeAt(0));
 });
 
-const RECORDERS = { answered: ['resume_up.createResumeRecorder', name('putFileV2')] };
+const RECORDERS = { answered: ['resume_up.createResumeRecorder', ...each('putFileV2')] };
 sdkTest('a recorder finds a name for its record by itself', RECORDERS, async () => {
   const folder = path.join(scratch, 'made', 'by', 'promise');
   const records = await createResumeRecorder(folder);

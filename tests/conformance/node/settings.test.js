@@ -2,13 +2,12 @@
 /* Settings of a bucket (protocol §1.5): that they are kept, and what they do. */
 
 const assert = require('node:assert/strict');
-const { sdkTest } = require('./suite');
+const { methodsOf, sdkTest } = require('./suite');
 const { DONE, after, makeBucket, manager, refusal, request, shown, upload } = require('./cloud');
 
 const NO_BUCKET = [631, 'no such bucket'];
 const DAY_S = 86400;
-const name = method => `rs.BucketManager#${method}`;
-const both = (...methods) => ({ answered: methods.map(name), refused: methods.map(name) });
+const { both } = methodsOf('rs.BucketManager#');
 const info = async bucket => (await manager().getBucketInfo(bucket)).data;
 
 sdkTest('lifecycle rules', both(
@@ -20,8 +19,7 @@ sdkTest('lifecycle rules', both(
   const rule = { name: 'tidy', prefix: 'tmp/', to_line_after_days: 1, delete_after_days: 3 };
   assert.deepEqual(shown(await manager().putBucketLifecycleRule(bucket, rule)), DONE);
   const [kept] = await rules();
-  const { name: ruleName, prefix, to_line_after_days: line, delete_after_days: gone, to_archive_after_days: never } = kept;
-  assert.deepEqual([ruleName, prefix, line, gone, never], ['tidy', 'tmp/', 1, 3, 0]);
+  assert.deepEqual({ ...kept, ...rule, to_archive_after_days: 0 }, kept);
   assert.equal((await manager().putBucketLifecycleRule(bucket, rule)).resp.statusCode, 400, 'the name is taken');
 
   await upload(bucket, 'tmp/early');
@@ -76,7 +74,9 @@ sdkTest('referers', both('putReferAntiLeech'), async () => {
   assert.deepEqual([mode, list, empty], [1, ['good.example.com', '*.better.example.com'], false]);
   assert.equal(await status(), 200, 'not enforced at the origin');
   assert.deepEqual(shown(await set({ ...allowed, source_enabled: 1 })), DONE);
-  const referers = ['http://good.example.com/page', 'https://a.better.example.com/', 'http://bad.example.com/', undefined];
+  const referers = [
+    'http://good.example.com/page', 'https://a.better.example.com/', 'http://bad.example.com/', undefined,
+  ];
   assert.deepEqual(await Promise.all(referers.map(status)), [200, 200, 403, 403]);
   assert.deepEqual(shown(await set({ ...allowed, mode: 2, norefer: 1, source_enabled: 1 })), DONE);
   assert.deepEqual(await Promise.all(referers.map(status)), [403, 403, 200, 200]);
@@ -90,14 +90,14 @@ sdkTest('CORS', both('putCorsRules', 'getCorsRules'), async () => {
   const { bucket, domain } = await makeBucket();
   await upload(bucket, 'k');
   const rules = [
-    { allowed_origin: ['http://app.example.com'], allowed_method: ['GET', 'HEAD'], exposed_header: ['ETag'], max_age: 7 },
+    { allowed_origin: ['http://app.example.com'], allowed_method: ['GET'], exposed_header: ['ETag'], max_age: 7 },
   ];
   assert.deepEqual(shown(await manager().putCorsRules(bucket, rules)), DONE);
   const [kept] = (await manager().getCorsRules(bucket)).data;
   for (const [member, value] of Object.entries(rules[0])) {
     assert.deepEqual(kept[member], value);
   }
-  const allowed = async (Origin) =>
+  const allowed = async Origin =>
     (await request(`${domain}/k`, { headers: { Origin } })).headers['access-control-allow-origin'];
   assert.ok(['http://app.example.com', '*'].includes(await allowed('http://app.example.com')));
   assert.equal(await allowed('http://other.example.com'), undefined);

@@ -3,17 +3,18 @@
 
 const assert = require('node:assert/strict');
 const FormStream = require('formstream');
-const { sdkTest } = require('./suite');
+const { methodsOf, sdkTest } = require('./suite');
 const {
-  PUBLIC, config, control, forger, mac, manager, qiniu, refusal, request, uc, upload, uploadToken,
+  PUBLIC, config, control, forger, mac, manager, qiniu, refusal, request, uc, upload, uploadToken, withFaults,
 } = require('./cloud');
 
 const { rpc, util } = qiniu;
-const names = (room, ...functions) => functions.map(each => `${room}.${each}`);
+const encoding = methodsOf('util.');
+const calling = methodsOf('rpc.');
 const vector = new qiniu.auth.digest.Mac('AK', 'SK');
 
 sdkTest('vectors', {
-  answered: names('util', 'generateAccessToken', 'generateAccessTokenV2', 'hmacSha1', 'getMd5', 'isQiniuCallback'),
+  answered: encoding.each('generateAccessToken', 'generateAccessTokenV2', 'hmacSha1', 'getMd5', 'isQiniuCallback'),
 }, async () => {
   const qbox = util.generateAccessToken(vector, 'http://rs/stat/YmtrOmEudHh0');
   assert.equal(qbox, 'QBox AK:SWVpU4Z8hlaU1IE53rBf_Sf7lZk=');
@@ -49,22 +50,21 @@ sdkTest('a port is signed twice, and both that and the plain form are taken', {
   assert.equal(answer.status, 200, answer.text);
 });
 
-sdkTest('a clock that is wrong', { answered: ['rs.BucketManager#listBucket'], refused: ['rs.BucketManager#listBucket'] },
-  async () => {
-    await control('POST', 'clock', { skew_s: 15 * 60 + 10 });
-    assert.deepEqual(refusal(await manager().listBucket()), [403, 'request time too skewed']);
-    const options = { disableQiniuTimestampSignature: true };
-    const timeless = new qiniu.auth.digest.Mac(mac.accessKey, mac.secretKey, options);
-    assert.equal((await manager(timeless).listBucket()).resp.statusCode, 200);
-    process.env.DISABLE_QINIU_TIMESTAMP_SIGNATURE = 'true';
-    assert.equal((await manager().listBucket()).resp.statusCode, 200);
-    delete process.env.DISABLE_QINIU_TIMESTAMP_SIGNATURE;
-    await control('POST', 'clock', {});
-  });
+sdkTest('a clock that is wrong', methodsOf('rs.BucketManager#').both('listBucket'), async () => {
+  await control('POST', 'clock', { skew_s: 15 * 60 + 10 });
+  assert.deepEqual(refusal(await manager().listBucket()), [403, 'request time too skewed']);
+  const options = { disableQiniuTimestampSignature: true };
+  const timeless = new qiniu.auth.digest.Mac(mac.accessKey, mac.secretKey, options);
+  assert.equal((await manager(timeless).listBucket()).resp.statusCode, 200);
+  process.env.DISABLE_QINIU_TIMESTAMP_SIGNATURE = 'true';
+  assert.equal((await manager().listBucket()).resp.statusCode, 200);
+  delete process.env.DISABLE_QINIU_TIMESTAMP_SIGNATURE;
+  await control('POST', 'clock', {});
+});
 
 sdkTest('encodings', {
-  answered: names(
-    'util', 'encodedEntry', 'decodedEntry', 'base64ToUrlSafe', 'urlSafeToBase64', 'urlsafeBase64Encode',
+  answered: encoding.each(
+    'encodedEntry', 'decodedEntry', 'base64ToUrlSafe', 'urlSafeToBase64', 'urlsafeBase64Encode',
     'urlSafeBase64Decode', 'canonicalMimeHeaderKey', 'formatDateUTC', 'isTimestampExpired',
   ),
 }, async () => {
@@ -80,10 +80,10 @@ sdkTest('encodings', {
   assert.deepEqual([util.isTimestampExpired(1), util.isTimestampExpired(4e9)], [true, false]);
 });
 
-sdkTest('calls that the SDK has no method for', {
-  answered: names('rpc', 'getWithOptions', 'postWithOptions', 'get', 'post', 'getWithToken', 'postWithoutForm', 'postWithForm'),
-  refused: names('rpc', 'getWithOptions', 'postWithOptions', 'get', 'post', 'getWithToken', 'postWithoutForm', 'postWithForm'),
-}, async () => {
+const BY_HAND = calling.both(
+  'get', 'getWithOptions', 'getWithToken', 'post', 'postWithOptions', 'postWithForm', 'postWithoutForm',
+);
+sdkTest('calls that the SDK has no method for', BY_HAND, async () => {
   await upload(PUBLIC, 'by-hand');
   const statUrl = `http://${uc}${qiniu.rs.statOp(PUBLIC, 'by-hand')}`;
   const batchUrl = `http://${uc}/batch`;
@@ -107,37 +107,37 @@ sdkTest('calls that the SDK has no method for', {
   }
 });
 
-sdkTest('uploads by hand', { answered: names('rpc', 'postMultipart', 'put'), refused: names('rpc', 'postMultipart', 'put') },
-  async () => {
-    const fields = token => new FormStream().field('token', token).field('key', 'form-by-hand')
-      .buffer('file', Buffer.from('hello'), 'name', 'text/plain');
-    const posted = await rpc.postMultipart(`http://${uc}/`, fields(uploadToken(PUBLIC)));
-    assert.equal(posted.data.key, 'form-by-hand');
-    const forged = await rpc.postMultipart(`http://${uc}/`, fields(uploadToken(PUBLIC, undefined, {}, forger)));
-    assert.equal(forged.res.statusCode, 401);
+sdkTest('uploads by hand', calling.both('postMultipart', 'put'), async () => {
+  const fields = token => new FormStream().field('token', token).field('key', 'form-by-hand')
+    .buffer('file', Buffer.from('hello'), 'name', 'text/plain');
+  const posted = await rpc.postMultipart(`http://${uc}/`, fields(uploadToken(PUBLIC)));
+  assert.equal(posted.data.key, 'form-by-hand');
+  const forged = await rpc.postMultipart(`http://${uc}/`, fields(uploadToken(PUBLIC, undefined, {}, forger)));
+  assert.equal(forged.res.statusCode, 401);
 
-    const headers = { Authorization: `UpToken ${uploadToken(PUBLIC)}` };
-    const base = `http://${uc}/buckets/${PUBLIC}/objects/~/uploads`;
-    const { data: { uploadId } } = await rpc.post(base, '', { ...headers });
-    const part = await rpc.put(`${base}/${uploadId}/1`, Buffer.from('hello'), { ...headers });
-    assert.deepEqual([part.res.statusCode, part.data.md5], [200, util.getMd5('hello')]);
-    const wrong = await rpc.put(`${base}/gone/1`, Buffer.from('hello'), { ...headers });
-    assert.deepEqual([wrong.res.statusCode, /no such uploadId/.test(wrong.data.error)], [612, true]);
-  });
+  const headers = { Authorization: `UpToken ${uploadToken(PUBLIC)}` };
+  const base = `http://${uc}/buckets/${PUBLIC}/objects/~/uploads`;
+  const { data: { uploadId } } = await rpc.post(base, '', { ...headers });
+  const part = await rpc.put(`${base}/${uploadId}/1`, Buffer.from('hello'), { ...headers });
+  assert.deepEqual([part.res.statusCode, part.data.md5], [200, util.getMd5('hello')]);
+  const wrong = await rpc.put(`${base}/gone/1`, Buffer.from('hello'), { ...headers });
+  assert.deepEqual([wrong.res.statusCode, /no such uploadId/.test(wrong.data.error)], [612, true]);
+});
 
-sdkTest('what an answer tells', { answered: ['httpc.ResponseWrapper#ok', 'httpc.ResponseWrapper#needRetry'] }, async () => {
+sdkTest('what an answer tells', { answered: methodsOf('httpc.ResponseWrapper#').each('ok', 'needRetry') }, async () => {
   await upload(PUBLIC, 'wrapped');
   const answer = await manager().stat(PUBLIC, 'wrapped');
   assert.deepEqual([answer.ok(), answer.needRetry()], [true, false]);
   assert.ok(answer.resp.headers['x-reqid'] && answer.resp.headers['x-log']);
   const missing = await manager().stat(PUBLIC, 'missing');
   assert.deepEqual([missing.ok(), missing.needRetry()], [false, false]);
-  await control('POST', 'faults', [{ host: 'rs', status: 503 }]);
-  const failed = await manager().stat(PUBLIC, 'wrapped');
-  assert.deepEqual([failed.resp.statusCode, failed.ok(), failed.needRetry()], [503, false, true]);
-  await control('POST', 'faults', [{ host: 'up', status: 502, times: 1 }]);
-  const uploader = new qiniu.form_up.FormUploader(config());
-  const retried = await uploader.put(uploadToken(PUBLIC), 'retried', 'hello', null);
-  assert.equal(retried.data.key, 'retried', 'the second host of the region was asked');
-  await control('DELETE', 'faults');
+  await withFaults([{ host: 'rs', status: 503 }], async () => {
+    const failed = await manager().stat(PUBLIC, 'wrapped');
+    assert.deepEqual([failed.resp.statusCode, failed.ok(), failed.needRetry()], [503, false, true]);
+  });
+  await withFaults([{ host: 'up', status: 502, times: 1 }], async () => {
+    const uploader = new qiniu.form_up.FormUploader(config());
+    const { data } = await uploader.put(uploadToken(PUBLIC), 'retried', 'hello', null);
+    assert.equal(data.key, 'retried', 'the second host of the region was asked');
+  });
 });

@@ -81,6 +81,12 @@ function sdkTest (title, { answered = [], refused = [] }, run) {
   });
 }
 
+/** For the declarations of one class or room: `each(...)` are full names, `both(...)` are answered and refused. */
+function methodsOf (prefix) {
+  const each = (...methods) => methods.map(method => prefix + method);
+  return { each, both: (...methods) => ({ answered: each(...methods), refused: each(...methods) }) };
+}
+
 /** What the tests of these files declare; none of them runs. */
 function declarations (files) {
   collected = [];
@@ -90,4 +96,4 @@ function declarations (files) {
   return found;
 }
 
-module.exports = { declarations, sdkTest };
+module.exports = { declarations, methodsOf, sdkTest };

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -136,7 +137,7 @@ def test_answers_by_template(sdk: Auth) -> None:
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
 @sdk_calls(answered=[qiniu.put_stream_v2])
-def test_templates_of_resumable_uploads(sdk: Auth, version: str) -> None:
+def test_templates_of_resumable_uploads(sdk: Auth, tmp_path: Path, version: str) -> None:
     policy = {"saveKey": "$(x:dir)/$(fname)", "returnBody": '{"key":"$(key)","hash":"$(etag)","c":$(x:dir)}'}
     ret, _ = qiniu.put_stream_v2(
         sdk.upload_token(PUBLIC, policy=policy),
@@ -146,7 +147,7 @@ def test_templates_of_resumable_uploads(sdk: Auth, version: str) -> None:
         5,
         params={"x:dir": "d"},
         version=version,
-        modify_time=1,
+        upload_progress_recorder=qiniu.UploadProgressRecorder(str(tmp_path)),
     )
     assert ret == {"key": "d/f", "hash": HELLO, "c": "d"}
 
@@ -199,6 +200,47 @@ def test_a_form_of_a_browser_is_sent_on(sdk: Auth, emulator: Emulator) -> None:
     assert (answer.status, address) == (303, "http://app.example.com/done")
     assert json.loads(base64.urlsafe_b64decode(result)) == {"key": "k"}
     assert emulator.keys(PUBLIC) == ["k"]
+
+
+ALONE: dict[str, tuple[Any, int]] = {
+    "callbackUrl": ("http://127.0.0.1:1/closed", 579),
+    "callbackBody": ("key=$(key)", 200),
+    "callbackHost": ("app.example.com", 200),
+    "callbackBodyType": ("application/json", 200),
+    "callbackFetchKey": (1, 200),
+    "returnUrl": ("http://127.0.0.1:1/closed", -1),  # The SDK follows the redirect.
+    "returnBody": ("{}", 200),
+    "endUser": ("me", 200),
+    "saveKey": ("saved", 200),
+    "forceSaveKey": (False, 200),
+    "insertOnly": (1, 200),
+    "detectMime": (1, 200),
+    "mimeLimit": ("image/*", 403),
+    "fsizeLimit": (1, 413),
+    "fsizeMin": (6, 403),
+    "keylimit": (["other"], 403),
+    "persistentOps": ("avthumb/mp4", 501),
+    "persistentNotifyUrl": ("http://app.example.com", 200),
+    "persistentPipeline": ("mine", 200),
+    "persistentType": (1, 200),
+    "persistentWorkflowTemplateID": ("template", 501),
+    "deleteAfterDays": (1, 200),
+    "fileType": (1, 200),
+    "isPrefixalScope": (1, 200),
+    "transform": ("imageView2/1", 501),
+    "transformFallbackKey": ("k", 200),
+    "transformFallbackMode": ("mode", 200),
+}
+
+
+@pytest.mark.parametrize("field", sorted(qiniu.auth._policy_fields))
+@sdk_calls(answered=[Auth.upload_token])
+def test_every_field_that_the_sdk_knows(sdk: Auth, field: str) -> None:
+    value, status = ALONE[field]
+    token = sdk.upload_token(PUBLIC, "k", policy={field: value})
+    assert Auth.up_token_decode(token)[2][field] == value
+    _, info = qiniu.put_data(token, "k", b"hello")
+    assert info.status_code == status, info.text_body
 
 
 @sdk_calls(answered=[qiniu.put_data])

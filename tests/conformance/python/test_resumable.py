@@ -151,7 +151,7 @@ def test_version_1_overwrites_where_version_2_may_not(sdk: qiniu.Auth, emulator:
     assert fetch(f"{emulator.domain(PUBLIC)}/k").body[:1] == b"4"
 
 
-@pytest.mark.parametrize(("version", "part"), [("v1", "/mkblk/"), ("v2", "/uploads/.+/2")])
+@pytest.mark.parametrize(("version", "last_part"), [("v1", "/mkblk/1048576"), ("v2", "/uploads/.+/3$")])
 @sdk_calls(
     answered=[
         qiniu.put_file_v2,
@@ -161,7 +161,7 @@ def test_version_1_overwrites_where_version_2_may_not(sdk: qiniu.Auth, emulator:
     refused=[qiniu.put_file_v2],
 )
 def test_an_interrupted_upload_is_taken_up_again(
-    sdk: qiniu.Auth, emulator: Emulator, tmp_path: Path, recorder: Recorder, version: str, part: str
+    sdk: qiniu.Auth, emulator: Emulator, tmp_path: Path, recorder: Recorder, version: str, last_part: str
 ) -> None:
     def put() -> Any:
         return qiniu.put_file_v2(
@@ -169,7 +169,7 @@ def test_an_interrupted_upload_is_taken_up_again(
         )
 
     file_of(tmp_path, DATA, "f")
-    emulator.faults([{"host": "up", "path": part, "nth": 1, "status": 400}])
+    emulator.faults([{"host": "up", "path": last_part, "times": 1, "status": 400}])
     assert put()[1].status_code == 400
     assert recorder.has_upload_record("f", "k")
     record = recorder.get_upload_record("f", "k")
