@@ -26,11 +26,12 @@ from kodo_emulator.net.outgoing import Outgoing
 from kodo_emulator.net.routes import OneRoute, RouteTable
 from kodo_emulator.net.server import Connection, Connections
 from kodo_emulator.protocol.auth import Keys
-from kodo_emulator.store.disk import DiskStore
+from kodo_emulator.store.interface import Store
 from kodo_emulator.uploads.creation import Creation
 
 _BACKLOG = 1024
 _SILENCE_CHECK_S = 5.0
+_TIDY_CHECK_S = 1.0
 _LASTING_PORTS = range(20_000, 32_000)  # Below what Linux gives to outgoing connections: free again after a restart.
 _PORT_TRIES = 8
 
@@ -43,7 +44,7 @@ class PortTakenError(Exception):
 class Emulator:
     """One emulated cloud over one store."""
 
-    store: DiskStore
+    store: Store
     keys: Keys
     clock: Clock = field(default_factory=Clock)
     faults: Faults = field(default_factory=Faults)
@@ -61,12 +62,13 @@ class Emulator:
             PortTakenError: `port` was given and is not free.
         """
         servers: list[asyncio.Server] = []
-        silence = asyncio.create_task(self._close_silent())
+        chores = [asyncio.create_task(self._close_silent()), asyncio.create_task(self._tidy())]
         try:
             await self._listen(servers, port)
             yield
         finally:
-            silence.cancel()
+            for chore in chores:
+                chore.cancel()
             for server in servers:
                 server.close()
             await self._connections.close_all()
@@ -113,6 +115,11 @@ class Emulator:
         while True:
             await asyncio.sleep(_SILENCE_CHECK_S)
             self._connections.close_silent(loop.time())
+
+    async def _tidy(self) -> None:
+        while True:
+            more = self.store.tidy()
+            await asyncio.sleep(0 if more else _TIDY_CHECK_S)
 
     def _routes(self) -> RouteTable:
         """Everything the main port answers. What is not here is refused."""

@@ -20,9 +20,10 @@ from kodo_emulator.clock import Clock
 from kodo_emulator.control.fault_rules import Rule, read_rules
 from kodo_emulator.errors import KodoError
 from kodo_emulator.protocol.auth import Keys
-from kodo_emulator.store.disk import DiskStore, StoreFormatError, StoreInUseError
+from kodo_emulator.store.disk import DiskStore, StoreInUseError
 from kodo_emulator.store.interface import Bucket
 from kodo_emulator.store.load import BadFileError, Made, load_tree, synthesize
+from kodo_emulator.store.schema import StoreFormatError
 
 DEMO_ACCESS_KEY = "kodo-emulator-access-key"
 DEMO_SECRET_KEY = "kodo-emulator-secret-key"  # noqa: S105 -- documented, for loopback only

@@ -1,12 +1,7 @@
-"""Content files below the data directory: names, durable arrival, removal. What they mean is in `disk.py`.
-
-A content is named `session/shard/number`: a session is one opening of the data directory, so names never repeat and
-need no search; shards keep directories small and new files next to each other.
-"""
+"""Content files below the data directory: durable arrival, removal. Names are given out in `ledger.py`."""
 
 import asyncio
 import errno
-import itertools
 import logging
 import os
 import shutil
@@ -16,7 +11,6 @@ from pathlib import Path
 
 _log = logging.getLogger(__name__)
 
-_SHARD_FILES = 1000
 _HELD_BYTES = 1024 * 1024
 _COPY_BYTES = 1024 * 1024
 
@@ -24,30 +18,21 @@ _COPY_BYTES = 1024 * 1024
 class ContentFiles:
     """The files below `root`; `sync` says whether what arrives waits for the disk."""
 
-    def __init__(self, root: Path, session: int, *, sync: bool) -> None:
+    def __init__(self, root: Path, *, sync: bool) -> None:
         self.sync = sync
         self._root = root / "contents"
-        self._session = session
-        self._numbers = itertools.count()
-        self._known_shards: set[str] = set()
         self._root.mkdir(exist_ok=True)
 
     def path(self, content: str) -> str:
         """A plain text: building a Path would cost more than opening the file."""
         return f"{self._root}/{content}"
 
-    def new_name(self) -> str:
-        """A name that was never used, in a directory that exists."""
-        number = next(self._numbers)
-        shard = f"{self._session}/{number // _SHARD_FILES}"
-        if shard not in self._known_shards:
-            directory = self._root / shard
-            directory.mkdir(parents=True, exist_ok=True)
-            if self.sync:
-                sync_directory(directory.parent)
-                sync_directory(self._root)
-            self._known_shards.add(shard)
-        return f"{shard}/{number}"
+    def make_shard(self, shard: str) -> None:
+        directory = self._root / shard
+        directory.mkdir(parents=True, exist_ok=True)
+        if self.sync:
+            sync_directory(directory.parent)
+            sync_directory(self._root)
 
     def open(self, content: str) -> FileIO:
         return FileIO(self.path(content))
@@ -60,48 +45,61 @@ class ContentFiles:
         with file:
             if self.sync:
                 os.fsync(file.fileno())
-        if self.sync:
-            sync_directory(Path(self.path(content)).parent)
+        self._sync_names(content)
 
-    def link(self, content: str) -> str:
+    def link(self, content: str, name: str) -> None:
         """Another name of the same file; a copy where the file system's limit of links is reached."""
-        name = self.new_name()
         try:
             os.link(self.path(content), self.path(name))
         except OSError as error:
             if error.errno != errno.EMLINK:
                 raise
-            shutil.copyfile(self.path(content), self.path(name))
-        if self.sync:
-            sync_directory(Path(self.path(name)).parent)
-        return name
+            with self.open(content) as source, self.create(name) as copy:
+                shutil.copyfileobj(source, copy, _COPY_BYTES)
+                self.finish(copy, name)
+        else:
+            self._sync_names(name)
 
     def remove(self, content: str) -> None:
         """Remove a content that nothing names. What cannot be removed stays: the operation it belonged to is done."""
         try:
-            Path(self.path(content)).unlink()
+            os.unlink(self.path(content))  # noqa: PTH108 -- a Path would cost more than the removal
+        except FileNotFoundError:
+            pass
         except OSError as error:
             _log.warning("content %s was not removed: %s", content, error)
 
-    def names(self) -> Iterator[str]:
-        """Every content on disk."""
-        for directory, _, files in os.walk(self._root):
-            shard = os.path.relpath(directory, self._root)
-            for number in files:
-                yield f"{shard}/{number}"
+    def names(self, shard: str) -> list[str]:
+        """Every content of a shard that is on disk."""
+        try:
+            return [f"{shard}/{path.name}" for path in (self._root / shard).iterdir()]
+        except FileNotFoundError:
+            return []
+
+    def shards(self) -> Iterator[str]:
+        """Every shard that is on disk."""
+        for session in self._root.iterdir():
+            for shard in session.iterdir():
+                yield f"{session.name}/{shard.name}"
+
+    def _sync_names(self, content: str) -> None:
+        if self.sync:
+            sync_directory(Path(self.path(content)).parent)
 
 
 class IncomingFile:
     """A content that arrives; a small one stays in memory until it is sealed.
 
-    It is written under its final name at once, since no row knows that name before the content is complete.
+    It is written under its final name at once, since no row knows that name before the content is complete. `forget`
+    removes it if it is discarded.
     """
 
-    def __init__(self, files: ContentFiles) -> None:
+    def __init__(self, files: ContentFiles, name: str, forget: Callable[[str], None]) -> None:
         self._files = files
+        self._name = name
+        self._forget = forget
         self._held: list[bytes] = []
         self._held_bytes = 0
-        self._name: str | None = None
         self._file: FileIO | None = None
 
     def write(self, data: bytes) -> None:
@@ -118,20 +116,17 @@ class IncomingFile:
     def discard(self) -> None:
         if self._file:
             self._file.close()
-        if self._name:
-            self._files.remove(self._name)
+        self._forget(self._name)
 
     def settle(self) -> str:
         """`seal`, blocking."""
         self._spill()
         assert self._file is not None
-        assert self._name is not None
         self._files.finish(self._file, self._name)
         return self._name
 
     def _spill(self) -> None:
         if self._file is None:
-            self._name = self._files.new_name()
             self._file = self._files.create(self._name)
         for data in self._held:
             write_all(self._file, data)

@@ -152,7 +152,10 @@ class Incoming(Protocol):
 
 
 class Store(Protocol):
-    """Objects by bucket and key, in the byte order of the UTF-8 key."""
+    """Objects by bucket and key, in the byte order of the UTF-8 key.
+
+    A bucket that is not there reads as an empty one; writing into one is a mistake of the caller.
+    """
 
     def buckets(self) -> Sequence[Bucket]: ...
 
@@ -163,7 +166,11 @@ class Store(Protocol):
         ...
 
     def drop_bucket(self, name: str) -> None:
-        """Remove a bucket and everything in it."""
+        """Remove a bucket and everything in it. What takes long of that is left to `tidy`."""
+        ...
+
+    def tidy(self) -> bool:
+        """Clear away a slice of what earlier calls left over; whether there is more."""
         ...
 
     def totals(self, bucket: str) -> Totals:

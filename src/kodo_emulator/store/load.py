@@ -14,7 +14,7 @@ from kodo_emulator.errors import KodoError
 from kodo_emulator.protocol.entry import decode_key
 from kodo_emulator.protocol.etag import Etag
 from kodo_emulator.protocol.policy import DEFAULT_MIME
-from kodo_emulator.store.contents import ContentFiles, write_all
+from kodo_emulator.store.contents import write_all
 from kodo_emulator.store.disk import DiskStore
 from kodo_emulator.store.interface import StoredObject
 
@@ -56,13 +56,13 @@ def load_tree(store: DiskStore, bucket: str, tree: Path, prefix: str, clock: Clo
         BadFileError: before anything of its batch is put.
     """
     files = ((prefix + key, path) for key, path in _walk(tree))
-    objects = (_take_file(store.files, key, path, clock, link=link) for key, path in files)
+    objects = (_take_file(store, key, path, clock, link=link) for key, path in files)
     return _put_in_batches(store, bucket, objects)
 
 
 def synthesize(store: DiskStore, bucket: str, made: Made, clock: Clock) -> int:
     """Put objects with repeatable random contents."""
-    return _put_in_batches(store, bucket, _make_objects(store.files, made, clock))
+    return _put_in_batches(store, bucket, _make_objects(store, made, clock))
 
 
 def _put_in_batches(store: DiskStore, bucket: str, objects: Iterable[StoredObject]) -> int:
@@ -104,15 +104,15 @@ def _checked(key: str) -> str:
         raise BadFileError(f"{key!r} cannot be a key: {error.message}") from error
 
 
-def _take_file(files: ContentFiles, key: str, path: str, clock: Clock, *, link: bool) -> StoredObject:
-    content = files.new_name()
+def _take_file(store: DiskStore, key: str, path: str, clock: Clock, *, link: bool) -> StoredObject:
+    content = store.new_name()
     digests = _Digests()
     if link:
-        os.link(path, files.path(content), follow_symlinks=False)
-        with files.open(content) as source:
+        os.link(path, store.files.path(content), follow_symlinks=False)
+        with store.files.open(content) as source:
             _digest(source, digests, None)
     else:
-        with FileIO(path) as source, files.create(content) as copy:
+        with FileIO(path) as source, store.files.create(content) as copy:
             _digest(source, digests, copy)
     mime = mimetypes.guess_type(key)[0] or DEFAULT_MIME
     return _object(key, content, mime, digests, clock)
@@ -125,15 +125,15 @@ def _digest(source: FileIO, digests: _Digests, copy: FileIO | None) -> None:
             write_all(copy, data)
 
 
-def _make_objects(files: ContentFiles, made: Made, clock: Clock) -> Iterator[StoredObject]:
+def _make_objects(store: DiskStore, made: Made, clock: Clock) -> Iterator[StoredObject]:
     numbers = random.Random(made.seed)  # noqa: S311 -- repeatable on purpose
     for number in range(made.count):
         folder = f"{number // made.per_folder:06d}/" if made.per_folder else ""
-        content = files.new_name()
+        content = store.new_name()
         digests = _Digests()
         data = numbers.randbytes(numbers.randint(made.min_bytes, made.max_bytes))
         digests.update(data)
-        with files.create(content) as file:
+        with store.files.create(content) as file:
             write_all(file, data)
         yield _object(f"{folder}{number:08d}.bin", content, DEFAULT_MIME, digests, clock)
 
