@@ -21,8 +21,9 @@ from kodo_emulator.control.fault_rules import Rule, read_rules
 from kodo_emulator.errors import KodoError
 from kodo_emulator.protocol.auth import Keys
 from kodo_emulator.store.disk import DiskStore, StoreInUseError
-from kodo_emulator.store.interface import Bucket
+from kodo_emulator.store.interface import Bucket, Store
 from kodo_emulator.store.load import BadFileError, Made, load_tree, synthesize
+from kodo_emulator.store.memory import MemoryStore
 from kodo_emulator.store.schema import StoreFormatError
 
 DEMO_ACCESS_KEY = "kodo-emulator-access-key"
@@ -70,6 +71,7 @@ class ServeOptions:
     """What `serve` is told."""
 
     data: Path | None
+    memory: bool
     port: int
     buckets: tuple[Bucket, ...]
     access_key: str
@@ -83,6 +85,7 @@ class ServeOptions:
 @click.option(
     "--data", type=click.Path(file_okay=False, path_type=Path), help=_DATA_HELP + " Default: a temporary one."
 )
+@click.option("--memory", is_flag=True, help="Keep everything in memory instead; it goes with the server.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of uc, up, rs and rsf; 0: a free one.")
 @click.option("--bucket", "buckets", type=BucketOption(), multiple=True, help="Create a bucket; may be repeated.")
 @click.option("--access-key", default=DEMO_ACCESS_KEY, show_default=True)
@@ -96,12 +99,14 @@ def serve(**values: Any) -> None:
     """Serve a store on 127.0.0.1 until Ctrl-C or SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     options = ServeOptions(**values)
+    if options.memory and options.data:
+        raise click.UsageError("--memory and --data exclude each other: a store is in memory or in a directory")
     if options.ready_file and not options.ready_file.parent.is_dir():
         raise click.UsageError(f"no such directory: {options.ready_file.parent}")
     if options.ready_file:
         options.ready_file.unlink(missing_ok=True)  # What an earlier server left is not true yet.
     rules = _read_fault_file(options.faults) if options.faults else []
-    with _data_directory(options.data) as root, _open_store(root, sync=not options.no_sync) as store:
+    with _chosen_store(options) as store:
         for bucket in options.buckets:
             _provide(store, bucket)
         emulator = Emulator(store, Keys(options.access_key, options.secret_key))
@@ -149,6 +154,15 @@ def synthesize_command(
 
 
 @contextmanager
+def _chosen_store(options: ServeOptions) -> Iterator[Store]:
+    if options.memory:
+        yield MemoryStore()
+        return
+    with _data_directory(options.data) as root, _open_store(root, sync=not options.no_sync) as store:
+        yield store
+
+
+@contextmanager
 def _data_directory(data: Path | None) -> Iterator[Path]:
     if data is not None:
         yield data
@@ -169,7 +183,7 @@ def _open_store(root: Path, *, sync: bool) -> Iterator[DiskStore]:
         store.close()
 
 
-def _provide(store: DiskStore, wanted: Bucket) -> None:
+def _provide(store: Store, wanted: Bucket) -> None:
     """Create a bucket, or make an existing one private; a private one stays private."""
     existing = store.bucket(wanted.name) or wanted
     store.put_bucket(msgspec.structs.replace(existing, private=existing.private or wanted.private))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from io import FileIO
+from typing import BinaryIO
 from urllib.parse import quote, unquote_to_bytes
 
 from kodo_emulator.clock import TICKS_PER_SECOND, Clock
@@ -91,7 +91,7 @@ class Download:
 
 
 def serve(
-    request: Request, stored: StoredObject, open_content: Callable[[str], FileIO], attachment: str | None = None
+    request: Request, stored: StoredObject, open_content: Callable[[str], BinaryIO], attachment: str | None = None
 ) -> Response:
     """The response for an object that may be read: whole, a range, 304 or 416 (protocol §6.2, §6.3)."""
     headers = _object_headers(stored, attachment)
@@ -143,7 +143,7 @@ def parse_range(text: str, size_bytes: int) -> Span | None:
     return Span(start, min(end, size_bytes - 1) - start + 1)
 
 
-def _read(file: FileIO, span: Span) -> bytes | FileSlice:
+def _read(file: BinaryIO, span: Span) -> bytes | FileSlice:
     if span.length > _READ_AT_ONCE_BYTES:
         return FileSlice(file, span.start, span.length)
     with file:

@@ -1,13 +1,14 @@
 """Content files below the data directory: durable arrival, removal. Names are given out in `ledger.py`."""
 
-import asyncio
 import errno
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from io import FileIO
 from pathlib import Path
+
+from kodo_emulator.store.blocking import finish_in_thread
 
 _log = logging.getLogger(__name__)
 
@@ -132,28 +133,6 @@ class IncomingFile:
             write_all(self._file, data)
         self._held.clear()
         self._held_bytes = 0
-
-
-def join_files(files: ContentFiles, contents: Sequence[str], joined: IncomingFile) -> str:
-    """Make `joined` of other contents, one after the other. It blocks for as long as the disk copies."""
-    for content in contents:
-        with files.open(content) as source:
-            while data := source.read(_COPY_BYTES):
-                joined.write(data)
-    return joined.settle()
-
-
-async def finish_in_thread(work: Callable[[], str]) -> str:
-    """The result of something that blocks.
-
-    A caller that is cancelled goes on when the thread has ended, so that it can clear away what the thread left.
-    """
-    running = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait([running])
-        raise
 
 
 def write_all(file: FileIO, data: bytes) -> None:

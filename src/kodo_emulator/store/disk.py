@@ -16,7 +16,8 @@ from typing import Final
 
 import msgspec
 
-from kodo_emulator.store.contents import ContentFiles, IncomingFile, finish_in_thread, join_files
+from kodo_emulator.store.blocking import join_contents
+from kodo_emulator.store.contents import ContentFiles, IncomingFile
 from kodo_emulator.store.interface import Bucket, Part, StoredObject, Totals, Upload
 from kodo_emulator.store.ledger import Ledger
 from kodo_emulator.store.schema import open_database, transaction
@@ -223,13 +224,7 @@ class DiskStore:
         return [Part(*row) for row in rows]
 
     async def join(self, parts: Sequence[Part]) -> str:
-        joined = self.receive()
-        contents = [part.content for part in parts]
-        try:
-            return await finish_in_thread(lambda: join_files(self._files, contents, joined))
-        except BaseException:
-            joined.discard()
-            raise
+        return await join_contents(self.open, [part.content for part in parts], self.receive())
 
     def drop_content(self, content: str) -> None:
         self._ledger.discard(content)

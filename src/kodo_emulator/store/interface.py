@@ -5,8 +5,7 @@ event loop (no await between looking and writing), so that a store needs no lock
 """
 
 from collections.abc import Mapping, Sequence
-from io import FileIO
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import msgspec
 
@@ -217,7 +216,9 @@ class Store(Protocol):
 
     def delete(self, bucket: str, key: str) -> None: ...
 
-    def open(self, content: str) -> FileIO: ...
+    def open(self, content: str) -> BinaryIO:
+        """The bytes of a content, to be read from any position; they stay readable when the content is removed."""
+        ...
 
     def add_upload(self, upload: Upload) -> None: ...
 

@@ -15,6 +15,7 @@ from kodo_emulator.store.contents import ContentFiles
 from kodo_emulator.store.schema import transaction
 
 SHARD_FILES = 1000
+TABLES = ("shards", "named", "doomed")
 
 
 class Ledger:
@@ -78,7 +79,7 @@ class Ledger:
                 if content not in named:
                     self._files.remove(content)
         with transaction(self._db):
-            for table in ("doomed", "shards", "named"):
+            for table in TABLES:
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608
 
     def close(self) -> None:
