@@ -22,9 +22,10 @@ from kodo_emulator.errors import KodoError
 from kodo_emulator.protocol.auth import Keys
 from kodo_emulator.store.disk import DiskStore, StoreInUseError
 from kodo_emulator.store.interface import Bucket, Store
-from kodo_emulator.store.load import BadFileError, Made, load_tree, synthesize
+from kodo_emulator.store.load import BadFileError, load_tree
 from kodo_emulator.store.memory import MemoryStore
 from kodo_emulator.store.schema import StoreFormatError
+from kodo_emulator.store.synthesize import Made, synthesize
 
 DEMO_ACCESS_KEY = "kodo-emulator-access-key"
 DEMO_SECRET_KEY = "kodo-emulator-secret-key"  # noqa: S105 -- documented, for loopback only

@@ -20,10 +20,13 @@ import msgspec
 from kodo_emulator.store import disk, ledger
 from kodo_emulator.store.disk import DiskStore
 from kodo_emulator.store.interface import Bucket, Part, StoredObject, Totals, Upload
+from kodo_emulator.store.small import MOST_BYTES
+from tests.emulator.stores import contents_on_disk
 
 DONE = b"done\n"
 CROWDED = "crowded"
 CROWD = 50
+FILE = bytes(MOST_BYTES + 1)
 MOST_LINES = 4000
 """A kill comes after so many lines of the store's code at most: some twenty changes."""
 
@@ -46,6 +49,11 @@ class Change(msgspec.Struct, frozen=True):
         return random.Random(self.seed).randbytes(self.size_bytes)
 
 
+def crowd() -> dict[str, bytes]:
+    """What the crowded bucket holds: one content that is a file, then a file and a small one by turns."""
+    return {f"{number:04d}": FILE if number % 2 or number == 0 else FILE[:1] for number in range(CROWD)}
+
+
 def applied(state: State, change: Change) -> State:
     """The buckets after a change. An object whose content is wrong would show, as contents are compared."""
     bucket = dict(state.get(change.bucket, {}))
@@ -61,7 +69,7 @@ def applied(state: State, change: Change) -> State:
         case "make":
             pass
         case "crowd":
-            bucket = {f"{number:04d}": b"" for number in range(CROWD)}
+            bucket = crowd()
         case "drop":
             return {name: objects for name, objects in state.items() if name != change.bucket}
         case _:
@@ -125,11 +133,17 @@ class Writer:
                 self.store.tidy()
 
     def crowd(self) -> None:
-        """A bucket of many objects, whose files are links of one: to make and remove that many would take long."""
-        names = [self.content(b""), *(self.store.new_name() for _ in range(1, CROWD))]
-        for name in names[1:]:
-            os.link(self.store.files.path(names[0]), self.store.files.path(name))
-        self.store.put_many(CROWDED, [self.object(f"{number:04d}", b"", name) for number, name in enumerate(names)])
+        """A bucket of many objects, small ones and files; those are links of one, as that many would take long."""
+        ledger, files = self.store.contents.ledger, self.store.contents.files
+        first = self.content(FILE)
+        names = [first]
+        for number in range(1, CROWD):
+            names.append(ledger.new_name() if number % 2 else self.content(FILE[:1]))
+            if number % 2:
+                os.link(files.path(first), files.path(names[number]))
+        contents = crowd()
+        objects = [self.object(key, contents[key], name) for key, name in zip(contents, names, strict=True)]
+        self.store.put_many(CROWDED, objects)
 
     def complete(self, change: Change) -> None:
         """An upload of two parts, one of them sent twice."""
@@ -215,8 +229,8 @@ def check_files(root: Path, store: DiskStore) -> None:
     """No content without a row, and none missing."""
     counts = [f"(SELECT count(*) FROM {table})" for table in ("objects", "previous", "parts")]
     rows = store._db.execute(f"SELECT {'+'.join(counts)}").fetchone()[0]
-    files = sum(path.is_file() for path in (root / "contents").rglob("*"))
-    assert files == rows, f"{files} contents, {rows} are named"
+    contents = len(contents_on_disk(store, root))
+    assert contents == rows, f"{contents} contents, {rows} are named"
 
 
 def main() -> None:

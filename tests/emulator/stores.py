@@ -76,12 +76,19 @@ class Kept:
         """Every content that takes room."""
         if isinstance(self.store, MemoryStore):
             return set(self.store._contents)
-        top = self._root / "contents"
-        return {str(path.relative_to(top)) for path in top.rglob("*") if path.is_file()}
+        assert isinstance(self.store, DiskStore)
+        return contents_on_disk(self.store, self._root) | set(self.store.contents.small._waiting)
 
     def tidy(self) -> None:
         while self.store.tidy():
             pass
+
+
+def contents_on_disk(store: DiskStore, root: Path) -> set[str]:
+    """Files, and contents in the database."""
+    top = root / "contents"
+    files = {str(path.relative_to(top)) for path in top.rglob("*") if path.is_file()}
+    return files | {f"s{number}" for (number,) in store._db.execute("SELECT id FROM small")}
 
 
 def named(*objects: StoredObject | None) -> set[str]:

@@ -23,6 +23,14 @@ def files_below(data: Path) -> int:
     return sum(path.is_file() for path in (data / "contents").rglob("*"))
 
 
+def count_rows(data: Path, *tables: str) -> int:
+    """Rows of a store that no server has open."""
+    db = sqlite3.connect(data / "kodo.db")
+    count = sum(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)
+    db.close()
+    return count
+
+
 def test_a_restart_keeps_everything(tmp_path: Path) -> None:
     with Emulator(PUBLIC, f"{PRIVATE}:private", data=tmp_path) as first:
         first.put(PUBLIC, "k", b"old")
@@ -55,22 +63,26 @@ def test_an_unfinished_upload_survives_a_restart(tmp_path: Path) -> None:
         assert fetch(second.url(PUBLIC, "k")).body == b"hello"
 
 
-def test_no_content_outlives_its_object(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tail", [b"", bytes(5000)], ids=["small", "files"])
+def test_no_content_outlives_its_object(tmp_path: Path, tail: bytes) -> None:
     with Emulator(PUBLIC, data=tmp_path) as emulator:
         for key in ("a", "b"):
             for data in (b"1", b"2", b"3"):
-                emulator.put(PUBLIC, key, data)
+                emulator.put(PUBLIC, key, data + tail)
         emulator.copy(PUBLIC, "a", "c")
         emulator.move(PUBLIC, "a", "b")
-        emulator.put(PUBLIC, "d", b"xy", parts=[2])
+        emulator.put(PUBLIC, "d", b"x" + tail, parts=[1 + len(tail)])
         with pytest.raises(EmulatorError, match="614"):
-            emulator.put(PUBLIC, "d", b"other", policy={"insertOnly": 1})
+            emulator.put(PUBLIC, "d", b"other" + tail, policy={"insertOnly": 1})
         with pytest.raises(EmulatorError, match="614"):
-            emulator.put(PUBLIC, "d", b"other", parts=[5], policy={"insertOnly": 1})
+            emulator.put(PUBLIC, "d", b"other" + tail, parts=[5 + len(tail)], policy={"insertOnly": 1})
         assert emulator.keys(PUBLIC) == ["b", "c", "d"]
         for key in emulator.keys(PUBLIC):
             emulator.delete(PUBLIC, key)
-        assert files_below(tmp_path) == 1  # The part of the upload that was refused may still be completed.
+        files = files_below(tmp_path)
+    assert (files, count_rows(tmp_path, "small")) == ((1, 0) if tail else (0, 1)), (
+        "the part of the upload that was refused may still be completed, but nothing else is left"
+    )
 
 
 @pytest.mark.parametrize("options", [(), ("--no-sync",)])
@@ -85,16 +97,14 @@ def test_kills_lose_nothing_that_was_acknowledged(tmp_path: Path, options: tuple
         acknowledged, attempted = change_until_killed(emulator, found, numbers)
     with Emulator(data=tmp_path) as last:
         assert contents(last) in (acknowledged, attempted)
-    rows = sqlite3.connect(tmp_path / "kodo.db")
-    count = sum(rows.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("objects", "previous", "parts"))
-    rows.close()
-    assert files_below(tmp_path) == count  # Orphans were swept.
+    named = count_rows(tmp_path, "objects", "previous", "parts")
+    assert files_below(tmp_path) + count_rows(tmp_path, "small") == named  # Orphans were swept.
 
 
 def test_an_upload_survives_that_the_replaced_content_is_gone(tmp_path: Path) -> None:
     with Emulator(PUBLIC, data=tmp_path) as emulator:
         for data in (b"1", b"2"):
-            emulator.put(PUBLIC, "k", data)
+            emulator.put(PUBLIC, "k", data + bytes(5000))
         for path in (tmp_path / "contents").rglob("*"):
             if path.is_file():
                 path.unlink()

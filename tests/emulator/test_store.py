@@ -71,14 +71,15 @@ def test_a_move_keeps_the_content(kept: Kept) -> None:
     assert (kept.store.totals("a"), kept.store.totals("b")) == (Totals(), Totals(1, 1))
 
 
-def test_a_copy_lives_on_its_own(kept: Kept) -> None:
-    source = kept.put("a", "k", b"data")
-    copy = kept.object("copy", b"data", kept.store.copy_content(source))
+@pytest.mark.parametrize("data", [b"data", bytes(5000)], ids=["small", "file"])
+def test_a_copy_lives_on_its_own(kept: Kept, data: bytes) -> None:
+    source = kept.put("a", "k", data)
+    copy = kept.object("copy", data, kept.store.copy_content(source))
     kept.store.put("b", copy)
     kept.store.delete("a", "k")
-    assert kept.read(copy.content) == b"data"
+    assert kept.read(copy.content) == data
     assert kept.contents() == named(copy)
-    assert (kept.store.totals("a"), kept.store.totals("b")) == (Totals(), Totals(1, 4))
+    assert (kept.store.totals("a"), kept.store.totals("b")) == (Totals(), Totals(1, len(data)))
 
 
 def test_totals(kept: Kept) -> None:
@@ -88,10 +89,11 @@ def test_totals(kept: Kept) -> None:
     assert kept.store.totals("nowhere") == Totals()
 
 
-def test_parts_are_joined(kept: Kept) -> None:
+@pytest.mark.parametrize("three", [b"ten", bytes(5000), bytes(20 * MIB)], ids=["small", "file", "large"])
+def test_parts_are_joined(kept: Kept, three: bytes) -> None:
     upload = Upload("id", "a", None, 1.5)
     kept.store.add_upload(upload)
-    for number, data in ((2, b"two"), (10, b"ten"), (1, b"wrong"), (1, b"one")):
+    for number, data in ((2, b"two"), (10, three), (1, b"wrong"), (1, b"one")):
         kept.store.put_part("id", Part(number, len(data), "etag", kept.content(data), 7))
     parts = kept.store.parts("id")
     assert [part.number for part in parts] == [1, 2, 10]
@@ -101,10 +103,10 @@ def test_parts_are_joined(kept: Kept) -> None:
         [],
     )
     joined = kept.run(kept.store.join(parts))
-    kept.store.put("a", kept.object("k", b"onetwoten", joined))
+    kept.store.put("a", kept.object("k", b"onetwo" + three, joined))
     kept.store.drop_upload("id")
     assert (kept.store.find_upload("id"), kept.store.parts("id")) == (None, [])
-    assert kept.read(joined) == b"onetwoten"
+    assert kept.read(joined) == b"onetwo" + three
     assert kept.contents() == {joined}
 
 

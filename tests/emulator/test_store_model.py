@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from kodo_emulator.store import ledger
 from kodo_emulator.store.interface import Bucket, Part, StoredObject, Totals, Upload
+from kodo_emulator.store.small import MOST_BYTES
 from tests.emulator.stores import KINDS, Kept, in_byte_order
 
 keys = st.one_of(
@@ -18,7 +19,7 @@ keys = st.one_of(
     st.text(st.sampled_from("ab/\0é\ud7ff\ue000\uffff\U00010000\U0010ffff"), max_size=3),
 )
 buckets = st.sampled_from(["a", "b"])
-data = st.binary(max_size=9)
+data = st.builds(bytes.__add__, st.binary(max_size=9), st.sampled_from([b"", bytes(MOST_BYTES)]))  # Some are files.
 upload_ids = st.sampled_from(["1", "2"])
 
 

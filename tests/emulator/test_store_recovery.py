@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from kodo_emulator.store import ledger
+from kodo_emulator.store.small import MOST_BYTES
 from tests.emulator.stores import Kept, named
+
+FILE = bytes(MOST_BYTES + 1)
 
 
 @pytest.fixture
@@ -34,15 +37,15 @@ def noted(root: Path) -> dict[str, int]:
 
 
 def test_a_crash_costs_a_look_at_open_shards_only(kept: Kept, tmp_path: Path) -> None:
-    objects = [kept.put("a", f"{number}", b"x") for number in range(10)]
+    objects = [kept.put("a", f"{number}", FILE) for number in range(10)]
     in_full_shard, in_open_shard = stray(tmp_path, objects[0].content), stray(tmp_path, objects[9].content)
     kept.reopen(cleanly=False)
     assert kept.contents() == named(*objects) | {in_full_shard}, in_open_shard
 
 
 def test_a_shard_is_open_while_a_content_of_it_waits(kept: Kept, tmp_path: Path) -> None:
-    waiting = kept.content(b"sealed, but no object yet")
-    objects = [kept.put("a", f"{number}", b"x") for number in range(10)]
+    waiting = kept.content(FILE)
+    objects = [kept.put("a", f"{number}", FILE) for number in range(10)]
     assert waiting in kept.contents()
     kept.reopen(cleanly=False)
     assert kept.contents() == named(*objects)
@@ -50,7 +53,7 @@ def test_a_shard_is_open_while_a_content_of_it_waits(kept: Kept, tmp_path: Path)
 
 def test_a_clean_end_leaves_nothing_to_look_at(kept: Kept, tmp_path: Path) -> None:
     for number in range(10):
-        kept.put("a", f"{number % 3}", b"x")
+        kept.put("a", f"{number % 3}", FILE)
     kept.store.delete("a", "0")
     kept.end(cleanly=True)
     assert noted(tmp_path) == dict.fromkeys(ledger.TABLES, 0)
@@ -59,7 +62,7 @@ def test_a_clean_end_leaves_nothing_to_look_at(kept: Kept, tmp_path: Path) -> No
 
 def test_what_is_noted_does_not_grow(kept: Kept, tmp_path: Path) -> None:
     for number in range(100):
-        kept.put("a", f"{number % 3}", b"x")
+        kept.put("a", f"{number % 3}", FILE)
     kept.end(cleanly=False)
     counts = noted(tmp_path)
     assert counts["doomed"] <= 1
@@ -70,8 +73,8 @@ def test_what_is_noted_does_not_grow(kept: Kept, tmp_path: Path) -> None:
 
 def test_a_doomed_content_goes_at_the_next_opening(kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A crash right after the commit: the row is gone, the file is not."""
-    first = kept.put("a", "k", b"1")
-    monkeypatch.setattr(kept.store._files, "remove", lambda content: None)
+    first = kept.put("a", "k", FILE)
+    monkeypatch.setattr(kept.store.contents.files, "remove", lambda content: None)
     kept.store.delete("a", "k")
     assert kept.contents() == named(first)
     kept.reopen(cleanly=False)

@@ -93,7 +93,7 @@ def test_an_earlier_version_is_taken_over(tmp_path: Path, version: int, clean: b
     assert store.port("main") == 1234
     orphans = {"2/0/2"} if clean else set()
     assert contents(tmp_path) == {"1/0/0", "1/0/1", "2/0/0", "2/0/1"} | orphans
-    assert store.new_name().partition("/")[0] not in {"1", "2"}
+    assert store.contents.ledger.new_name().partition("/")[0] not in {"1", "2"}
     store.close()
 
 

@@ -32,12 +32,12 @@ async def finish_in_thread(work: Callable[[], str]) -> str:
         raise
 
 
-async def join_contents(open_content: Callable[[str], BinaryIO], contents: Sequence[str], joined: Settling) -> str:
+async def join_contents(openers: Sequence[Callable[[], BinaryIO]], joined: Settling) -> str:
     """Make `joined` of other contents, one after the other; it is discarded where that fails."""
 
     def join() -> str:
-        for content in contents:
-            with open_content(content) as source:
+        for opener in openers:
+            with opener() as source:
                 while data := source.read(_COPY_BYTES):
                     joined.write(data)
         return joined.settle()

@@ -1,4 +1,4 @@
-"""The store that survives: metadata in SQLite, contents as plain files (`contents.py`).
+"""The store that survives: metadata and small contents in SQLite, larger contents as plain files (`contents.py`).
 
 The row is the commit: a content is complete on disk before a row names it, and is removed after no row does. What a
 crash leaves in between is unnamed and swept when the store opens next. An object is one document, so that a page of a
@@ -10,17 +10,17 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from io import FileIO
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import msgspec
 
 from kodo_emulator.store.blocking import join_contents
-from kodo_emulator.store.contents import ContentFiles, IncomingFile
+from kodo_emulator.store.contents import Contents, IncomingContent
+from kodo_emulator.store.files import ContentFiles
 from kodo_emulator.store.interface import Bucket, Part, StoredObject, Totals, Upload
-from kodo_emulator.store.ledger import Ledger
 from kodo_emulator.store.schema import open_database, transaction
+from kodo_emulator.store.small import MOST_BYTES
 
 _SLICE_ROWS = 250
 
@@ -77,10 +77,9 @@ class DiskStore:
     def __init__(self, root: Path, *, sync: bool = True) -> None:
         root.mkdir(parents=True, exist_ok=True)
         self._lock = _lock_directory(root)
-        self._files = ContentFiles(root, sync=sync)
-        self._db = open_database(root / "kodo.db", self._files.shards, sync=sync)
-        self._ledger = Ledger(self._db, self._files)
-        self._ledger.recover()
+        files = ContentFiles(root, sync=sync)
+        self._db = open_database(root / "kodo.db", files.shards, sync=sync)
+        self._contents = Contents(self._db, files)
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(StoredObject).decode
         rows = [(number, msgspec.json.decode(document, type=Bucket)) for number, document in self._db.execute(_BUCKETS)]
@@ -88,7 +87,7 @@ class DiskStore:
         self._ids = {bucket.name: number for number, bucket in rows}
 
     def close(self) -> None:
-        self._ledger.close()
+        self._contents.close()
         self._db.close()
         os.close(self._lock)
 
@@ -153,17 +152,13 @@ class DiskStore:
         row = self._db.execute(_LAST_KEY, (self._ids.get(bucket), above)).fetchone()
         return row[0] if row else None
 
-    def receive(self) -> IncomingFile:
-        return IncomingFile(self._files, self._ledger.new_name(), self._ledger.discard)
+    def receive(self) -> IncomingContent:
+        return self._contents.receive()
 
     @property
-    def files(self) -> ContentFiles:
-        """Where contents live, for those who fill a store from outside (`load.py`)."""
-        return self._files
-
-    def new_name(self) -> str:
-        """The name of a content that is going to be put into `files`, and to be put or dropped."""
-        return self._ledger.new_name()
+    def contents(self) -> Contents:
+        """For those who fill a store from outside (`load.py`)."""
+        return self._contents
 
     def put(self, bucket: str, stored: StoredObject) -> None:
         self.put_many(bucket, (stored,))
@@ -180,9 +175,7 @@ class DiskStore:
         self._db.execute(_PUT, (self._ids[bucket], stored.key, self._encode(stored)))
 
     def copy_content(self, stored: StoredObject) -> str:
-        name = self._ledger.new_name()
-        self._files.link(stored.content, name)
-        return name
+        return self._contents.copy(stored.content)
 
     def move(self, source: tuple[str, str], target_bucket: str, stored: StoredObject) -> None:
         source_id, source_key = self._ids[source[0]], source[1]
@@ -194,8 +187,8 @@ class DiskStore:
         with self._changing() as change:
             self._remove(self._ids[bucket], key, change)
 
-    def open(self, content: str) -> FileIO:
-        return self._files.open(content)
+    def open(self, content: str) -> BinaryIO:
+        return self._contents.open(content)
 
     def add_upload(self, upload: Upload) -> None:
         row = (upload.id, self._ids[upload.bucket], upload.key, upload.created_s)
@@ -224,10 +217,17 @@ class DiskStore:
         return [Part(*row) for row in rows]
 
     async def join(self, parts: Sequence[Part]) -> str:
-        return await join_contents(self.open, [part.content for part in parts], self.receive())
+        joined = self.receive()
+        openers = [self._contents.opener(part.content) for part in parts]
+        if sum(part.size_bytes for part in parts) <= MOST_BYTES:
+            for opener in openers:
+                joined.write(opener().read())
+            return await joined.seal()
+        joined.begin_file()
+        return await join_contents(openers, joined)
 
     def drop_content(self, content: str) -> None:
-        self._ledger.discard(content)
+        self._contents.discard(content)
 
     def drop_upload(self, upload_id: str) -> None:
         with self._changing() as change:
@@ -240,8 +240,8 @@ class DiskStore:
         with transaction(self._db):
             yield change
             self._db.executemany(_ADD_TO_TOTALS, [(*added, number) for number, added in change.totals.items()])
-            self._ledger.note(change.named, change.doomed)
-        self._ledger.noted(change.named, change.doomed)
+            self._contents.note(change.named, change.doomed)
+        self._contents.noted(change.named, change.doomed)
 
     def _put(self, bucket: int, stored: StoredObject, change: _Change) -> None:
         """Write the row of an object; the one that was there becomes the previous one."""

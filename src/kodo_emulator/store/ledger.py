@@ -1,6 +1,6 @@
 """Which contents a crash may leave behind: the names that were given out, and what became of them.
 
-A content is named `session/shard/number`: a session is one opening of the store, so names never repeat and need no
+A file is named `session/shard/number`: a session is one opening of the store, so names never repeat and need no
 search; shards keep directories small and new files next to each other. A shard is open while contents of it may exist
 that no row names; only open shards are looked through after a crash, and only `named` of their contents stay. Contents
 that lost their last row are noted as `doomed` by the transaction that took it, until the file is gone. So the cost of
@@ -11,7 +11,7 @@ import itertools
 import sqlite3
 from collections.abc import Sequence
 
-from kodo_emulator.store.contents import ContentFiles
+from kodo_emulator.store.files import ContentFiles
 from kodo_emulator.store.schema import transaction
 
 SHARD_FILES = 1000

@@ -4,13 +4,14 @@ import itertools
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from io import BytesIO, FileIO
 from typing import BinaryIO
 
 from sortedcontainers import SortedDict
 
 from kodo_emulator.store.blocking import join_contents
-from kodo_emulator.store.contents import write_all
+from kodo_emulator.store.files import write_all
 from kodo_emulator.store.interface import Bucket, Part, StoredObject, Totals, Upload
 
 _HELD_BYTES = 16 * 1024 * 1024
@@ -209,7 +210,7 @@ class MemoryStore:
         return [parts[number] for number in sorted(parts)]
 
     async def join(self, parts: Sequence[Part]) -> str:
-        return await join_contents(self.open, [part.content for part in parts], self.receive())
+        return await join_contents([partial(self.open, part.content) for part in parts], self.receive())
 
     def drop_content(self, content: str) -> None:
         self._contents.pop(content, None)

@@ -1,6 +1,6 @@
 """The tables of a disk store: how they look, how a database is opened, how those of earlier versions are taken over.
 
-What the rows mean is in `disk.py`, `shards`, `named` and `doomed` in `ledger.py`.
+What the rows mean is in `disk.py`, `shards`, `named` and `doomed` in `ledger.py`, `small` in `small.py`.
 """
 
 import sqlite3
@@ -29,6 +29,7 @@ CREATE TABLE parts (
     upload TEXT NOT NULL, number INTEGER NOT NULL, size_bytes INTEGER NOT NULL, etag TEXT NOT NULL,
     content TEXT NOT NULL, put_time_s INTEGER NOT NULL, PRIMARY KEY (upload, number)) WITHOUT ROWID;
 CREATE TABLE ports (listener TEXT PRIMARY KEY, port INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE small (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE sessions (id INTEGER PRIMARY KEY);
 CREATE TABLE shards (name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE named (shard TEXT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (shard, content)) WITHOUT ROWID;
