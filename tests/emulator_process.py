@@ -34,7 +34,7 @@ class EmulatorError(Exception):
 
 
 class Emulator:
-    """A running emulator with a data directory of its own, or one that is given and kept.
+    """A running emulator with a data directory of its own, or one that is given and kept, or all in memory.
 
     `buckets` are NAME or NAME:private. By default uploads are not synced to disk, which is
     faster; `options` are further
@@ -45,6 +45,7 @@ class Emulator:
         self,
         *buckets: str,
         data: Path | None = None,
+        memory: bool = False,
         options: Sequence[str] = ("--no-sync",),
     ) -> None:
         self._scratch = tempfile.TemporaryDirectory(prefix="emulator-")
@@ -56,7 +57,7 @@ class Emulator:
             "-m",
             "kodo_emulator.cli",
             "serve",
-            f"--data={self.data}",
+            "--memory" if memory else f"--data={self.data}",
             f"--ready-file={ready_file}",
         ]
         self.stderr_path = root / "stderr"

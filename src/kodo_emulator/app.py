@@ -38,6 +38,7 @@ from kodo_emulator.uploads.creation import Creation
 from kodo_emulator.uploads.pull import Puller
 
 _SILENCE_CHECK_S = 5.0
+_TIDY_CHECK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Emulator:
             CannotListenError: the address or the port is not to be had.
         """
         listeners = Listeners(self._bind, self.store)
-        works = (_close_silent(listeners), keep_sweeping(self.store), self._fetches.run())
+        works = (_close_silent(listeners), _tidy(self.store), keep_sweeping(self.store), self._fetches.run())
         background = [asyncio.create_task(work) for work in works]
         try:
             self._listen(listeners, port)
@@ -151,3 +152,9 @@ async def _close_silent(listeners: Listeners) -> None:
     while True:
         await asyncio.sleep(_SILENCE_CHECK_S)
         listeners.close_silent(loop.time())
+
+
+async def _tidy(store: Store) -> None:
+    while True:
+        more = store.tidy()
+        await asyncio.sleep(0 if more else _TIDY_CHECK_S)

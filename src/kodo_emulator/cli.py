@@ -25,9 +25,12 @@ from kodo_emulator.errors import KodoError
 from kodo_emulator.hosts.addresses import LOOPBACK, Addresses
 from kodo_emulator.net.listeners import CannotListenError
 from kodo_emulator.protocol.auth import Keys
-from kodo_emulator.store.disk import DiskStore, StoreFormatError, StoreInUseError
-from kodo_emulator.store.interface import Bucket
-from kodo_emulator.store.load import BadFileError, Made, load_tree, synthesize
+from kodo_emulator.store.disk import DiskStore, StoreInUseError
+from kodo_emulator.store.interface import Bucket, Store
+from kodo_emulator.store.load import BadFileError, load_tree
+from kodo_emulator.store.memory import MemoryStore
+from kodo_emulator.store.schema import StoreFormatError
+from kodo_emulator.store.synthesize import Made, synthesize
 
 DEMO_ACCESS_KEY = "kodo-emulator-access-key"
 DEMO_SECRET_KEY = "kodo-emulator-secret-key"  # noqa: S105 -- documented, for loopback only
@@ -104,6 +107,7 @@ class ServeOptions:
     data: Path | None
     host: str
     advertise: str | None
+    memory: bool
     port: int
     buckets: tuple[Bucket, ...]
     access_key: str
@@ -119,6 +123,7 @@ class ServeOptions:
 )
 @click.option("--host", type=AddressOption(), default=LOOPBACK, show_default=True, help="Address to listen on.")
 @click.option("--advertise", type=HostNameOption(), help="Name that clients are told. Default: the address itself.")
+@click.option("--memory", is_flag=True, help="Keep everything in memory instead; it goes with the server.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of uc, up, rs and rsf; 0: a free one.")
 @click.option("--bucket", "buckets", type=BucketOption(), multiple=True, help="Create a bucket; may be repeated.")
 @click.option("--access-key", default=DEMO_ACCESS_KEY, show_default=True)
@@ -132,13 +137,15 @@ def serve(**values: Any) -> None:
     """Serve a store until Ctrl-C or SIGTERM, on 127.0.0.1 unless told otherwise."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     options = ServeOptions(**values)
+    if options.memory and options.data:
+        raise click.UsageError("--memory and --data exclude each other: a store is in memory or in a directory")
     if options.ready_file and not options.ready_file.parent.is_dir():
         raise click.UsageError(f"no such directory: {options.ready_file.parent}")
     if options.ready_file:
         options.ready_file.unlink(missing_ok=True)  # What an earlier server left is not true yet.
     rules = _read_fault_file(options.faults) if options.faults else []
     _permit_open_files()
-    with _data_directory(options.data) as root, _open_store(root, sync=not options.no_sync) as store:
+    with _chosen_store(options) as store:
         for bucket in options.buckets:
             _provide(store, bucket)
         addresses = Addresses(options.advertise or _reachable(options.host))
@@ -188,6 +195,15 @@ def synthesize_command(
 
 
 @contextmanager
+def _chosen_store(options: ServeOptions) -> Iterator[Store]:
+    if options.memory:
+        yield MemoryStore()
+        return
+    with _data_directory(options.data) as root, _open_store(root, sync=not options.no_sync) as store:
+        yield store
+
+
+@contextmanager
 def _data_directory(data: Path | None) -> Iterator[Path]:
     if data is not None:
         yield data
@@ -208,7 +224,7 @@ def _open_store(root: Path, *, sync: bool) -> Iterator[DiskStore]:
         store.close()
 
 
-def _provide(store: DiskStore, wanted: Bucket) -> None:
+def _provide(store: Store, wanted: Bucket) -> None:
     """Create a bucket, or make an existing one private; a private one stays private."""
     existing = store.bucket(wanted.name) or wanted
     store.put_bucket(msgspec.structs.replace(existing, private=existing.private or wanted.private))

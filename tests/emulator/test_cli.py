@@ -65,6 +65,21 @@ def test_a_temporary_directory_is_removed(tmp_path: Path) -> None:
     assert json.loads(ready.read_bytes())["buckets"]["b"]["private"] is False
 
 
+def test_a_store_in_memory(tmp_path: Path) -> None:
+    data = content(20 * MIB)
+    with Emulator(PUBLIC, data=tmp_path / "unused", memory=True) as emulator:
+        for key, parts in (("form", None), ("parts", [8 * MIB, 12 * MIB])):
+            emulator.put(PUBLIC, key, data, parts=parts)
+            assert fetch(emulator.url(PUBLIC, key)).body == data
+            part = fetch(emulator.url(PUBLIC, key), headers={"Range": f"bytes={MIB}-{9 * MIB}"})
+            assert (part.status, part.body) == (206, data[MIB : 9 * MIB + 1])
+        emulator.copy(PUBLIC, "form", "copy")
+        emulator.delete(PUBLIC, "form")
+        assert emulator.keys(PUBLIC) == ["copy", "parts"]
+        assert fetch(emulator.url(PUBLIC, "copy")).body == data
+        assert not (tmp_path / "unused").exists()
+
+
 def test_a_given_port_is_used_or_refused(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -91,6 +106,7 @@ def test_another_port_is_taken_when_the_old_one_is_not_free(tmp_path: Path) -> N
     ("arguments", "message"),
     [
         (["serve", "--surprise"], "No such option"),
+        (["serve", "--memory", "--data", "x"], "--memory and --data exclude each other"),
         (["serve", "--bucket", "a:public"], "is not NAME or NAME:private"),
         (["serve", "--bucket", ""], "is not NAME or NAME:private"),
         (["serve", "--port", "70000"], "is not in the range"),

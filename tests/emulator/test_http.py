@@ -1,6 +1,9 @@
 """HTTP itself: routes, pipelines, limits, broken requests."""
 
+import os
 import socket
+from http.client import IncompleteRead
+from pathlib import Path
 
 import pytest
 
@@ -124,3 +127,32 @@ def test_a_slow_reader_gets_everything(emulator: Emulator) -> None:
         emulator.put(PUBLIC, "other", b"x")  # The server goes on meanwhile.
         emulator.delete(PUBLIC, "large")  # And the reader keeps what it began to read.
         assert read_all(connection).partition(b"\r\n\r\n")[2] == data
+
+
+def test_pipelined_downloads_do_not_mix(emulator: Emulator) -> None:
+    data = content(9 * MIB)
+    emulator.put(PUBLIC, "k", data)
+    asked = b"GET /k HTTP/1.1\r\nHost: h\r\n%b\r\n"
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
+        connection.settimeout(60)
+        connection.connect(address(emulator.domain(PUBLIC)))
+        connection.sendall(asked % b"" + asked % b"Range: bytes=5-8000000\r\n" + asked % b"Connection: close\r\n")
+        received = read_all(connection)
+    bodies = []
+    while received:
+        head, _, rest = received.partition(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        bodies.append(rest[:length])
+        received = rest[length:]
+    assert bodies == [data, data[5:8_000_001], data]
+
+
+def test_a_file_that_was_cut_ends_the_connection(tmp_path: Path) -> None:
+    with Emulator(PUBLIC, data=tmp_path) as emulator:
+        emulator.put(PUBLIC, "k", bytes(MIB))
+        for path in (tmp_path / "contents").rglob("*"):
+            if path.is_file():
+                os.truncate(path, MIB // 2)
+        with pytest.raises(IncompleteRead):
+            fetch(emulator.url(PUBLIC, "k"))

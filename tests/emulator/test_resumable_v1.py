@@ -229,26 +229,28 @@ def test_blocks_survive_a_restart_and_leave_nothing_when_they_are_abandoned(tmp_
     def files() -> int:
         return sum(path.is_file() for path in (tmp_path / "contents").rglob("*"))
 
+    first, second = b"a" * 5000, b"b" * 5000  # Small contents are kept in the database: these are files.
+
     with Emulator(PUBLIC, data=tmp_path) as emulator:
-        kept = Blocks(emulator).block(6, b"abc")
+        kept = Blocks(emulator).block(10_000, first)
         assert kept["expired_at"] > 0
     with Emulator(PUBLIC, data=tmp_path) as emulator:
         upload = Blocks(emulator)
-        done = upload.file(6, upload.chunk(kept, b"def"), more=segment("key", "k"))
-        assert fetch(f"{emulator.domain(PUBLIC)}/k").body == b"abcdef"
+        done = upload.file(10_000, upload.chunk(kept, second), more=segment("key", "k"))
+        assert fetch(f"{emulator.domain(PUBLIC)}/k").body == first + second
         assert done["key"] == "k"
         assert files() == 1, "the chunks are gone, the object is left"
         with pytest.raises(EmulatorError, match="400"):
             upload.block(2, b"too much")
-        old = upload.block(3, b"old")
+        old = upload.block(5000, first)
         base = f"/buckets/{PUBLIC}/objects/~/uploads"
         parts = f"{base}/{emulator.call('POST', base, b'', upload.headers)['uploadId']}"
-        emulator.call("PUT", f"{parts}/1", b"old", upload.headers)
+        emulator.call("PUT", f"{parts}/1", second, upload.headers)
         assert files() == 3
         emulator.clock(elapsed_s=7 * DAY_S + 60)
         with pytest.raises(EmulatorError, match="701"):
-            upload.file(3, old)
-        upload.block(3, b"new")
+            upload.file(5000, old)
+        upload.block(5000, second)
         emulator.call("POST", base, b"", upload.headers)
         assert files() == 2, "the new block and the object are left"
 

@@ -1,7 +1,7 @@
 """An object that may be read becomes a response: whole, a range, 304 or 416 (protocol §6.3)."""
 
 from collections.abc import Callable
-from io import FileIO
+from typing import BinaryIO
 
 from kodo_emulator.hosts.io_headers import validators
 from kodo_emulator.net.http1 import FileSlice, Headers, Request, Response, ResponseBody
@@ -9,7 +9,7 @@ from kodo_emulator.protocol.ranges import RangeNotSatisfiableError, Span, is_unc
 from kodo_emulator.protocol.replies import json_response
 from kodo_emulator.store.interface import StoredObject
 
-Opener = Callable[[str], FileIO]
+Opener = Callable[[str], BinaryIO]
 
 _READ_AT_ONCE_BYTES = 256 * 1024
 _CONDITIONS = frozenset({"range", "if-none-match", "if-modified-since"})
@@ -50,7 +50,7 @@ def _outside(stored: StoredObject, headers: Headers) -> Response:
     return Response(416, (*told, content_range, *refusal.headers), refusal.body)
 
 
-def _read(file: FileIO, span: Span) -> ResponseBody:
+def _read(file: BinaryIO, span: Span) -> ResponseBody:
     if span.length > _READ_AT_ONCE_BYTES:
         return FileSlice(file, span.start, span.length)
     with file:

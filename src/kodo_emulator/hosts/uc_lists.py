@@ -88,7 +88,7 @@ class BucketLists:
             "region": bucket.region,
             "file_num": totals.count,
             "storage_size": totals.size_bytes,
-            "ctime": rfc3339(bucket.created_s),
+            "ctime": int(bucket.created_s),  # qshell, storage/servers/all_buckets.go, reads a number.
             "perm": 0,
             "global": False,
             "share_users": [],

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
-from io import FileIO
-from typing import Protocol
+from typing import BinaryIO, Protocol
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from kodo_emulator.errors import KodoError
@@ -59,7 +58,7 @@ class Request:
 class FileSlice:
     """Part of an open file, to be sent and closed by the server."""
 
-    file: FileIO
+    file: BinaryIO
     offset: int
     length: int
 

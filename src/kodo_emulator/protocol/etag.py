@@ -20,7 +20,7 @@ class Etag:
         self._block = hashlib.sha1(usedforsecurity=False)
         self._room_bytes = BLOCK_BYTES
 
-    def update(self, data: bytes) -> None:
+    def update(self, data: bytes | memoryview) -> None:
         view = memoryview(data)
         while view:
             if self._room_bytes == 0:

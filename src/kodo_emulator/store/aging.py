@@ -10,7 +10,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from io import FileIO
+from typing import BinaryIO
 
 import msgspec
 
@@ -206,7 +206,7 @@ class AgingStore:
     def delete(self, bucket: str, key: str) -> None:
         self._store.delete(bucket, key)
 
-    def open(self, content: str) -> FileIO:
+    def open(self, content: str) -> BinaryIO:
         return self._store.open(content)
 
     def add_upload(self, upload: Upload) -> None:
@@ -217,6 +217,9 @@ class AgingStore:
 
     def old_uploads(self, id_prefix: str, before_s: float, limit: int) -> Sequence[Upload]:
         return self._store.old_uploads(id_prefix, before_s, limit)
+
+    def tidy(self) -> bool:
+        return self._store.tidy()
 
     def put_part(self, upload_id: str, part: Part) -> None:
         self._store.put_part(upload_id, part)

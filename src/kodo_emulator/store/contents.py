@@ -1,177 +1,123 @@
-"""Content files below the data directory: names, durable arrival, removal. What they mean is in `disk.py`.
+"""All contents of a disk store, whether in the database (`small.py`) or in files (`files.py`, `ledger.py`)."""
 
-A content is named `session/shard/number`: a session is one opening of the data directory, so names never repeat and
-need no search; shards keep directories small and new files next to each other.
-"""
+import sqlite3
+from collections.abc import Callable, Sequence
+from io import BytesIO, FileIO
+from typing import BinaryIO
 
-import asyncio
-import errno
-import itertools
-import logging
-import os
-import shutil
-from collections.abc import Callable, Iterator, Sequence
-from io import FileIO
-from pathlib import Path
+from kodo_emulator.store.blocking import finish_in_thread
+from kodo_emulator.store.files import ContentFiles, write_all
+from kodo_emulator.store.ledger import Ledger
+from kodo_emulator.store.small import MOST_BYTES, SmallContents, is_small
 
-_log = logging.getLogger(__name__)
-
-_SHARD_FILES = 1000
 _HELD_BYTES = 1024 * 1024
-_COPY_BYTES = 1024 * 1024
 
 
-class ContentFiles:
-    """The files below `root`; `sync` says whether what arrives waits for the disk."""
+class Contents:
+    """What the rows of a disk store name. An opening removes what a crash left without a row."""
 
-    def __init__(self, root: Path, session: int, *, sync: bool) -> None:
-        self.sync = sync
-        self._root = root / "contents"
-        self._session = session
-        self._numbers = itertools.count()
-        self._known_shards: set[str] = set()
-        self._root.mkdir(exist_ok=True)
+    def __init__(self, db: sqlite3.Connection, files: ContentFiles) -> None:
+        self.files = files
+        self.ledger = Ledger(db, files)
+        self.ledger.recover()
+        self.small = SmallContents(db)
 
-    def path(self, content: str) -> str:
-        """A plain text: building a Path would cost more than opening the file."""
-        return f"{self._root}/{content}"
+    def close(self) -> None:
+        self.ledger.close()
 
-    def new_name(self) -> str:
-        """A name that was never used, in a directory that exists."""
-        number = next(self._numbers)
-        shard = f"{self._session}/{number // _SHARD_FILES}"
-        if shard not in self._known_shards:
-            directory = self._root / shard
-            directory.mkdir(parents=True, exist_ok=True)
-            if self.sync:
-                sync_directory(directory.parent)
-                sync_directory(self._root)
-            self._known_shards.add(shard)
-        return f"{shard}/{number}"
+    def receive(self) -> "IncomingContent":
+        return IncomingContent(self)
 
-    def open(self, content: str) -> FileIO:
-        return FileIO(self.path(content))
-
-    def create(self, content: str) -> FileIO:
-        return FileIO(self.path(content), "xb")
-
-    def finish(self, file: FileIO, content: str) -> None:
-        """Close a created file once it is as durable as it has to be."""
-        with file:
-            if self.sync:
-                os.fsync(file.fileno())
-        if self.sync:
-            sync_directory(Path(self.path(content)).parent)
-
-    def link(self, content: str) -> str:
-        """Another name of the same file; a copy where the file system's limit of links is reached."""
-        name = self.new_name()
-        try:
-            os.link(self.path(content), self.path(name))
-        except OSError as error:
-            if error.errno != errno.EMLINK:
-                raise
-            shutil.copyfile(self.path(content), self.path(name))
-        if self.sync:
-            sync_directory(Path(self.path(name)).parent)
+    def copy(self, content: str) -> str:
+        """Another name for the same bytes."""
+        if is_small(content):
+            return self.small.hold(self.small.read(content))
+        name = self.ledger.new_name()
+        self.files.link(content, name)
         return name
 
-    def remove(self, content: str) -> None:
-        """Remove a content that nothing names. What cannot be removed stays: the operation it belonged to is done."""
-        try:
-            Path(self.path(content)).unlink()
-        except OSError as error:
-            _log.warning("content %s was not removed: %s", content, error)
+    def open(self, content: str) -> BinaryIO:
+        return BytesIO(self.small.read(content)) if is_small(content) else self.files.open(content)
 
-    def names(self) -> Iterator[str]:
-        """Every content on disk."""
-        for directory, _, files in os.walk(self._root):
-            shard = os.path.relpath(directory, self._root)
-            for number in files:
-                yield f"{shard}/{number}"
+    def opener(self, content: str) -> Callable[[], BinaryIO]:
+        """Opens a content later, and in another thread, where the database must not be used."""
+        if is_small(content):
+            data = self.small.read(content)
+            return lambda: BytesIO(data)
+        return lambda: self.files.open(content)
+
+    def discard(self, content: str) -> None:
+        """Remove a content that never had a row."""
+        if is_small(content):
+            self.small.forget(content)
+        else:
+            self.ledger.discard(content)
+
+    def note(self, named: Sequence[str], doomed: Sequence[str]) -> None:
+        """Inside of a transaction that gave contents their first row, or took the last one."""
+        self.small.keep(list(filter(is_small, named)))
+        self.small.remove(list(filter(is_small, doomed)))
+        self.ledger.note(_files(named), _files(doomed))
+
+    def noted(self, named: Sequence[str], doomed: Sequence[str]) -> None:
+        """After the transaction."""
+        for content in filter(is_small, named):
+            self.small.forget(content)
+        self.ledger.noted(_files(named), _files(doomed))
 
 
-class IncomingFile:
-    """A content that arrives; a small one stays in memory until it is sealed.
+class IncomingContent:
+    """A content that arrives; it stays in memory until it is large, or sealed.
 
-    It is written under its final name at once, since no row knows that name before the content is complete.
+    A file is written under its final name at once, since no row knows that name before the content is complete.
     """
 
-    def __init__(self, files: ContentFiles) -> None:
-        self._files = files
+    def __init__(self, contents: Contents) -> None:
+        self._contents = contents
         self._held: list[bytes] = []
         self._held_bytes = 0
-        self._name: str | None = None
+        self._name = ""
         self._file: FileIO | None = None
 
     def write(self, data: bytes) -> None:
         self._held.append(data)
         self._held_bytes += len(data)
         if self._held_bytes >= _HELD_BYTES:
-            self._spill()
+            self._spill(self.begin_file())
 
     async def seal(self) -> str:
-        if self._files.sync:
-            return await finish_in_thread(self.settle)
-        return self.settle()
+        if self._file is None and self._held_bytes <= MOST_BYTES:
+            self._name = self._contents.small.hold(b"".join(self._held))
+            return self._name
+        self.begin_file()
+        return await finish_in_thread(self.settle) if self._contents.files.sync else self.settle()
 
     def discard(self) -> None:
         if self._file:
             self._file.close()
         if self._name:
-            self._files.remove(self._name)
+            self._contents.discard(self._name)
+
+    def begin_file(self) -> FileIO:
+        """Become a file, whatever the size; a thread can only go on with one that is a file already."""
+        if self._file is None:
+            self._name = self._contents.ledger.new_name()
+            self._file = self._contents.files.create(self._name)
+        return self._file
 
     def settle(self) -> str:
-        """`seal`, blocking."""
-        self._spill()
-        assert self._file is not None
-        assert self._name is not None
-        self._files.finish(self._file, self._name)
+        """Make a file durable. It blocks."""
+        file = self.begin_file()
+        self._spill(file)
+        self._contents.files.finish(file, self._name)
         return self._name
 
-    def _spill(self) -> None:
-        if self._file is None:
-            self._name = self._files.new_name()
-            self._file = self._files.create(self._name)
+    def _spill(self, file: FileIO) -> None:
         for data in self._held:
-            write_all(self._file, data)
+            write_all(file, data)
         self._held.clear()
         self._held_bytes = 0
 
 
-def join_files(files: ContentFiles, contents: Sequence[str], joined: IncomingFile) -> str:
-    """Make `joined` of other contents, one after the other. It blocks for as long as the disk copies."""
-    for content in contents:
-        with files.open(content) as source:
-            while data := source.read(_COPY_BYTES):
-                joined.write(data)
-    return joined.settle()
-
-
-async def finish_in_thread(work: Callable[[], str]) -> str:
-    """The result of something that blocks.
-
-    A caller that is cancelled goes on when the thread has ended, so that it can clear away what the thread left.
-    """
-    running = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait([running])
-        raise
-
-
-def write_all(file: FileIO, data: bytes) -> None:
-    """Write all of `data`: an unbuffered file may take less at a time."""
-    view = memoryview(data)
-    while view:
-        view = view[file.write(view) or 0 :]
-
-
-def sync_directory(path: Path) -> None:
-    """Make names in a directory durable."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _files(contents: Sequence[str]) -> list[str]:
+    return [content for content in contents if not is_small(content)]

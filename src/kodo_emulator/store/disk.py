@@ -1,4 +1,4 @@
-"""The store that survives: metadata in SQLite, contents as plain files (`contents.py`).
+"""The store that survives: metadata and small contents in SQLite, larger contents as plain files (`contents.py`).
 
 The row is the commit: a content is complete on disk before a row names it, and is removed after no row does. What a
 crash leaves in between is unnamed and swept when the store opens next. An object is one document, so that a page of a
@@ -7,48 +7,46 @@ listing costs a thousand small decodings and not fifteen thousand columns.
 
 import fcntl
 import os
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from io import FileIO
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import msgspec
 
-from kodo_emulator.store.contents import ContentFiles, IncomingFile, finish_in_thread, join_files
+from kodo_emulator.store.blocking import join_contents
+from kodo_emulator.store.contents import Contents, IncomingContent
+from kodo_emulator.store.files import ContentFiles
 from kodo_emulator.store.interface import Bucket, Part, StoredObject, Totals, Upload
+from kodo_emulator.store.schema import open_database, transaction
+from kodo_emulator.store.small import MOST_BYTES
 
-SCHEMA_VERSION = 2
+_SLICE_ROWS = 250
 
-_SCHEMA = """
-CREATE TABLE buckets (
-    name TEXT PRIMARY KEY, document BLOB NOT NULL, count INTEGER NOT NULL, size_bytes INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE objects (
-    bucket TEXT NOT NULL, key TEXT NOT NULL, document BLOB NOT NULL, PRIMARY KEY (bucket, key)) WITHOUT ROWID;
-CREATE TABLE previous (
-    bucket TEXT NOT NULL, key TEXT NOT NULL, document BLOB NOT NULL, PRIMARY KEY (bucket, key)) WITHOUT ROWID;
-CREATE TABLE uploads (id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT, created_s REAL NOT NULL) WITHOUT ROWID;
-CREATE TABLE parts (
-    upload TEXT NOT NULL, number INTEGER NOT NULL, size_bytes INTEGER NOT NULL, etag TEXT NOT NULL,
-    content TEXT NOT NULL, put_time_s INTEGER NOT NULL, PRIMARY KEY (upload, number)) WITHOUT ROWID;
-CREATE TABLE ports (listener TEXT PRIMARY KEY, port INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE sessions (id INTEGER PRIMARY KEY, clean INTEGER NOT NULL);
-"""
-
-_BUCKETS = "SELECT document FROM buckets"
-_PUT_BUCKET = "INSERT INTO buckets VALUES (?, ?, 0, 0) ON CONFLICT (name) DO UPDATE SET document = excluded.document"
-_ADD_TO_TOTALS = "UPDATE buckets SET count = count + ?, size_bytes = size_bytes + ? WHERE name = ?"
-_PUT = "INSERT OR REPLACE INTO objects VALUES (?, ?, ?)"
+_BUCKETS = "SELECT id, document FROM buckets"
+_ADD_BUCKET = "INSERT INTO buckets (name, document, count, size_bytes) VALUES (?, ?, 0, 0) RETURNING id"
+_CHANGE_BUCKET = "UPDATE buckets SET document = ? WHERE id = ?"
+_TOTALS = "SELECT count, size_bytes FROM buckets WHERE id = ?"
+_ADD_TO_TOTALS = "UPDATE buckets SET count = count + ?, size_bytes = size_bytes + ? WHERE id = ?"
 _FIND = "SELECT document FROM objects WHERE bucket = ? AND key = ?"
 _FIND_PREVIOUS = "SELECT document FROM previous WHERE bucket = ? AND key = ?"
 _SCAN = "SELECT document FROM objects WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?"
 _LAST_KEY = "SELECT key FROM objects WHERE bucket = ? AND key < ? ORDER BY key DESC LIMIT 1"
-_KEEP_PREVIOUS = "INSERT INTO previous SELECT * FROM objects WHERE bucket = ? AND key = ?"
-_DELETE = "DELETE FROM objects WHERE bucket = ? AND key = ? RETURNING document"
-_DELETE_PREVIOUS = "DELETE FROM previous WHERE bucket = ? AND key = ? RETURNING document"
-_OLD_UPLOADS = "SELECT * FROM uploads WHERE substr(id, 1, ?) = ? AND created_s < ? LIMIT ?"
-_ALL_DOCUMENTS = "SELECT document FROM objects UNION ALL SELECT document FROM previous"
+_PUT = "INSERT OR REPLACE INTO objects VALUES (?, ?, ?)"
+_PUT_PREVIOUS = "INSERT OR REPLACE INTO previous VALUES (?, ?, ?)"
+_DELETE = "DELETE FROM objects WHERE bucket = ? AND key = ?"
+_DELETE_PREVIOUS = "DELETE FROM previous WHERE bucket = ? AND key = ?"
+_FIND_UPLOAD = """
+SELECT uploads.id, buckets.name, key, created_s FROM uploads JOIN buckets ON buckets.id = bucket WHERE uploads.id = ?
+"""
+_OLD_UPLOADS = """
+SELECT uploads.id, buckets.name, key, created_s FROM uploads JOIN buckets ON buckets.id = bucket
+WHERE substr(uploads.id, 1, ?) = ? AND created_s < ? LIMIT ?
+"""
+_DELETE_SLICE = """
+DELETE FROM {0} WHERE bucket = ?1 AND key IN (SELECT key FROM {0} WHERE bucket = ?1 LIMIT ?2) RETURNING document
+"""
 
 # In SQLite every BLOB sorts after every TEXT, so this is above all keys.
 _ABOVE_ALL_KEYS: Final = b""
@@ -58,8 +56,17 @@ class StoreInUseError(Exception):
     """Another process has the data directory open."""
 
 
-class StoreFormatError(Exception):
-    """The data directory was made by another version of the emulator, or is damaged."""
+@dataclass(slots=True)
+class _Change:
+    """What a transaction adds to totals, by bucket id, and the contents that got a first row or lost their last."""
+
+    totals: dict[int, tuple[int, int]] = field(default_factory=dict)
+    named: list[str] = field(default_factory=list)
+    doomed: list[str] = field(default_factory=list)
+
+    def count(self, bucket: int, objects: int, size_bytes: int) -> None:
+        before_objects, before_bytes = self.totals.get(bucket, (0, 0))
+        self.totals[bucket] = before_objects + objects, before_bytes + size_bytes
 
 
 class DiskStore:
@@ -74,34 +81,19 @@ class DiskStore:
     def __init__(self, root: Path, *, sync: bool = True) -> None:
         root.mkdir(parents=True, exist_ok=True)
         self._lock = _lock_directory(root)
-        self._db = _open_database(root / "kodo.db", sync=sync)
-        was_closed = self._db.execute("SELECT 1 FROM sessions WHERE NOT clean").fetchone() is None
-        session = self._db.execute("INSERT INTO sessions (clean) VALUES (0) RETURNING id").fetchone()[0]
-        self._session: int = session
+        files = ContentFiles(root, sync=sync)
+        self._db = open_database(root / "kodo.db", files.shards, sync=sync)
+        self._contents = Contents(self._db, files)
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(StoredObject).decode
-        documents = (msgspec.json.decode(row[0], type=Bucket) for row in self._db.execute(_BUCKETS))
-        self._buckets = {bucket.name: bucket for bucket in documents}
-        self._files = ContentFiles(root, session, sync=sync)
-        if not was_closed:
-            self._sweep()
+        rows = [(number, msgspec.json.decode(document, type=Bucket)) for number, document in self._db.execute(_BUCKETS)]
+        self._buckets = {bucket.name: bucket for _, bucket in rows}
+        self._ids = {bucket.name: number for number, bucket in rows}
 
     def close(self) -> None:
-        self._db.execute("DELETE FROM sessions WHERE id < ?", (self._session,))
-        self._db.execute("UPDATE sessions SET clean = 1")
+        self._contents.close()
         self._db.close()
         os.close(self._lock)
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All writes inside become durable together, or not at all. Not to be nested."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
     def buckets(self) -> Sequence[Bucket]:
         return sorted(self._buckets.values(), key=lambda bucket: bucket.name)
@@ -110,24 +102,33 @@ class DiskStore:
         return self._buckets.get(name)
 
     def put_bucket(self, bucket: Bucket) -> None:
-        self._db.execute(_PUT_BUCKET, (bucket.name, msgspec.json.encode(bucket)))
+        document = msgspec.json.encode(bucket)
+        if bucket.name in self._ids:
+            self._db.execute(_CHANGE_BUCKET, (document, self._ids[bucket.name]))
+        else:
+            self._ids[bucket.name] = self._db.execute(_ADD_BUCKET, (bucket.name, document)).fetchone()[0]
         self._buckets[bucket.name] = bucket
 
     def drop_bucket(self, name: str) -> None:
-        with self.transaction():
-            dropped: list[str] = []
-            for table in ("objects", "previous"):
-                rows = self._db.execute(f"DELETE FROM {table} WHERE bucket = ? RETURNING document", (name,))  # noqa: S608
-                dropped += self._contents(rows)
-            parts = "DELETE FROM parts WHERE upload IN (SELECT id FROM uploads WHERE bucket = ?) RETURNING content"
-            dropped += [content for (content,) in self._db.execute(parts, (name,)).fetchall()]
-            self._db.execute("DELETE FROM uploads WHERE bucket = ?", (name,))
-            self._db.execute("DELETE FROM buckets WHERE name = ?", (name,))
-        self._buckets.pop(name, None)
-        self._remove_files(dropped)
+        """A small bucket is gone at once, of a large one `tidy` removes what is in it."""
+        with transaction(self._db):
+            self._db.execute("INSERT INTO dropped VALUES (?)", (self._ids[name],))
+            self._db.execute("DELETE FROM buckets WHERE id = ?", (self._ids[name],))
+        del self._buckets[name], self._ids[name]
+        self.tidy()
+
+    def tidy(self) -> bool:
+        row = self._db.execute("SELECT bucket FROM dropped LIMIT 1").fetchone()
+        if row is None:
+            return False
+        with self._changing() as change:
+            done = self._remove_slice(row[0], change)
+            if done:
+                self._db.execute("DELETE FROM dropped WHERE bucket = ?", row)
+        return not done
 
     def totals(self, bucket: str) -> Totals:
-        row = self._db.execute("SELECT count, size_bytes FROM buckets WHERE name = ?", (bucket,)).fetchone()
+        row = self._db.execute(_TOTALS, (self._ids.get(bucket),)).fetchone()
         return Totals(*row) if row else Totals()
 
     def port(self, listener: str) -> int:
@@ -138,69 +139,67 @@ class DiskStore:
         self._db.execute("INSERT OR REPLACE INTO ports VALUES (?, ?)", (listener, port))
 
     def find(self, bucket: str, key: str) -> StoredObject | None:
-        row = self._db.execute(_FIND, (bucket, key)).fetchone()
+        row = self._db.execute(_FIND, (self._ids.get(bucket), key)).fetchone()
         return self._decode(row[0]) if row else None
 
     def find_previous(self, bucket: str, key: str) -> StoredObject | None:
-        row = self._db.execute(_FIND_PREVIOUS, (bucket, key)).fetchone()
+        row = self._db.execute(_FIND_PREVIOUS, (self._ids.get(bucket), key)).fetchone()
         return self._decode(row[0]) if row else None
 
     def scan(self, bucket: str, start: str, end: str | None, limit: int) -> Sequence[StoredObject]:
-        rows = self._db.execute(_SCAN, (bucket, start, _ABOVE_ALL_KEYS if end is None else end, limit))
-        return [self._decode(document) for (document,) in rows.fetchall()]
+        above = _ABOVE_ALL_KEYS if end is None else end
+        rows = self._db.execute(_SCAN, (self._ids.get(bucket), start, above, limit)).fetchall()
+        return [self._decode(document) for (document,) in rows]
 
     def last_key_before(self, bucket: str, end: str | None) -> str | None:
-        row = self._db.execute(_LAST_KEY, (bucket, _ABOVE_ALL_KEYS if end is None else end)).fetchone()
+        above = _ABOVE_ALL_KEYS if end is None else end
+        row = self._db.execute(_LAST_KEY, (self._ids.get(bucket), above)).fetchone()
         return row[0] if row else None
 
-    def receive(self) -> IncomingFile:
-        return IncomingFile(self._files)
+    def receive(self) -> IncomingContent:
+        return self._contents.receive()
 
     @property
-    def files(self) -> ContentFiles:
-        """Where contents live, for those who fill a store from outside (`load.py`)."""
-        return self._files
+    def contents(self) -> Contents:
+        """For those who fill a store from outside (`load.py`)."""
+        return self._contents
 
     def put(self, bucket: str, stored: StoredObject) -> None:
-        with self.transaction():
-            dropped = self._replace(bucket, stored)
-        self._remove_files(dropped)
+        self.put_many(bucket, (stored,))
 
     def put_many(self, bucket: str, many: Sequence[StoredObject]) -> None:
         """Put all of them in one transaction."""
-        with self.transaction():
-            dropped = [content for stored in many for content in self._replace(bucket, stored)]
-        self._remove_files(dropped)
+        number = self._ids[bucket]
+        with self._changing() as change:
+            for stored in many:
+                change.named.append(stored.content)
+                self._put(number, stored, change)
 
     def update(self, bucket: str, stored: StoredObject) -> None:
-        self._db.execute(_PUT, (bucket, stored.key, self._encode(stored)))
+        self._db.execute(_PUT, (self._ids[bucket], stored.key, self._encode(stored)))
 
     def copy_content(self, stored: StoredObject) -> str:
-        return self._files.link(stored.content)
+        return self._contents.copy(stored.content)
 
     def move(self, source: tuple[str, str], target_bucket: str, stored: StoredObject) -> None:
-        with self.transaction():
-            dropped = self._replace(target_bucket, stored)
-            dropped += self._forget_previous(*source)
-            self._db.execute("DELETE FROM objects WHERE bucket = ? AND key = ?", source)
-        self._remove_files(dropped)
+        source_id, source_key = self._ids[source[0]], source[1]
+        with self._changing() as change:
+            self._put(self._ids[target_bucket], stored, change)
+            self._remove(source_id, source_key, change, keep_content=True)
 
     def delete(self, bucket: str, key: str) -> None:
-        with self.transaction():
-            dropped = self._forget_previous(bucket, key)
-            dropped += self._contents(self._db.execute(_DELETE, (bucket, key)))
-        self._remove_files(dropped)
+        with self._changing() as change:
+            self._remove(self._ids[bucket], key, change)
 
-    def open(self, content: str) -> FileIO:
-        return self._files.open(content)
+    def open(self, content: str) -> BinaryIO:
+        return self._contents.open(content)
 
     def add_upload(self, upload: Upload) -> None:
-        self._db.execute(
-            "INSERT INTO uploads VALUES (?, ?, ?, ?)", (upload.id, upload.bucket, upload.key, upload.created_s)
-        )
+        row = (upload.id, self._ids[upload.bucket], upload.key, upload.created_s)
+        self._db.execute("INSERT INTO uploads VALUES (?, ?, ?, ?)", row)
 
     def find_upload(self, upload_id: str) -> Upload | None:
-        row = self._db.execute("SELECT * FROM uploads WHERE id = ?", (upload_id,)).fetchone()
+        row = self._db.execute(_FIND_UPLOAD, (upload_id,)).fetchone()
         return Upload(*row) if row else None
 
     def old_uploads(self, id_prefix: str, before_s: float, limit: int) -> Sequence[Upload]:
@@ -209,13 +208,14 @@ class DiskStore:
 
     def put_part(self, upload_id: str, part: Part) -> None:
         place = (upload_id, part.number)
-        with self.transaction():
-            rows = self._db.execute("SELECT content FROM parts WHERE upload = ? AND number = ?", place).fetchall()
+        with self._changing() as change:
+            change.named.append(part.content)
+            rows = self._db.execute("SELECT content FROM parts WHERE upload = ? AND number = ?", place)
+            change.doomed += [content for (content,) in rows]
             self._db.execute(
                 "INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?, ?)",
                 (*place, part.size_bytes, part.etag, part.content, part.put_time_s),
             )
-        self._remove_files([content for (content,) in rows])
 
     def parts(self, upload_id: str) -> Sequence[Part]:
         rows = self._db.execute(
@@ -226,45 +226,78 @@ class DiskStore:
 
     async def join(self, parts: Sequence[Part]) -> str:
         joined = self.receive()
-        contents = [part.content for part in parts]
-        try:
-            return await finish_in_thread(lambda: join_files(self._files, contents, joined))
-        except BaseException:
-            joined.discard()
-            raise
+        openers = [self._contents.opener(part.content) for part in parts]
+        if sum(part.size_bytes for part in parts) <= MOST_BYTES:
+            for opener in openers:
+                joined.write(opener().read())
+            return await joined.seal()
+        joined.begin_file()
+        return await join_contents(openers, joined)
 
     def drop_content(self, content: str) -> None:
-        self._files.remove(content)
+        self._contents.discard(content)
 
     def drop_upload(self, upload_id: str) -> None:
-        with self.transaction():
-            self._db.execute("DELETE FROM uploads WHERE id = ?", (upload_id,))
-            rows = self._db.execute("DELETE FROM parts WHERE upload = ? RETURNING content", (upload_id,)).fetchall()
-        self._remove_files([content for (content,) in rows])
+        with self._changing() as change:
+            self._remove_upload(upload_id, change)
 
-    def _replace(self, bucket: str, stored: StoredObject) -> list[str]:
-        """Put a row and give the contents that nothing refers to any more."""
+    @contextmanager
+    def _changing(self) -> Iterator[_Change]:
+        """One transaction, and what follows from it: contents without a row lose their files."""
+        change = _Change()
+        with transaction(self._db):
+            yield change
+            self._db.executemany(_ADD_TO_TOTALS, [(*added, number) for number, added in change.totals.items()])
+            self._contents.note(change.named, change.doomed)
+        self._contents.noted(change.named, change.doomed)
+
+    def _put(self, bucket: int, stored: StoredObject, change: _Change) -> None:
+        """Write the row of an object; the one that was there becomes the previous one."""
         place = (bucket, stored.key)
-        dropped = self._forget_previous(*place)
-        self._db.execute(_KEEP_PREVIOUS, place)
-        self._db.execute(_PUT, (bucket, stored.key, self._encode(stored)))
-        return dropped
+        replaced = self._db.execute(_FIND, place).fetchone()
+        if replaced is None:
+            change.count(bucket, 1, stored.size_bytes)
+        else:
+            self._doom_previous(place, change)
+            self._db.execute(_PUT_PREVIOUS, (*place, replaced[0]))
+            change.count(bucket, 0, stored.size_bytes - self._decode(replaced[0]).size_bytes)
+        self._db.execute(_PUT, (*place, self._encode(stored)))
 
-    def _forget_previous(self, bucket: str, key: str) -> list[str]:
-        return self._contents(self._db.execute(_DELETE_PREVIOUS, (bucket, key)))
+    def _remove(self, bucket: int, key: str, change: _Change, *, keep_content: bool = False) -> None:
+        """Remove an object and the one that it replaced."""
+        place = (bucket, key)
+        row = self._db.execute(_FIND, place).fetchone()
+        if row is None:
+            return
+        stored = self._decode(row[0])
+        if not keep_content:
+            change.doomed.append(stored.content)
+        change.count(bucket, -1, -stored.size_bytes)
+        self._db.execute(_DELETE, place)
+        self._doom_previous(place, change)
+        self._db.execute(_DELETE_PREVIOUS, place)
 
-    def _contents(self, documents: sqlite3.Cursor) -> list[str]:
-        return [self._decode(document).content for (document,) in documents.fetchall()]
+    def _doom_previous(self, place: tuple[int, str], change: _Change) -> None:
+        row = self._db.execute(_FIND_PREVIOUS, place).fetchone()
+        if row is not None:
+            change.doomed.append(self._decode(row[0]).content)
 
-    def _remove_files(self, contents: Sequence[str]) -> None:
-        for content in contents:
-            self._files.remove(content)
+    def _remove_upload(self, upload_id: str, change: _Change) -> None:
+        change.doomed += [part.content for part in self.parts(upload_id)]
+        self._db.execute("DELETE FROM parts WHERE upload = ?", (upload_id,))
+        self._db.execute("DELETE FROM uploads WHERE id = ?", (upload_id,))
 
-    def _sweep(self) -> None:
-        """Remove contents that a killed process left without a row."""
-        used = {self._decode(document).content for (document,) in self._db.execute(_ALL_DOCUMENTS)}
-        used.update(content for (content,) in self._db.execute("SELECT content FROM parts"))
-        self._remove_files([name for name in self._files.names() if name not in used])
+    def _remove_slice(self, bucket: int, change: _Change) -> bool:
+        """Remove some of what a dropped bucket held; whether that was the end of it."""
+        for table in ("objects", "previous"):
+            rows = self._db.execute(_DELETE_SLICE.format(table), (bucket, _SLICE_ROWS)).fetchall()
+            change.doomed += [self._decode(document).content for (document,) in rows]
+            if len(rows) == _SLICE_ROWS:
+                return False
+        upload = self._db.execute("SELECT id FROM uploads WHERE bucket = ? LIMIT 1", (bucket,)).fetchone()
+        if upload:
+            self._remove_upload(upload[0], change)
+        return upload is None
 
 
 def _lock_directory(root: Path) -> int:
@@ -275,28 +308,3 @@ def _lock_directory(root: Path) -> int:
         os.close(descriptor)
         raise StoreInUseError(f"{root} is in use by another kodo-emulator") from error
     return descriptor
-
-
-def _open_database(path: Path, *, sync: bool) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None)
-    try:
-        _prepare_database(db, path, sync=sync)
-    except sqlite3.DatabaseError as error:
-        db.close()
-        raise StoreFormatError(f"{path} cannot be read: {error}") from error
-    except StoreFormatError:
-        db.close()
-        raise
-    return db
-
-
-def _prepare_database(db: sqlite3.Connection, path: Path, *, sync: bool) -> None:
-    db.execute("PRAGMA locking_mode = EXCLUSIVE")  # The directory is locked already: no lock for every statement.
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute(f"PRAGMA synchronous = {'FULL' if sync else 'OFF'}")
-    db.execute("PRAGMA cache_size = -65536")
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version == 0:
-        db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-    elif version != SCHEMA_VERSION:
-        raise StoreFormatError(f"{path} has format {version}; this emulator reads format {SCHEMA_VERSION}")

@@ -5,8 +5,7 @@ event loop (no await between looking and writing), so that a store needs no lock
 """
 
 from collections.abc import Mapping, Sequence
-from io import FileIO
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import msgspec
 
@@ -160,7 +159,10 @@ class Incoming(Protocol):
 
 
 class Store(Protocol):
-    """Objects by bucket and key, in the byte order of the UTF-8 key."""
+    """Objects by bucket and key, in the byte order of the UTF-8 key.
+
+    A bucket that is not there reads as an empty one; writing into one is a mistake of the caller.
+    """
 
     def buckets(self) -> Sequence[Bucket]: ...
 
@@ -171,7 +173,11 @@ class Store(Protocol):
         ...
 
     def drop_bucket(self, name: str) -> None:
-        """Remove a bucket and everything in it."""
+        """Remove a bucket and everything in it. What takes long of that is left to `tidy`."""
+        ...
+
+    def tidy(self) -> bool:
+        """Clear away a slice of what earlier calls left over; whether there is more."""
         ...
 
     def totals(self, bucket: str) -> Totals:
@@ -218,7 +224,9 @@ class Store(Protocol):
 
     def delete(self, bucket: str, key: str) -> None: ...
 
-    def open(self, content: str) -> FileIO: ...
+    def open(self, content: str) -> BinaryIO:
+        """The bytes of a content, to be read from any position; they stay readable when the content is removed."""
+        ...
 
     def add_upload(self, upload: Upload) -> None: ...
 

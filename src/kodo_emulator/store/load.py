@@ -1,25 +1,28 @@
-"""Fills a disk store without a server: from a directory tree, or with made-up objects for benchmarks."""
+"""Fills a disk store from a directory tree. Threads read, hash and write the files, as all of that waits or counts."""
 
-import hashlib
 import mimetypes
 import os
-import random
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from io import FileIO
 from pathlib import Path
 
 from kodo_emulator.clock import Clock
 from kodo_emulator.errors import KodoError
 from kodo_emulator.protocol.entry import decode_key
-from kodo_emulator.protocol.etag import Etag
 from kodo_emulator.protocol.mime import DEFAULT_MIME
-from kodo_emulator.store.contents import ContentFiles, write_all
 from kodo_emulator.store.disk import DiskStore
+from kodo_emulator.store.files import ContentFiles, write_all
+from kodo_emulator.store.filling import Digests, fill, new_object
 from kodo_emulator.store.interface import StoredObject
+from kodo_emulator.store.small import MOST_BYTES
 
-_BATCH = 5_000
 _PIECE_BYTES = 1024 * 1024
+_GROUP_FILES = 64
+_GROUP_BYTES = 4 * 1024 * 1024
 
 
 class BadFileError(Exception):
@@ -27,26 +30,22 @@ class BadFileError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """What to synthesize: sizes in bytes; `per_folder` 0 puts all keys at the top."""
+class _File:
+    """A file of the tree; `content` is empty for one that becomes a small content."""
 
-    count: int
-    min_bytes: int
-    max_bytes: int
-    per_folder: int
-    seed: int = 0
+    key: str
+    path: str
+    size_bytes: int
+    content: str
 
 
-@dataclass(slots=True)
-class _Digests:
-    etag: Etag = field(default_factory=Etag)
-    md5: "hashlib._Hash" = field(default_factory=lambda: hashlib.md5(usedforsecurity=False))
-    size_bytes: int = 0
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A file whose bytes were taken; `data` has those of a small one."""
 
-    def update(self, data: bytes) -> None:
-        self.etag.update(data)
-        self.md5.update(data)
-        self.size_bytes += len(data)
+    file: _File
+    digests: Digests
+    data: bytes = b""
 
 
 def load_tree(store: DiskStore, bucket: str, tree: Path, prefix: str, clock: Clock, *, link: bool) -> int:
@@ -55,37 +54,22 @@ def load_tree(store: DiskStore, bucket: str, tree: Path, prefix: str, clock: Clo
     Raises:
         BadFileError: before anything of its batch is put.
     """
-    files = ((prefix + key, path) for key, path in _walk(tree))
-    objects = (_take_file(store.files, key, path, clock, link=link) for key, path in files)
-    return _put_in_batches(store, bucket, objects)
+    files = (
+        _File(prefix + key, path, size_bytes, store.contents.ledger.new_name() if size_bytes > MOST_BYTES else "")
+        for key, path, size_bytes in _walk(tree)
+    )
+    taken = _take_all(_grouped(files), store.contents.files, link=link)
+    return fill(store, bucket, (_object(store, one, clock) for one in taken))
 
 
-def synthesize(store: DiskStore, bucket: str, made: Made, clock: Clock) -> int:
-    """Put objects with repeatable random contents."""
-    return _put_in_batches(store, bucket, _make_objects(store.files, made, clock))
+def _object(store: DiskStore, taken: _Taken, clock: Clock) -> StoredObject:
+    key = taken.file.key
+    content = taken.file.content or store.contents.small.hold(taken.data)
+    return new_object(key, content, mimetypes.guess_type(key)[0] or DEFAULT_MIME, taken.digests, clock)
 
 
-def _put_in_batches(store: DiskStore, bucket: str, objects: Iterable[StoredObject]) -> int:
-    batch: list[StoredObject] = []
-    count = 0
-    for stored in objects:
-        batch.append(stored)
-        if len(batch) == _BATCH:
-            count += _put_batch(store, bucket, batch)
-    return count + _put_batch(store, bucket, batch)
-
-
-def _put_batch(store: DiskStore, bucket: str, batch: list[StoredObject]) -> int:
-    if store.files.sync:
-        os.sync()  # One flush for the batch: an fsync for each small file costs far more.
-    store.put_many(bucket, batch)
-    count = len(batch)
-    batch.clear()
-    return count
-
-
-def _walk(tree: Path) -> Iterator[tuple[str, str]]:
-    """Keys and paths of regular files, in the order the file system gives them."""
+def _walk(tree: Path) -> Iterator[tuple[str, str, int]]:
+    """Keys, paths and sizes of regular files, in the order the file system gives them."""
     folders = [("", str(tree))]
     while folders:
         prefix, folder = folders.pop()
@@ -94,7 +78,7 @@ def _walk(tree: Path) -> Iterator[tuple[str, str]]:
                 if entry.is_dir(follow_symlinks=False):
                     folders.append((f"{prefix}{entry.name}/", entry.path))
                 elif entry.is_file(follow_symlinks=False):
-                    yield _checked(prefix + entry.name), entry.path
+                    yield _checked(prefix + entry.name), entry.path, entry.stat(follow_symlinks=False).st_size
 
 
 def _checked(key: str) -> str:
@@ -104,49 +88,58 @@ def _checked(key: str) -> str:
         raise BadFileError(f"{key!r} cannot be a key: {error.message}") from error
 
 
-def _take_file(files: ContentFiles, key: str, path: str, clock: Clock, *, link: bool) -> StoredObject:
-    content = files.new_name()
-    digests = _Digests()
+def _grouped(files: Iterable[_File]) -> Iterator[list[_File]]:
+    """Groups that are worth a thread's turn."""
+    group: list[_File] = []
+    size_bytes = 0
+    for file in files:
+        group.append(file)
+        size_bytes += file.size_bytes
+        if len(group) == _GROUP_FILES or size_bytes >= _GROUP_BYTES:
+            yield group
+            group, size_bytes = [], 0
+    yield group
+
+
+def _take_all(groups: Iterable[list[_File]], contents: ContentFiles, *, link: bool) -> Iterator[_Taken]:
+    threads = os.cpu_count() or 1
+    running: deque[Future[list[_Taken]]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for group in groups:
+                running.append(pool.submit(partial(_take_group, group, contents, link=link)))
+                if len(running) > 2 * threads:
+                    yield from running.popleft().result()
+            while running:
+                yield from running.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _take_group(group: Sequence[_File], contents: ContentFiles, *, link: bool) -> list[_Taken]:
+    buffer = memoryview(bytearray(_PIECE_BYTES))
+    return [_take(file, contents, buffer, link=link) for file in group]
+
+
+def _take(file: _File, contents: ContentFiles, buffer: memoryview, *, link: bool) -> _Taken:
+    digests = Digests()
+    if not file.content:
+        data = Path(file.path).read_bytes()
+        digests.update(data)
+        return _Taken(file, digests, data)
     if link:
-        os.link(path, files.path(content), follow_symlinks=False)
-        with files.open(content) as source:
-            _digest(source, digests, None)
+        os.link(file.path, contents.path(file.content), follow_symlinks=False)
+        with contents.open(file.content) as source:
+            _read(source, digests, buffer, None)
     else:
-        with FileIO(path) as source, files.create(content) as copy:
-            _digest(source, digests, copy)
-    mime = mimetypes.guess_type(key)[0] or DEFAULT_MIME
-    return _object(key, content, mime, digests, clock)
+        with FileIO(file.path) as source, contents.create(file.content) as copy:
+            _read(source, digests, buffer, copy)
+    return _Taken(file, digests)
 
 
-def _digest(source: FileIO, digests: _Digests, copy: FileIO | None) -> None:
-    while data := source.read(_PIECE_BYTES):
+def _read(source: FileIO, digests: Digests, buffer: memoryview, copy: FileIO | None) -> None:
+    while size_bytes := source.readinto(buffer):
+        data = buffer[:size_bytes]
         digests.update(data)
         if copy:
             write_all(copy, data)
-
-
-def _make_objects(files: ContentFiles, made: Made, clock: Clock) -> Iterator[StoredObject]:
-    numbers = random.Random(made.seed)  # noqa: S311 -- repeatable on purpose
-    for number in range(made.count):
-        folder = f"{number // made.per_folder:06d}/" if made.per_folder else ""
-        content = files.new_name()
-        digests = _Digests()
-        data = numbers.randbytes(numbers.randint(made.min_bytes, made.max_bytes))
-        digests.update(data)
-        with files.create(content) as file:
-            write_all(file, data)
-        yield _object(f"{folder}{number:08d}.bin", content, DEFAULT_MIME, digests, clock)
-
-
-def _object(key: str, content: str, mime: str, digests: _Digests, clock: Clock) -> StoredObject:
-    now = clock.ticks()
-    return StoredObject(
-        key=key,
-        content=content,
-        size_bytes=digests.size_bytes,
-        hash=digests.etag.text(),
-        mime=mime,
-        put_time=now,
-        last_modify=now,
-        md5=digests.md5.hexdigest(),
-    )

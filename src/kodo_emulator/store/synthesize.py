@@ -1,0 +1,48 @@
+"""Fills a disk store with made-up objects, for benchmarks: the same options make the same contents."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kodo_emulator.clock import Clock
+from kodo_emulator.protocol.mime import DEFAULT_MIME
+from kodo_emulator.store.disk import DiskStore
+from kodo_emulator.store.files import write_all
+from kodo_emulator.store.filling import Digests, fill, new_object
+from kodo_emulator.store.interface import StoredObject
+from kodo_emulator.store.small import MOST_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What to synthesize: sizes in bytes; `per_folder` 0 puts all keys at the top."""
+
+    count: int
+    min_bytes: int
+    max_bytes: int
+    per_folder: int
+    seed: int = 0
+
+
+def synthesize(store: DiskStore, bucket: str, made: Made, clock: Clock) -> int:
+    """Put objects with repeatable random contents."""
+    return fill(store, bucket, _make_objects(store, made, clock))
+
+
+def _make_objects(store: DiskStore, made: Made, clock: Clock) -> Iterator[StoredObject]:
+    numbers = random.Random(made.seed)  # noqa: S311 -- repeatable on purpose
+    for number in range(made.count):
+        folder = f"{number // made.per_folder:06d}/" if made.per_folder else ""
+        data = numbers.randbytes(numbers.randint(made.min_bytes, made.max_bytes))
+        digests = Digests()
+        digests.update(data)
+        yield new_object(f"{folder}{number:08d}.bin", _keep(store, data), DEFAULT_MIME, digests, clock)
+
+
+def _keep(store: DiskStore, data: bytes) -> str:
+    if len(data) <= MOST_BYTES:
+        return store.contents.small.hold(data)
+    content = store.contents.ledger.new_name()
+    with store.contents.files.create(content) as file:
+        write_all(file, data)
+    return content
