@@ -99,7 +99,7 @@ def test_an_upload_that_was_begun_before_its_bucket_was_dropped_ends_nowhere(emu
         ("/mkbucketv3/abc/region/mars", (400, "invalid region: mars")),
         ("/mkbucketv3/abc/region/", (400, "invalid region: ")),
         ("/mkbucketv3/abc/region", (400, "invalid argument: region")),
-        ("/mkbucketv3/abc/private/perhaps", (400, "invalid argument")),
+        ("/mkbucketv3/abc/private/perhaps", (400, "invalid argument: private")),
         ("/mkbucketv3/abc/colour/red", (400, "unknown argument: colour")),
         ("/mkbucketv3/abc/region/z0/region/z1", (400, "invalid argument: region")),
         ("/mkbucketv3/abc?line=1", (400, "unknown parameter: line")),

@@ -6,11 +6,13 @@ import secrets
 
 import msgspec
 
-from kodo_emulator.errors import KodoError, file_exists, no_such_bucket
+from kodo_emulator.errors import KodoError, file_exists
 from kodo_emulator.hosts.fetch_notice import FetchJob, Notice, failure_notice, success_notice
 from kodo_emulator.net.outgoing import Outgoing, UnreachableError
+from kodo_emulator.protocol.arguments import document, invalid
 from kodo_emulator.protocol.auth import Keys
 from kodo_emulator.protocol.entry import b64url, unb64url
+from kodo_emulator.store.existing import existing_bucket
 from kodo_emulator.store.interface import Store, StoredObject
 from kodo_emulator.uploads.arrival import Arrival
 from kodo_emulator.uploads.callbacks import callback_headers
@@ -53,9 +55,7 @@ class FetchTasks:
         Raises:
             KodoError: 631, 573.
         """
-        bucket = self._store.bucket(job.bucket)
-        if bucket is None:
-            raise no_such_bucket()
+        bucket = existing_bucket(self._store, job.bucket)
         offset = self._next_offset
         try:
             self._waiting.put_nowait((offset, job))
@@ -71,9 +71,10 @@ class FetchTasks:
             KodoError: 400 for an id that is none, 404 for one of nobody here [unv async-fetch-unknown-id].
         """
         try:
-            task = msgspec.json.decode(unb64url(task_id), type=_TaskId)
-        except (ValueError, msgspec.DecodeError) as error:
-            raise KodoError(400, "invalid argument") from error
+            raw = unb64url(task_id)
+        except ValueError as error:
+            raise invalid("id") from error
+        task = document(raw, _TaskId, what="argument: id")
         if task.part_id != self._part or not 0 <= task.offset < self._next_offset:
             raise KodoError(404, "no such task")
         first_waiting = self._next_offset - self._waiting.qsize()

@@ -87,21 +87,6 @@ class Management:
         return handle
 
 
-def flag(text: str) -> bool:
-    """A true/false parameter; empty means false.
-
-    Raises:
-        KodoError: 400.
-    """
-    match text:
-        case "true" | "1":
-            return True
-        case "" | "false" | "0":
-            return False
-        case _:
-            raise KodoError(400, "invalid argument")
-
-
 def _read_call(request: Request, body: bytes, known: frozenset[str]) -> Call:
     pairs = parse_fields(request.query)
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from kodo_emulator.errors import KodoError
+from kodo_emulator.protocol.arguments import document
 from kodo_emulator.protocol.entry import b64url, unb64url
 from kodo_emulator.store.interface import Store, StoredObject
 
@@ -66,11 +67,10 @@ def decode_marker(marker: str) -> str:
         KodoError: 640.
     """
     try:
-        key = msgspec.json.decode(unb64url(marker), type=_Marker).k
-        key.encode()
-    except (ValueError, msgspec.DecodeError) as error:
+        raw = unb64url(marker)
+    except ValueError as error:
         raise KodoError(640, "invalid list marker") from error  # [unv marker-error-text]
-    return key
+    return document(raw, _Marker, what="list marker", status=640).k
 
 
 def read_page(store: Store, listing: Listing) -> Page:

@@ -1,11 +1,12 @@
-"""The path segments of rs operations: which objects they name, options in any order, numbers, conditions."""
+"""The path segments of rs operations: which objects they name, and under which condition."""
 
 from collections.abc import Sequence
 from urllib.parse import parse_qs
 
-from kodo_emulator.errors import KodoError, file_exists, no_such_bucket, no_such_key
-from kodo_emulator.hosts.management import flag
-from kodo_emulator.protocol.entry import Entry, decode_argument, decode_entry
+from kodo_emulator.errors import KodoError, file_exists, no_such_key
+from kodo_emulator.protocol.arguments import encoded_text, flag, named_segments
+from kodo_emulator.protocol.entry import Entry, decode_entry
+from kodo_emulator.store.existing import existing_bucket
 from kodo_emulator.store.interface import Store, StoredObject
 
 
@@ -34,9 +35,8 @@ class Entries:
             KodoError: 400, 614, 631.
         """
         entry = self._entry(arguments, 1)
-        options = read_options(arguments[2:])
-        forced = flag(options.pop("force", ""))
-        no_more(options)
+        options = named_segments(arguments[2:], ("force",))
+        forced = flag("force", options.get("force", ""))
         key = entry.named_key()
         if not forced and self._store.find(entry.bucket, key) is not None:
             raise file_exists()
@@ -46,43 +46,8 @@ class Entries:
         if len(arguments) <= position:
             raise KodoError(400, "invalid argument")
         entry = decode_entry(arguments[position])
-        if self._store.bucket(entry.bucket) is None:
-            raise no_such_bucket()
+        existing_bucket(self._store, entry.bucket)
         return entry
-
-
-def read_options(arguments: Sequence[str]) -> dict[str, str]:
-    """`name/value` segments in any order.
-
-    Raises:
-        KodoError: 400, a name without a value, or one that comes twice.
-    """
-    options = dict(zip(arguments[::2], arguments[1::2], strict=False))
-    if len(options) * 2 != len(arguments):
-        raise KodoError(400, "invalid argument")
-    return options
-
-
-def no_more(arguments: Sequence[str] | dict[str, str]) -> None:
-    """Refuse what nobody asked for.
-
-    Raises:
-        KodoError: 400, naming it.
-    """
-    for argument in arguments:
-        raise KodoError(400, f"unknown argument: {argument}")
-
-
-def number(text: str, allowed: range) -> int:
-    """A decimal number.
-
-    Raises:
-        KodoError: 400.
-    """
-    digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdecimal() and len(digits) <= 5 and int(text) in allowed):
-        raise KodoError(400, "invalid argument")
-    return int(text)
 
 
 def check_condition(condition: str | None, stored: StoredObject) -> None:
@@ -99,7 +64,7 @@ def check_condition(condition: str | None, stored: StoredObject) -> None:
         "fsize": str(stored.size_bytes),
         "putTime": str(stored.put_time),
     }
-    wanted = parse_qs(decode_argument(condition), keep_blank_values=True)
+    wanted = parse_qs(encoded_text("cond", condition), keep_blank_values=True)
     for name, values in wanted.items():
         if name not in actual:
             raise KodoError(400, f"unknown condition: {name}")

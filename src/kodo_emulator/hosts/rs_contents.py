@@ -6,8 +6,8 @@ import msgspec
 
 from kodo_emulator.clock import Clock
 from kodo_emulator.hosts.describe import Shown, describe_alone
-from kodo_emulator.hosts.rs_arguments import Entries, check_condition, no_more, read_options
-from kodo_emulator.protocol.entry import decode_argument
+from kodo_emulator.hosts.rs_arguments import Entries, check_condition
+from kodo_emulator.protocol.arguments import encoded_text, named_segments
 from kodo_emulator.protocol.metadata import check_header_value, is_metadata, without_prefix
 from kodo_emulator.store.interface import Store
 
@@ -29,12 +29,12 @@ class ContentOperations:
         Raises:
             KodoError: 400, 612, 631.
         """
-        no_more(arguments[1:])
+        named_segments(arguments[1:])
         _, stored = self._entries.existing(arguments)
         return describe_alone(stored, now_s=self._clock.storage_seconds(), with_parts=with_parts)
 
     def _delete(self, arguments: list[str]) -> None:
-        no_more(arguments[1:])
+        named_segments(arguments[1:])
         bucket, stored = self._entries.existing(arguments)
         self._store.delete(bucket, stored.key)
 
@@ -68,13 +68,11 @@ class ContentOperations:
 
     def _change_metadata(self, arguments: list[str]) -> None:
         bucket, stored = self._entries.existing(arguments)
-        options = read_options(arguments[1:])
-        check_condition(options.pop("cond", None), stored)
-        mime = decode_argument(options.pop("mime", "")) or stored.mime  # Go leaves it empty to keep it.
+        options = named_segments(arguments[1:], ("cond", "mime"), also=is_metadata)
+        check_condition(options.get("cond"), stored)
+        mime = encoded_text("mime", options.get("mime", "")) or stored.mime  # Go leaves it empty to keep it.
         check_header_value("mime", mime)
-        named = {name: options.pop(name) for name in list(options) if is_metadata(name)}
-        no_more(options)
-        meta = without_prefix({name: decode_argument(value) for name, value in named.items()})
+        meta = without_prefix({name: encoded_text(name, options[name]) for name in options if is_metadata(name)})
         changed = msgspec.structs.replace(
             stored,
             mime=mime,

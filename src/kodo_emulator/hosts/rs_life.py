@@ -9,13 +9,14 @@ import msgspec
 from kodo_emulator.clock import Clock
 from kodo_emulator.errors import KodoError
 from kodo_emulator.hosts.describe import FROZEN_KINDS, is_frozen, is_thawing
-from kodo_emulator.hosts.rs_arguments import Entries, check_condition, no_more, number, read_options
+from kodo_emulator.hosts.rs_arguments import Entries, check_condition
+from kodo_emulator.protocol.arguments import integer, named_segments
 from kodo_emulator.protocol.lifetimes import DAY_S, MAX_DAYS, expiry_s
 from kodo_emulator.store.interface import Store, StoredObject
 from kodo_emulator.store.lifecycle import with_transition
 
 _THAW_S = {2: 5 * 60.0, 3: 12 * 3600.0}  # Protocol §4: 1 to 5 minutes, and 5 to 12 hours: here always the longest.
-_THAWED_DAYS = range(1, 8)
+_MAX_THAWED_DAYS = 7
 _KIND_NAMES = ("normal", "line", "archive", "deep_archive", "archive_ir", "intelligent_tiering")  # [unv kind-names]
 _TRANSITIONS = {
     "toIAAfterDays": 1,
@@ -46,9 +47,8 @@ class LifeOperations:
 
     def _change_kind(self, arguments: list[str]) -> None:
         bucket, stored = self._entries.existing(arguments)
-        options = read_options(arguments[1:])
-        kind = number(options.pop("type", ""), range(6))
-        no_more(options)
+        options = named_segments(arguments[1:], ("type",))
+        kind = integer("type", options.get("type", ""), 0, 5)
         if kind == stored.kind:
             raise KodoError(400, f"already in {_KIND_NAMES[kind]} stat")
         if is_frozen(stored, self._clock.storage_seconds()):
@@ -59,21 +59,18 @@ class LifeOperations:
 
     def _change_status(self, arguments: list[str]) -> None:
         bucket, stored = self._entries.existing(arguments)
-        options = read_options(arguments[1:])
-        check_condition(options.pop("cond", None), stored)
-        status = number(options.pop("status", ""), range(2))
-        no_more(options)
+        options = named_segments(arguments[1:], ("status", "cond"))
+        check_condition(options.get("cond"), stored)
+        status = integer("status", options.get("status", ""), 0, 1)
         if status == stored.status:
             raise KodoError(400, "already disabled" if status else "already enabled")
         self._store.update(bucket, msgspec.structs.replace(stored, status=status, last_modify=self._clock.ticks()))
 
     def _restore(self, arguments: list[str]) -> None:
         bucket, stored = self._entries.existing(arguments)
-        options = read_options(arguments[1:])
-        days_text = options.pop("freezeAfterDays", "")
-        no_more(options)
+        options = named_segments(arguments[1:], ("freezeAfterDays",))
         try:
-            days = number(days_text, _THAWED_DAYS)
+            days = integer("freezeAfterDays", options.get("freezeAfterDays", ""), 1, _MAX_THAWED_DAYS)
         except KodoError as error:
             raise KodoError(400, "invalid freeze after days") from error
         if stored.kind not in FROZEN_KINDS:
@@ -88,24 +85,21 @@ class LifeOperations:
     def _delete_after_days(self, arguments: list[str]) -> None:
         """`/deleteAfterDays/E/<days>`; 0 cancels."""
         bucket, stored = self._entries.existing(arguments)
-        if len(arguments) < 2:
-            raise KodoError(400, "invalid argument")
-        no_more(arguments[2:])
-        days = number(arguments[1], range(MAX_DAYS + 1))
+        named_segments(arguments[2:])
+        days = integer("deleteAfterDays", "".join(arguments[1:2]), 0, MAX_DAYS)
         self._store.update(bucket, self._expiring(stored, days or _CANCELLED))
 
     def _set_lifecycle(self, arguments: list[str]) -> None:
         """`name/days` segments; 0 leaves a date as it is, -1 cancels it."""
         bucket, stored = self._entries.existing(arguments)
-        options = read_options(arguments[1:])
-        check_condition(options.pop("cond", None), stored)
-        allowed = range(_CANCELLED, MAX_DAYS + 1)
-        changed = self._expiring(stored, number(options.pop("deleteAfterDays", "0"), allowed))
+        names = (*_TRANSITIONS, "deleteAfterDays")
+        options = named_segments(arguments[1:], (*names, "cond"))
+        check_condition(options.get("cond"), stored)
+        days = {name: integer(name, options.get(name, "0"), _CANCELLED, MAX_DAYS) for name in names}
+        changed = self._expiring(stored, days["deleteAfterDays"])
         for name, kind in _TRANSITIONS.items():
-            days = number(options.pop(name, "0"), allowed)
-            if days != _UNCHANGED:
-                changed = with_transition(changed, kind, self._date(days))
-        no_more(options)
+            if days[name] != _UNCHANGED:
+                changed = with_transition(changed, kind, self._date(days[name]))
         self._store.update(bucket, changed)
 
     def _expiring(self, stored: StoredObject, days: int) -> StoredObject:

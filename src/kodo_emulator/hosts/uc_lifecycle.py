@@ -7,12 +7,12 @@ import msgspec
 
 from kodo_emulator.clock import Clock
 from kodo_emulator.errors import KodoError
-from kodo_emulator.hosts.arguments import integer
 from kodo_emulator.hosts.management import Call, Management
 from kodo_emulator.hosts.uc_info import rfc3339
 from kodo_emulator.hosts.uc_registry import Registry
 from kodo_emulator.net.http1 import Response
 from kodo_emulator.net.routes import RouteTable
+from kodo_emulator.protocol.arguments import integer
 from kodo_emulator.protocol.entry import decode_key
 from kodo_emulator.protocol.replies import empty_response, json_response
 from kodo_emulator.store.interface import Bucket, LifecycleRule

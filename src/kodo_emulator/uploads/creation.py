@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from kodo_emulator.clock import Clock
-from kodo_emulator.errors import file_exists, no_such_bucket
+from kodo_emulator.errors import file_exists
 from kodo_emulator.net.http1 import Request, Response
 from kodo_emulator.protocol.entry import decode_key
 from kodo_emulator.protocol.lifetimes import expiry_s
@@ -26,7 +26,8 @@ from kodo_emulator.protocol.policy import (
     check_size,
 )
 from kodo_emulator.protocol.templates import Values, expand_text
-from kodo_emulator.store.interface import Bucket, Store, StoredObject
+from kodo_emulator.store.existing import existing_bucket
+from kodo_emulator.store.interface import Store, StoredObject
 from kodo_emulator.uploads.answers import Answers
 from kodo_emulator.uploads.finished import Finished, magic_values, naming_values
 from kodo_emulator.uploads.quota import check_quota
@@ -55,24 +56,13 @@ class Creation:
         self._clock = clock
         self._answers = answers
 
-    def check_bucket(self, name: str) -> Bucket:
-        """The bucket of that name.
-
-        Raises:
-            KodoError: 631.
-        """
-        bucket = self._store.bucket(name)
-        if bucket is None:
-            raise no_such_bucket()
-        return bucket
-
     def check_target(self, policy: Policy, key: str | None) -> None:
         """What can be refused before any byte is kept.
 
         Raises:
             KodoError: 631, 403.
         """
-        self.check_bucket(policy.bucket)
+        existing_bucket(self._store, policy.bucket)
         check_client_key(policy, key)
 
     async def create(self, request: Request, policy: Policy, finished: Finished, seal: Seal) -> Response:
@@ -167,7 +157,7 @@ class Creation:
         Raises:
             KodoError: 403, 631.
         """
-        settings = self.check_bucket(bucket).settings
+        settings = existing_bucket(self._store, bucket).settings
         replaced = self._store.find(bucket, stored.key)
         check_quota(settings, self._store.totals(bucket), replaced, stored.size_bytes)
         return replaced
