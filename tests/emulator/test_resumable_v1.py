@@ -205,6 +205,14 @@ def test_a_repeated_mkfile_gets_the_same_answer(emulator: Emulator) -> None:
         upload.file(4 * BLOCK, *blocks, more=segment("key", "another"))
 
 
+def test_empty_files_are_made_each_time(emulator: Emulator) -> None:
+    """Nothing tells one from the other but the bucket."""
+    for bucket in (PUBLIC, PRIVATE, PUBLIC):
+        Blocks(emulator, "k", bucket).file(0, more=segment("key", "k"))
+        assert emulator.keys(bucket) == ["k"]
+        emulator.delete(bucket, "k")
+
+
 def test_the_same_block_may_stand_twice(emulator: Emulator) -> None:
     upload = Blocks(emulator)
     block = upload.block(BLOCK, bytes(BLOCK))

@@ -35,7 +35,7 @@ class FetchHost:
             raise invalid("url")
         target = decode_entry(options.get("to", ""))
         bucket = existing_bucket(self._store, target.bucket)
-        return _answer(await self._puller.pull(Order([url], bucket.name, target.key, host=host)))
+        return _answer(await self._puller.pull(Order([url], bucket, target.key, host=host)))
 
     async def prefetch(self, call: Call) -> Response:
         """`/prefetch/E`: the mirror's object replaces the one that is here."""

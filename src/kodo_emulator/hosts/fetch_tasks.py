@@ -13,7 +13,7 @@ from kodo_emulator.protocol.arguments import document, invalid
 from kodo_emulator.protocol.auth import Keys
 from kodo_emulator.protocol.entry import b64url, unb64url
 from kodo_emulator.store.existing import existing_bucket
-from kodo_emulator.store.interface import Store, StoredObject
+from kodo_emulator.store.interface import Bucket, Store, StoredObject
 from kodo_emulator.uploads.arrival import Arrival
 from kodo_emulator.uploads.callbacks import callback_headers
 from kodo_emulator.uploads.pull import Order, Puller
@@ -45,7 +45,7 @@ class FetchTasks:
         self._outgoing = outgoing
         self._keys = keys
         self._part = secrets.randbits(31)
-        self._waiting: asyncio.Queue[tuple[int, FetchJob]] = asyncio.Queue(MAX_WAITING)
+        self._waiting: asyncio.Queue[tuple[int, FetchJob, Bucket]] = asyncio.Queue(MAX_WAITING)
         self._running: set[int] = set()
         self._next_offset = 0
 
@@ -58,7 +58,7 @@ class FetchTasks:
         bucket = existing_bucket(self._store, job.bucket)
         offset = self._next_offset
         try:
-            self._waiting.put_nowait((offset, job))
+            self._waiting.put_nowait((offset, job, bucket))
         except asyncio.QueueFull as error:
             raise KodoError(573, "too many tasks") from error  # [unv async-fetch-queue-full]
         self._next_offset += 1
@@ -90,29 +90,29 @@ class FetchTasks:
 
     async def _work(self) -> None:
         while True:
-            offset, job = await self._waiting.get()
+            offset, job, bucket = await self._waiting.get()
             self._running.add(offset)
             try:
-                await self._announce(job, await self._outcome(job))
+                await self._announce(job, await self._outcome(job, bucket))
             except Exception:  # noqa: BLE001 -- one broken task must not end the queue
                 _log.exception("fetching %s failed", job.url)
             finally:
                 self._running.discard(offset)
 
-    async def _outcome(self, job: FetchJob) -> Notice:
+    async def _outcome(self, job: FetchJob, bucket: Bucket) -> Notice:
         try:
-            stored = await self._fetch(job)
+            stored = await self._fetch(job, bucket)
         except KodoError as error:
             return failure_notice(job, error)
         return success_notice(job, stored)
 
-    async def _fetch(self, job: FetchJob) -> StoredObject:
+    async def _fetch(self, job: FetchJob, bucket: Bucket) -> StoredObject:
         replaces = not job.ignore_same_key
-        if not replaces and job.key and self._store.find(job.bucket, job.key):
+        if not replaces and job.key and self._store.find(bucket.name, job.key):
             raise file_exists()  # [unv async-fetch-same-key]
         order = Order(
             urls=job.urls,
-            bucket=job.bucket,
+            bucket=bucket,
             key=job.key or None,
             host=job.host or "",
             kind=job.file_type or 0,

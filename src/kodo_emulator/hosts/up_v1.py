@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from kodo_emulator.clock import Clock
-from kodo_emulator.errors import KodoError
+from kodo_emulator.errors import KodoError, no_such_bucket
 from kodo_emulator.net.http1 import Body, Request, Response, read_body, split_path
 from kodo_emulator.net.routes import RouteTable
 from kodo_emulator.protocol.arguments import integer
@@ -59,6 +59,8 @@ class BlockUpload:
         block = self._blocks.begin(policy.bucket, None)
         try:
             return await self._add_chunk(request, policy, BlockContext(block.id, size_bytes, 0, 0, b""))
+        except InvalidContextError as error:
+            raise no_such_bucket() from error  # It was dropped meanwhile, and the block with it.
         except BaseException:
             self._store.drop_upload(block.id)
             raise
@@ -84,9 +86,12 @@ class BlockUpload:
         said = read_said(segments, may_have_crc32=False)
         document = await read_body(request.body, _MAX_LIST_BYTES)
         contexts = self._read_list(document)
-        asked = (request.path, hashlib.sha256(document).digest())
+        bucket = existing_bucket(self._store, policy.bucket)
+        make = partial(self._join, request, policy, said, size_bytes, contexts)
+        if not contexts:
+            return await make()  # An empty file, which a client may make again and again.
+        asked = (bucket.created_s, request.path, hashlib.sha256(document).digest())
         async with self._blocks.turn(context.block for context in contexts):
-            make = partial(self._join, request, policy, said, size_bytes, contexts)
             return await self._blocks.answer_once(asked, make)
 
     async def _add_chunk(self, request: Request, policy: Policy, before: BlockContext) -> Response:

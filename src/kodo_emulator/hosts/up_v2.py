@@ -19,6 +19,7 @@ from kodo_emulator.protocol.metadata import is_metadata, without_prefix
 from kodo_emulator.protocol.policy import Policy
 from kodo_emulator.protocol.replies import empty_response, json_response
 from kodo_emulator.protocol.stored_headers import stored_headers
+from kodo_emulator.store.existing import existing_bucket
 from kodo_emulator.store.interface import Part, Store, Upload
 from kodo_emulator.uploads.arrival import Arrival
 from kodo_emulator.uploads.authorization import header_policy, refuse_query
@@ -127,7 +128,8 @@ class ResumableUpload:
     async def _complete(self, request: Request, policy: Policy, place: _Place) -> Response:
         body = await read_body(request.body, _MAX_COMPLETE_BYTES)
         async with self._uploads.turn([place.upload_id or ""]):
-            return await self._uploads.answer_once(place, partial(self._create, request, policy, place, body))
+            asked = (existing_bucket(self._store, place.bucket).created_s, place)
+            return await self._uploads.answer_once(asked, partial(self._create, request, policy, place, body))
 
     async def _create(self, request: Request, policy: Policy, place: _Place, body: bytes) -> Response:
         upload = self._upload(place)

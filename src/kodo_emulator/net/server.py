@@ -50,6 +50,7 @@ class Connections:
 
     limits: Limits = field(default_factory=Limits)
     open: set["Connection"] = field(default_factory=set)
+    is_closed: bool = False
 
     def close_silent(self, now_s: float) -> None:
         for connection in list(self.open):
@@ -57,10 +58,14 @@ class Connections:
                 connection.abort()
 
     async def close_all(self) -> None:
+        """End all of them, whatever they are at; one that was accepted already and begins later ends at once."""
+        self.is_closed = True
         tasks = [connection.task for connection in self.open if connection.task]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for connection in list(self.open):
+            connection.abort()  # Its client may not take what was sent, or its task had not begun.
 
 
 class Connection(asyncio.Protocol):
@@ -101,6 +106,9 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._sender = Sender(self._transport)
+        if self._connections.is_closed:
+            self._transport.abort()
+            return
         self._connections.open.add(self)
         self.task = self._loop.create_task(self._serve())
 
