@@ -131,7 +131,7 @@ class Emulator:
 
     def _routes(self, domains: BucketDomains) -> RouteTable:
         """Everything the main port answers. What is not here is refused."""
-        management = Management(self.keys, self.clock)
+        management = Management(self.keys, self.clock, self.addresses)
         table = RouteTable()
         UcHost(self.store, self.keys, self.clock, self.addresses, domains).add_routes(table, management)
         RsHost(self.store, self.clock).add_routes(table, management)

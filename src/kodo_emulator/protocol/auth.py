@@ -37,12 +37,16 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class SignedRequest:
-    """The parts of a request that a management signature covers; header names are lower-case."""
+    """The parts of a request that a management signature covers; header names are lower-case.
+
+    `ports` are those at which it may have arrived.
+    """
 
     method: str
     target: bytes
     headers: Mapping[str, str]
     body: bytes
+    ports: tuple[int, ...] = ()
 
 
 def check_management(keys: Keys, request: SignedRequest, now_s: float) -> None:
@@ -111,15 +115,22 @@ def _qbox_texts(request: SignedRequest) -> Iterator[bytes]:
 
 
 def _qiniu_texts(request: SignedRequest) -> Iterator[bytes]:
-    host = request.headers.get("host", "")
-    _, colon, port = host.rpartition(":")
-    # The Node SDK repeats the port of a non-default host (protocol §2.3).
-    hosts = [host, f"{host}:{port}"] if colon else [host]
     for target in _spellings(request.target):
-        for spelled_host in hosts:
+        for spelled_host in _hosts(request):
             head = request.method.encode() + b" " + target + b"\n" + _signed_headers(spelled_host, request.headers)
             for body in _signed_bodies(request):
                 yield head + b"\n" + body
+
+
+def _hosts(request: SignedRequest) -> list[str]:
+    """The Host as it came, and as others sign it: Node with its port twice (protocol §2.3), Java with a port that it
+    leaves out of the header (com.qiniu.util.Auth).
+    """
+    host = request.headers.get("host", "")
+    _, colon, port = host.rpartition(":")
+    if colon and port.isdigit():
+        return [host, f"{host}:{port}"]
+    return [host, *(f"{host}:{port}" for port in request.ports)]
 
 
 def _spellings(target: bytes) -> list[bytes]:
