@@ -11,9 +11,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from kodo_emulator.clock import Clock
-from kodo_emulator.control.endpoint import Control, RequestLog
+from kodo_emulator.control.endpoint import Control
 from kodo_emulator.control.faults import Faults
 from kodo_emulator.control.front import ListenerFront, RequestIds, Routes
+from kodo_emulator.control.request_log import RequestLog
+from kodo_emulator.control.reset import StartState
 from kodo_emulator.hosts.addresses import LOOPBACK, Addresses
 from kodo_emulator.hosts.io import Download
 from kodo_emulator.hosts.management import Management
@@ -22,9 +24,10 @@ from kodo_emulator.hosts.rsf import RsfHost
 from kodo_emulator.hosts.uc import UcHost
 from kodo_emulator.hosts.up_form import FormUpload
 from kodo_emulator.hosts.up_v2 import ResumableUpload
+from kodo_emulator.net.connections import Connections, Limits
 from kodo_emulator.net.outgoing import Outgoing
 from kodo_emulator.net.routes import OneRoute, RouteTable
-from kodo_emulator.net.server import Connection, Connections
+from kodo_emulator.net.server import Connection
 from kodo_emulator.protocol.auth import Keys
 from kodo_emulator.store.disk import DiskStore
 from kodo_emulator.uploads.creation import Creation
@@ -47,11 +50,16 @@ class Emulator:
     keys: Keys
     clock: Clock = field(default_factory=Clock)
     faults: Faults = field(default_factory=Faults)
-    log: RequestLog = field(default_factory=RequestLog)
     outgoing: Outgoing = field(default_factory=Outgoing)
     addresses: Addresses = field(default_factory=Addresses)
     _ids: RequestIds = field(default_factory=RequestIds)
-    _connections: Connections = field(default_factory=Connections)
+    limits: Limits = field(default_factory=Limits)
+    log: RequestLog = field(init=False)
+    _connections: Connections = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.log = RequestLog(self.clock)
+        self._connections = Connections(self.limits)
 
     @asynccontextmanager
     async def listening(self, port: int = 0) -> AsyncIterator[None]:
@@ -109,10 +117,9 @@ class Emulator:
         yield 0
 
     async def _close_silent(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_SILENCE_CHECK_S)
-            self._connections.close_silent(loop.time())
+            self._connections.close_silent()
 
     def _routes(self) -> RouteTable:
         """Everything the main port answers. What is not here is refused."""
@@ -124,5 +131,5 @@ class Emulator:
         RsfHost(self.store, self.clock).add_routes(table, management)
         FormUpload(self.store, self.keys, creation).add_routes(table)
         ResumableUpload(self.store, self.keys, self.clock, creation).add_routes(table)
-        Control(self.faults, self.log, self.clock, self.outgoing).add_routes(table)
+        Control(self.faults, self.log, self.clock, self.outgoing, StartState(self.store)).add_routes(table)
         return table

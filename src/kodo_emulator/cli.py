@@ -17,8 +17,11 @@ import uvloop
 
 from kodo_emulator.app import Emulator, PortTakenError
 from kodo_emulator.clock import Clock
-from kodo_emulator.control.fault_rules import Rule, read_rules
+from kodo_emulator.control.fault_rules import Rule
+from kodo_emulator.control.rule_checks import read_working_rules
 from kodo_emulator.errors import KodoError
+from kodo_emulator.net.connections import Limits
+from kodo_emulator.net.descriptors import connections_that_fit
 from kodo_emulator.protocol.auth import Keys
 from kodo_emulator.store.disk import DiskStore, StoreFormatError, StoreInUseError
 from kodo_emulator.store.interface import Bucket
@@ -103,8 +106,9 @@ def serve(**values: Any) -> None:
     with _data_directory(options.data) as root, _open_store(root, sync=not options.no_sync) as store:
         for bucket in options.buckets:
             _provide(store, bucket)
-        emulator = Emulator(store, Keys(options.access_key, options.secret_key))
-        emulator.faults.replace(rules)
+        limits = Limits(connections=connections_that_fit(Limits().connections))
+        emulator = Emulator(store, Keys(options.access_key, options.secret_key), limits=limits)
+        emulator.faults.start_with(rules)
         try:
             uvloop.run(_serve(emulator, options.port, options.ready_file))
         except PortTakenError as error:
@@ -176,7 +180,7 @@ def _provide(store: DiskStore, wanted: Bucket) -> None:
 
 def _read_fault_file(path: Path) -> list[Rule]:
     try:
-        return read_rules(path.read_bytes())
+        return read_working_rules(path.read_bytes())
     except KodoError as error:
         raise click.UsageError(f"{path}: {error.message}") from error
 

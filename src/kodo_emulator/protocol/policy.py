@@ -4,7 +4,7 @@ import mimetypes
 
 import msgspec
 
-from kodo_emulator.errors import KodoError, file_exists
+from kodo_emulator.errors import KodoError, file_exists, token_out_of_date
 from kodo_emulator.protocol.auth import Keys, check_upload_token
 
 DEFAULT_MIME = "application/octet-stream"
@@ -66,7 +66,7 @@ def check_deadline(policy: Policy, now_s: float) -> None:
         KodoError: 401.
     """
     if policy.deadline < now_s:
-        raise KodoError(401, "token out of date")
+        raise token_out_of_date()
 
 
 def check_key(policy: Policy, key: str | None) -> None:
