@@ -69,6 +69,7 @@ def statuses(received: bytes) -> list[int]:
         POST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
         POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
         POST + b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+        POST + b"Transfer-Encoding: \xff\r\n\r\n0\r\n\r\n",
         b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         CHUNKED + b"zz\r\n",
         CHUNKED + b"-1\r\n",
