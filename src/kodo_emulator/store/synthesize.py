@@ -1,14 +1,16 @@
 """Fills a disk store with made-up objects, for benchmarks: the same options make the same contents."""
 
+import hashlib
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kodo_emulator.clock import Clock
+from kodo_emulator.protocol.etag import Etag
 from kodo_emulator.protocol.policy import DEFAULT_MIME
 from kodo_emulator.store.disk import DiskStore
 from kodo_emulator.store.files import write_all
-from kodo_emulator.store.filling import Digests, fill, new_object
+from kodo_emulator.store.filling import fill
 from kodo_emulator.store.interface import StoredObject
 from kodo_emulator.store.small import MOST_BYTES
 
@@ -34,9 +36,19 @@ def _make_objects(store: DiskStore, made: Made, clock: Clock) -> Iterator[Stored
     for number in range(made.count):
         folder = f"{number // made.per_folder:06d}/" if made.per_folder else ""
         data = numbers.randbytes(numbers.randint(made.min_bytes, made.max_bytes))
-        digests = Digests()
-        digests.update(data)
-        yield new_object(f"{folder}{number:08d}.bin", _keep(store, data), DEFAULT_MIME, digests, clock)
+        etag = Etag()
+        etag.update(data)
+        now = clock.ticks()
+        yield StoredObject(
+            key=f"{folder}{number:08d}.bin",
+            content=_keep(store, data),
+            size_bytes=len(data),
+            hash=etag.text(),
+            mime=DEFAULT_MIME,
+            put_time=now,
+            last_modify=now,
+            md5=hashlib.md5(data, usedforsecurity=False).hexdigest(),
+        )
 
 
 def _keep(store: DiskStore, data: bytes) -> str:
