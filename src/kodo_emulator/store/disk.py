@@ -22,7 +22,7 @@ from kodo_emulator.store.interface import Bucket, Part, StoredObject, Totals, Up
 from kodo_emulator.store.schema import open_database, transaction
 from kodo_emulator.store.small import MOST_BYTES
 
-_SLICE_ROWS = 250
+_SLICE_ROWS = 100
 
 _BUCKETS = "SELECT id, document FROM buckets"
 _ADD_BUCKET = "INSERT INTO buckets (name, document, count, size_bytes) VALUES (?, ?, 0, 0) RETURNING id"
@@ -114,6 +114,8 @@ class DiskStore:
         self.tidy()
 
     def tidy(self) -> bool:
+        if self._contents.ledger.sweep():
+            return True
         row = self._db.execute("SELECT bucket FROM dropped LIMIT 1").fetchone()
         if row is None:
             return False

@@ -25,6 +25,8 @@ def _put_batch(store: DiskStore, bucket: str, batch: list[StoredObject]) -> int:
         os.sync()  # One flush for the batch: an fsync for each small file costs far more.
     batch.sort(key=_key)  # Neighbours in the table, whatever the order of the file system.
     store.put_many(bucket, batch)
+    while store.tidy():
+        pass
     count = len(batch)
     batch.clear()
     return count
