@@ -12,6 +12,7 @@ from kodo_emulator.net.request_body import wake
 _RESET = struct.pack("ii", 1, 0)
 _SLOW_PIECES_PER_S = 20
 _TURN_BYTES = 4 * 1024 * 1024
+_WAITING_BYTES = 16 * 1024
 
 
 class Sender:
@@ -59,7 +60,7 @@ class Sender:
             await self._send_pieces(response)
 
     async def _send_file(self, file: FileIO, offset: int, length: int) -> None:
-        """Let the system copy the file into the socket; what the socket has no room for waits in the transport."""
+        """Let the system copy the file into the socket. When that is full, a little waits in the transport for room."""
         target = self._transport.get_extra_info("socket").fileno()
         while self.sent_bytes < length:
             await self._drain()
@@ -67,7 +68,7 @@ class Sender:
             try:
                 sent = os.sendfile(target, file.fileno(), position, min(left, _TURN_BYTES))
             except BlockingIOError:
-                piece = os.pread(file.fileno(), min(left, CHUNK_BYTES), position)
+                piece = os.pread(file.fileno(), min(left, _WAITING_BYTES), position)
                 self._transport.write(piece)
                 sent = len(piece)
             if sent == 0:
