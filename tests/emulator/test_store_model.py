@@ -182,5 +182,5 @@ class StoreBesideDict(RuleBasedStateMachine):
 def test_a_store_is_a_dict(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "SHARD_FILES", 3)  # So that many shards come and go.
     machine = type(kind, (StoreBesideDict,), {"kind": kind})
-    limits = settings(max_examples=40 if kind == "disk" else 100, stateful_step_count=40, deadline=None)
+    limits = settings(max_examples=30 if kind == "disk" else 100, stateful_step_count=40, deadline=None)
     run_state_machine_as_test(machine, settings=limits)
