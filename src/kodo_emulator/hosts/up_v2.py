@@ -133,7 +133,7 @@ class ResumableUpload:
         upload = self._upload(place)
         try:
             completion = msgspec.json.decode(document, type=_Completion)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise KodoError(400, f"invalid argument: {error}") from error
         parts = _chosen_parts(completion.parts, self._store.parts(upload.id))
         sizes = tuple(part.size_bytes for part in parts)

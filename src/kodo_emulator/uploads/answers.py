@@ -52,7 +52,7 @@ class Answers:
         try:
             naming = msgspec.json.decode(outcome.document, type=_Naming)
             return decode_key(naming.key.encode()), json_response(200, naming.payload)
-        except (msgspec.DecodeError, KodoError) as error:
+        except (msgspec.DecodeError, RecursionError, KodoError) as error:
             return None, _called_back(request, values, replace(outcome, error=f"{UNEXPECTED}: {error}"))
 
 

@@ -99,6 +99,6 @@ def callback_headers(keys: Keys, url: str, body_type: str, body: bytes, host: st
 def _is_json(document: bytes) -> bool:
     try:
         msgspec.json.decode(document)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return True
