@@ -111,11 +111,24 @@ def test_a_failed_callback_leaves_the_object(emulator: Emulator, canned: dict[st
 
 
 @pytest.mark.parametrize(
-    "url", ["http://192.0.2.1/x", "https://127.0.0.1/", "ftp://x", "x", "http://[", "http://127.0.0.1:1/", "//", " "]
+    "url",
+    ["http://192.0.2.1/x", "https://127.0.0.1/", "ftp://x", "x", "http://[", "http://127.0.0.1:1/", "//", " ", ";"],
 )
 def test_an_address_that_cannot_be_reached(emulator: Emulator, url: str) -> None:
     assert failure(send(emulator, url))["err_code"] == 502
     assert emulator.keys(PUBLIC) == ["k"]
+
+
+def test_an_address_is_taken_apart_as_it_is_dialled(emulator: Emulator) -> None:
+    """Parsers of URLs do not agree on which of the two hosts this names."""
+    told = failure(send(emulator, "http://192.0.2.1\\@127.0.0.1:1/"))
+    assert told["error"].endswith("this emulator only reaches loopback and the addresses of its table")
+
+
+def test_separators_around_addresses_do_not_count(emulator: Emulator) -> None:
+    emulator.urls({FAR: {"status": 404}})
+    told = failure(send(emulator, f";{FAR}; ;"))
+    assert (told["callback_url"], told["err_code"]) == (FAR, 404)
 
 
 def test_return_body_and_url_do_not_count_beside_a_callback(emulator: Emulator) -> None:

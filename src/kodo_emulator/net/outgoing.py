@@ -10,16 +10,18 @@ import socket
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from dataclasses import dataclass, field, replace
 
 import urllib3
+from urllib3.util import parse_url
 
 from kodo_emulator.net.threads import run_apart
 
-_TIMEOUT = urllib3.Timeout(connect=5.0, read=30.0)
+_TIMEOUT = urllib3.Timeout(connect=5.0, read=30.0)  # The latter is for each piece.
+_PATIENCE_S = 60.0
 _PIECE_BYTES = 256 * 1024
 _REMEMBERED_CALLS = 1000
+_REMEMBERED_BYTES = 64 * 1024
 _MAX_ANSWER_BYTES = 8 * 1024 * 1024
 _AT_ONCE = 64  # A cloud whose mirror is itself asks itself without end.
 
@@ -39,7 +41,7 @@ class Canned:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A request that was made, for those who want to look afterwards."""
+    """A request that was made, for those who want to look afterwards: of a long one, how its URL and body begin."""
 
     method: str
     url: str
@@ -78,11 +80,12 @@ class _Tap:
         taken.result()
 
     def _pass_on(self, data: bytes, taken: "Future[None]") -> None:
+        if self._closed:
+            taken.set_exception(UnreachableError("nobody waits for the answer any more"))
+            return
         try:
-            if self._closed:
-                raise UnreachableError("nobody waits for the answer any more")
             self._take(data)
-        except BaseException as error:  # noqa: BLE001 -- it belongs to the thread, which ends with it
+        except Exception as error:  # noqa: BLE001 -- it belongs to the thread, which ends with it
             taken.set_exception(error)
         else:
             taken.set_result(None)
@@ -92,9 +95,13 @@ class _Tap:
 
 
 class Outgoing:
-    """The door to other servers. `canned` maps URLs to answers, `made` keeps the latest requests."""
+    """The door to other servers. `canned` maps URLs to answers, `made` keeps the latest requests.
 
-    def __init__(self) -> None:
+    `patience_s` is how long the whole answer to a document that was posted may take.
+    """
+
+    def __init__(self, patience_s: float = _PATIENCE_S) -> None:
+        self._patience_s = patience_s
         self.canned: dict[str, Canned] = {}
         self.made: deque[Made] = deque(maxlen=_REMEMBERED_CALLS)
         self._pool = urllib3.PoolManager(retries=False, timeout=_TIMEOUT)
@@ -116,7 +123,7 @@ class Outgoing:
                 raise UnreachableError(f"the answer of {url} is too long")
             pieces.append(data)
 
-        reply = await self._ask(Made("POST", url, headers, body), take)
+        reply = await self._ask(Made("POST", url, headers, body), take, self._patience_s)
         return Reply(reply.status, reply.headers, b"".join(pieces))
 
     async def get(self, url: str, take: Callable[[bytes], None], headers: Mapping[str, str] | None = None) -> Reply:
@@ -127,8 +134,8 @@ class Outgoing:
         """
         return await self._ask(Made("GET", url, headers or {}, b""), take)
 
-    async def _ask(self, made: Made, take: Callable[[bytes], None]) -> Reply:
-        self.made.append(made)
+    async def _ask(self, made: Made, take: Callable[[bytes], None], patience_s: float | None = None) -> Reply:
+        self.made.append(replace(made, url=made.url[:_REMEMBERED_BYTES], body=made.body[:_REMEMBERED_BYTES]))
         canned = self.canned.get(made.url)
         if canned is not None:
             headers = {name.lower(): value for name, value in canned.headers.items()}
@@ -137,8 +144,10 @@ class Outgoing:
             return Reply(canned.status, headers)
         tap = _Tap(take)
         try:
-            async with self._slots:
+            async with self._slots, asyncio.timeout(patience_s):
                 return await run_apart(lambda: self._exchange(made, tap))
+        except TimeoutError as error:
+            raise UnreachableError(f"{made.url}: the answer takes too long") from error
         finally:
             tap.close()
 
@@ -160,8 +169,8 @@ class Outgoing:
                 for data in _body(made.url, response):
                     take(data)
         finally:
+            response.close()  # First: a connection on which an answer is left must not serve another request.
             response.release_conn()
-            response.close()
         return Reply(response.status, {name.lower(): value for name, value in response.headers.items()})
 
 
@@ -173,13 +182,13 @@ def _body(url: str, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
 
 
 def _check_loopback(url: str) -> None:
+    """Look where urllib3 would connect to; another parser might see another host in `http://a\\@b/`."""
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-        if parts.scheme != "http" or not host:
+        parts = parse_url(url)
+        if parts.scheme != "http" or not parts.host:
             raise UnreachableError(f"{url}: only http:// addresses on loopback can be reached")
-        found = socket.getaddrinfo(host, port or 80, type=socket.SOCK_STREAM)
-    except (OSError, ValueError) as error:
+        found = socket.getaddrinfo(parts.host.strip("[]"), parts.port or 80, type=socket.SOCK_STREAM)
+    except (urllib3.exceptions.LocationParseError, OSError, ValueError) as error:
         raise UnreachableError(f"{url}: {error}") from error
     if not all(ipaddress.ip_address(address[4][0]).is_loopback for address in found):
         raise UnreachableError(f"{url}: this emulator only reaches loopback and the addresses of its table")
