@@ -1,6 +1,5 @@
 """Fills a disk store from a directory tree. Threads read, hash and write the files, as all of that waits or counts."""
 
-import mimetypes
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +12,7 @@ from pathlib import Path
 from kodo_emulator.clock import Clock
 from kodo_emulator.errors import KodoError
 from kodo_emulator.protocol.entry import decode_key
-from kodo_emulator.protocol.mime import DEFAULT_MIME
+from kodo_emulator.protocol.mime import DEFAULT_MIME, type_of_name
 from kodo_emulator.store.disk import DiskStore
 from kodo_emulator.store.files import ContentFiles, write_all
 from kodo_emulator.store.filling import Digests, fill, new_object
@@ -65,7 +64,7 @@ def load_tree(store: DiskStore, bucket: str, tree: Path, prefix: str, clock: Clo
 def _object(store: DiskStore, taken: _Taken, clock: Clock) -> StoredObject:
     key = taken.file.key
     content = taken.file.content or store.contents.small.hold(taken.data)
-    return new_object(key, content, mimetypes.guess_type(key)[0] or DEFAULT_MIME, taken.digests, clock)
+    return new_object(key, content, type_of_name(key) or DEFAULT_MIME, taken.digests, clock)
 
 
 def _walk(tree: Path) -> Iterator[tuple[str, str, int]]:
