@@ -3,7 +3,10 @@
 import base64
 import hashlib
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -13,6 +16,7 @@ import qiniu
 from tests.emulator.app_server import AppServer, app_server
 from tests.emulator.conftest import PUBLIC
 from tests.emulator.forms import upload
+from tests.emulator.sources import say, serving
 from tests.emulator.wire import Answer
 from tests.emulator_process import Emulator
 
@@ -176,3 +180,20 @@ def test_a_callback_may_use_the_cloud_that_calls(emulator: Emulator) -> None:
     policy = {"callbackUrl": f"{emulator.uc}/put/-1/key/{base64.urlsafe_b64encode(b'inner').decode()}"}
     answer = upload(emulator, emulator.upload_token(PUBLIC, "k", **policy), "k", b"hello")
     assert failure(answer)["err_code"] == 401
+
+
+def test_many_callbacks_at_once_whose_applications_upload_and_are_called_back(emulator: Emulator) -> None:
+    """None waits for another one to end."""
+    all_called = threading.Barrier(70, timeout=20)
+
+    def upload_again(request: BaseHTTPRequestHandler) -> None:
+        if request.path == "/last":
+            return say(request, b"{}")
+        all_called.wait()
+        key = request.path
+        inner = emulator.upload_token(PUBLIC, key, callbackUrl=f"http://{request.headers['Host']}/last")
+        return say(request, b"%d" % upload(emulator, inner, key, b"inner").status)
+
+    with serving(upload_again) as url, ThreadPoolExecutor(70) as pool:
+        answers = list(pool.map(lambda number: send(emulator, f"{url}/{number}", f"{number}"), range(70)))
+    assert {(answer.status, answer.body) for answer in answers} == {(200, b"200")}

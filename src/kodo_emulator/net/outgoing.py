@@ -23,7 +23,7 @@ _PIECE_BYTES = 256 * 1024
 _REMEMBERED_CALLS = 1000
 _REMEMBERED_BYTES = 64 * 1024
 _MAX_ANSWER_BYTES = 8 * 1024 * 1024
-_AT_ONCE = 64  # A cloud whose mirror is itself asks itself without end.
+_GETS_AT_ONCE = 64  # A cloud whose mirror is itself asks itself without end.
 
 
 class UnreachableError(Exception):
@@ -105,10 +105,12 @@ class Outgoing:
         self.canned: dict[str, Canned] = {}
         self.made: deque[Made] = deque(maxlen=_REMEMBERED_CALLS)
         self._pool = urllib3.PoolManager(retries=False, timeout=_TIMEOUT)
-        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._gets = asyncio.Semaphore(_GETS_AT_ONCE)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Post a document and give the whole answer.
+
+        It never waits for another post: who is called back may upload here, and be called back again.
 
         Raises:
             UnreachableError.
@@ -123,7 +125,11 @@ class Outgoing:
                 raise UnreachableError(f"the answer of {url} is too long")
             pieces.append(data)
 
-        reply = await self._ask(Made("POST", url, headers, body), take, self._patience_s)
+        try:
+            async with asyncio.timeout(self._patience_s):
+                reply = await self._ask(Made("POST", url, headers, body), take)
+        except TimeoutError as error:
+            raise UnreachableError(f"{url}: the answer takes too long") from error
         return Reply(reply.status, reply.headers, b"".join(pieces))
 
     async def get(self, url: str, take: Callable[[bytes], None], headers: Mapping[str, str] | None = None) -> Reply:
@@ -132,9 +138,10 @@ class Outgoing:
         Raises:
             UnreachableError.
         """
-        return await self._ask(Made("GET", url, headers or {}, b""), take)
+        async with self._gets:
+            return await self._ask(Made("GET", url, headers or {}, b""), take)
 
-    async def _ask(self, made: Made, take: Callable[[bytes], None], patience_s: float | None = None) -> Reply:
+    async def _ask(self, made: Made, take: Callable[[bytes], None]) -> Reply:
         self.made.append(replace(made, url=made.url[:_REMEMBERED_BYTES], body=made.body[:_REMEMBERED_BYTES]))
         canned = self.canned.get(made.url)
         if canned is not None:
@@ -144,10 +151,7 @@ class Outgoing:
             return Reply(canned.status, headers)
         tap = _Tap(take)
         try:
-            async with self._slots, asyncio.timeout(patience_s):
-                return await run_apart(lambda: self._exchange(made, tap))
-        except TimeoutError as error:
-            raise UnreachableError(f"{made.url}: the answer takes too long") from error
+            return await run_apart(lambda: self._exchange(made, tap))
         finally:
             tap.close()
 
