@@ -186,13 +186,12 @@ def _body(url: str, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
 
 
 def _check_loopback(url: str) -> None:
-    """Look where urllib3 would connect to; another parser might see another host in `http://a\\@b/`."""
     try:
-        parts = parse_url(url)
+        parts = parse_url(url)  # As the request will read it: others see another host in http://a\@b/.
         if parts.scheme != "http" or not parts.host:
             raise UnreachableError(f"{url}: only http:// addresses on loopback can be reached")
         found = socket.getaddrinfo(parts.host.strip("[]"), parts.port or 80, type=socket.SOCK_STREAM)
-    except (urllib3.exceptions.LocationParseError, OSError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise UnreachableError(f"{url}: {error}") from error
     if not all(ipaddress.ip_address(address[4][0]).is_loopback for address in found):
         raise UnreachableError(f"{url}: this emulator only reaches loopback and the addresses of its table")
