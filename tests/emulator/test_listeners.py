@@ -4,12 +4,13 @@ import asyncio
 import resource
 import socket
 from collections.abc import Awaitable, Callable
+from time import monotonic
 
 import pytest
 
-from kodo_emulator.net.http1 import Request, Response, Stamp
+from kodo_emulator.net.connections import Limits
+from kodo_emulator.net.http1 import Request, Response, Stamp, Traffic
 from kodo_emulator.net.listeners import CannotListenError, Listeners
-from kodo_emulator.net.server import Limits
 
 Work = Callable[[Listeners], Awaitable[None]]
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -30,10 +31,10 @@ class Answering:
     def stamp(self, request: Request) -> Stamp:
         return Stamp(request.id, "io", "now")
 
-    def delivered(self, request: Request, response: Response, body_bytes: int) -> None:
+    def delivered(self, request: Request, response: Response | None, traffic: Traffic) -> None:
         pass
 
-    def malformed(self, reason: str) -> Response:
+    def malformed(self, request: Request, reason: str) -> Response:
         raise AssertionError(reason)
 
 
@@ -50,9 +51,14 @@ class Memory:
         self.ports[listener] = port
 
 
-def run(work: Work, address: str = "127.0.0.1", memory: Memory | None = None) -> None:
+def run(
+    work: Work,
+    address: str = "127.0.0.1",
+    memory: Memory | None = None,
+    now: Callable[[], float] = monotonic,
+) -> None:
     async def main() -> None:
-        listeners = Listeners(address, memory or Memory(), Limits())
+        listeners = Listeners(address, memory or Memory(), Limits(), now)
         try:
             await work(listeners)
         finally:
@@ -172,12 +178,16 @@ def test_some_files_are_kept_for_connections() -> None:
 
 
 def test_silent_connections_end_on_every_listener() -> None:
+    now_s = 0.0
+
     async def work(listeners: Listeners) -> None:
+        nonlocal now_s
         streams = [(await ask(listeners.open(name, Answering(name.encode()))))[1] for name in "ab"]
-        now_s = asyncio.get_running_loop().time()
-        listeners.close_silent(now_s + 60)
+        now_s = 60
+        listeners.close_silent()
         assert listeners.open("c", Answering(b"c"))
-        listeners.close_silent(now_s + 100)
+        now_s = 100
+        listeners.close_silent()
         assert [await ended(stream) for stream in streams] == [True, True]
 
-    run(work)
+    run(work, now=lambda: now_s)

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kodo_emulator.store import disk, memory
+from kodo_emulator.store import disk, ledger, memory
 from kodo_emulator.store.interface import Bucket, Part, Settings, Totals, Upload
 from tests.emulator.stores import KINDS, Kept, in_byte_order, named
 from tests.emulator.vectors import MIB, content
@@ -138,10 +138,11 @@ def test_a_content_has_many_readers(kept: Kept, size_bytes: int) -> None:
 
 def test_a_dropped_bucket_takes_everything_with_it(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disk, "_SLICE_ROWS", 20)
+    monkeypatch.setattr(ledger, "_SLICE_FILES", 7)
     monkeypatch.setattr(memory, "_SLICE_OBJECTS", 20)
     other = kept.put("b", "k", b"stays")
     for number in range(90):
-        kept.put("a", f"{number:04d}", b"x")
+        kept.put("a", f"{number:04d}", bytes(5000))
         if number % 2:
             kept.put("a", f"{number:04d}", b"xy")
     for name in ("first", "second"):

@@ -81,6 +81,11 @@ class FetchTasks:
             return len(self._running) + task.offset - first_waiting
         return 0 if task.offset in self._running else _PROCESSED
 
+    def forget_waiting(self) -> None:
+        """Drop what has not begun; it counts as done."""
+        while not self._waiting.empty():
+            self._waiting.get_nowait()
+
     async def run(self) -> None:
         """Work the tasks off, until cancelled."""
         async with asyncio.TaskGroup() as workers:

@@ -12,7 +12,7 @@ from kodo_emulator.store.interface import Store, StoredObject
 
 MAX_LIMIT = 1000
 
-_FIRST_SCAN = 4
+_FIRST_SCAN = 1
 _STREAMED_AT_ONCE = 200
 _SURROGATES = range(0xD800, 0xE000)
 

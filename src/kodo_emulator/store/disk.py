@@ -8,7 +8,7 @@ listing costs a thousand small decodings and not fifteen thousand columns.
 import fcntl
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -22,7 +22,7 @@ from kodo_emulator.store.interface import Bucket, Part, StoredObject, Totals, Up
 from kodo_emulator.store.schema import open_database, transaction
 from kodo_emulator.store.small import MOST_BYTES
 
-_SLICE_ROWS = 250
+_SLICE_ROWS = 100
 
 _BUCKETS = "SELECT id, document FROM buckets"
 _ADD_BUCKET = "INSERT INTO buckets (name, document, count, size_bytes) VALUES (?, ?, 0, 0) RETURNING id"
@@ -80,10 +80,14 @@ class DiskStore:
 
     def __init__(self, root: Path, *, sync: bool = True) -> None:
         root.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock_directory(root)
-        files = ContentFiles(root, sync=sync)
-        self._db = open_database(root / "kodo.db", files.shards, sync=sync)
-        self._contents = Contents(self._db, files)
+        with ExitStack() as opened:
+            self._lock = _lock_directory(root)
+            opened.callback(os.close, self._lock)
+            files = ContentFiles(root, sync=sync)
+            self._db = open_database(root / "kodo.db", files.shards, sync=sync)
+            opened.callback(self._db.close)
+            self._contents = Contents(self._db, files)
+            self._close = opened.pop_all().close
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(StoredObject).decode
         rows = [(number, msgspec.json.decode(document, type=Bucket)) for number, document in self._db.execute(_BUCKETS)]
@@ -92,8 +96,7 @@ class DiskStore:
 
     def close(self) -> None:
         self._contents.close()
-        self._db.close()
-        os.close(self._lock)
+        self._close()
 
     def buckets(self) -> Sequence[Bucket]:
         return sorted(self._buckets.values(), key=lambda bucket: bucket.name)
@@ -118,6 +121,8 @@ class DiskStore:
         self.tidy()
 
     def tidy(self) -> bool:
+        if self._contents.ledger.sweep():
+            return True
         row = self._db.execute("SELECT bucket FROM dropped LIMIT 1").fetchone()
         if row is None:
             return False
@@ -125,7 +130,7 @@ class DiskStore:
             done = self._remove_slice(row[0], change)
             if done:
                 self._db.execute("DELETE FROM dropped WHERE bucket = ?", row)
-        return not done
+        return self._contents.ledger.sweep() or not done
 
     def totals(self, bucket: str) -> Totals:
         row = self._db.execute(_TOTALS, (self._ids.get(bucket),)).fetchone()

@@ -207,7 +207,10 @@ class Store(Protocol):
     def receive(self) -> Incoming: ...
 
     def put(self, bucket: str, stored: StoredObject) -> None:
-        """Create or replace an object in one transaction; the replaced one becomes the previous one."""
+        """Create or replace an object in one transaction; the replaced one becomes the previous one.
+
+        Its content must be one that nothing names yet; `copy_content` gives one for bytes that are stored already.
+        """
         ...
 
     def update(self, bucket: str, stored: StoredObject) -> None:
