@@ -80,7 +80,7 @@ def read_policy(keys: Keys, token: str) -> Policy:
     try:
         fields = msgspec.json.decode(document)
         policy = msgspec.convert(fields, Policy, strict=False)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise KodoError(401, f"invalid put policy encoding: {error}") from error
     for name in _PROCESSING:
         if fields.get(name):

@@ -4,7 +4,6 @@ The objects have no md5, which the cloud promises for form uploads alone (protoc
 the rest.
 """
 
-import mimetypes
 import os
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from kodo_emulator.clock import Clock
 from kodo_emulator.errors import KodoError
 from kodo_emulator.protocol.entry import decode_key
 from kodo_emulator.protocol.etag import Etag
-from kodo_emulator.protocol.mime import DEFAULT_MIME
+from kodo_emulator.protocol.mime import DEFAULT_MIME, type_of_name
 from kodo_emulator.store import copying
 from kodo_emulator.store.copying import Copied, Job, Result
 from kodo_emulator.store.disk import DiskStore
@@ -63,7 +62,7 @@ def load_tree(store: DiskStore, bucket: str, tree: Path, prefix: str, clock: Clo
 
 
 def _object(file: _File, copied: Copied, clock: Clock) -> StoredObject:
-    mime = mimetypes.guess_type(file.key)[0] or DEFAULT_MIME
+    mime = type_of_name(file.key) or DEFAULT_MIME
     now = clock.ticks()
     return StoredObject(file.key, file.content, copied.size_bytes, copied.etag, mime, now, now)
 

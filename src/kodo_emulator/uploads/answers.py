@@ -12,7 +12,7 @@ from kodo_emulator.net.http1 import Request, Response
 from kodo_emulator.protocol.entry import b64url, decode_key
 from kodo_emulator.protocol.policy import Policy
 from kodo_emulator.protocol.replies import error_response, json_response
-from kodo_emulator.protocol.templates import Values, expand_json
+from kodo_emulator.protocol.templates import Values, check_expansion, expand_json
 from kodo_emulator.uploads.callbacks import UNEXPECTED, Callbacks, Outcome
 
 
@@ -21,6 +21,16 @@ class _Naming(msgspec.Struct, frozen=True):
 
     key: str
     payload: msgspec.Raw = msgspec.Raw(b"null")
+
+
+def check_answer(policy: Policy, values: Values) -> None:
+    """Whether the answer to an upload can be made at all; once the object is there, it is too late to refuse.
+
+    Raises:
+        KodoError: 400.
+    """
+    for template in (policy.return_body, policy.callback_url, policy.callback_body):
+        check_expansion(template or "", values)
 
 
 class Answers:
@@ -52,7 +62,7 @@ class Answers:
         try:
             naming = msgspec.json.decode(outcome.document, type=_Naming)
             return decode_key(naming.key.encode()), json_response(200, naming.payload)
-        except (msgspec.DecodeError, KodoError) as error:
+        except (msgspec.DecodeError, RecursionError, KodoError) as error:
             return None, _called_back(request, values, replace(outcome, error=f"{UNEXPECTED}: {error}"))
 
 

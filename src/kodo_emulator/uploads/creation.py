@@ -25,9 +25,9 @@ from kodo_emulator.protocol.policy import (
     check_scope,
     check_size,
 )
-from kodo_emulator.protocol.templates import Values, expand_text
+from kodo_emulator.protocol.templates import Values, check_expansion, expand_text
 from kodo_emulator.store.interface import Bucket, Store, StoredObject
-from kodo_emulator.uploads.answers import Answers
+from kodo_emulator.uploads.answers import Answers, check_answer
 from kodo_emulator.uploads.finished import Finished, magic_values, naming_values
 from kodo_emulator.uploads.quota import check_quota
 
@@ -124,6 +124,8 @@ class Creation:
         check_mime(policy, mime, said.names, finished.head)
         values = magic_values(policy, finished, mime)
         key = self._key(policy, finished, values)
+        values = {**values, "key": key}
+        check_answer(policy, values)
         days = policy.delete_after_days
         stored = msgspec.structs.replace(
             _describe(finished, key, mime),
@@ -131,14 +133,16 @@ class Creation:
             end_user=policy.end_user,
             expires_s=expiry_s(self._clock.storage_seconds(), days) if days else None,
         )
-        return _Draft(finished, stored, {**values, "key": key})
+        return _Draft(finished, stored, values)
 
     def _key(self, policy: Policy, finished: Finished, values: Values) -> str:
         client_key = finished.said.key
         if not policy.names_object(client_key):
             return finished.hash if client_key is None else client_key
         naming = naming_values(values, client_key, self._clock.seconds())
-        key = decode_key(expand_text(policy.save_key or "", naming).encode())
+        template = policy.save_key or ""
+        check_expansion(template, naming)
+        key = decode_key(expand_text(template, naming).encode())
         check_scope(policy, key)
         return key
 
