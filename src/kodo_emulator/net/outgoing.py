@@ -7,9 +7,9 @@ thread, so that a cloud that calls itself does not wait for itself.
 import asyncio
 import ipaddress
 import socket
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -57,22 +57,38 @@ class Reply:
 
 
 class _Tap:
-    """Passes pieces on until it is closed: after that, the one who wanted them gets none from a thread that runs on."""
+    """Passes pieces from the thread that reads an answer to the event loop, one at a time: stores live on the loop.
+
+    Once it is closed nobody wants more, and the thread that runs on learns that.
+    """
 
     def __init__(self, take: Callable[[bytes], None]) -> None:
         self._take = take
-        self._lock = threading.Lock()
+        self._loop = asyncio.get_running_loop()
         self._closed = False
 
     def __call__(self, data: bytes) -> None:
-        with self._lock:
+        """Called in the thread; back when the piece was taken.
+
+        Raises:
+            UnreachableError: nobody waits for the answer any more.
+        """
+        taken: Future[None] = Future()
+        self._loop.call_soon_threadsafe(self._pass_on, data, taken)
+        taken.result()
+
+    def _pass_on(self, data: bytes, taken: "Future[None]") -> None:
+        try:
             if self._closed:
                 raise UnreachableError("nobody waits for the answer any more")
             self._take(data)
+        except BaseException as error:  # noqa: BLE001 -- it belongs to the thread, which ends with it
+            taken.set_exception(error)
+        else:
+            taken.set_result(None)
 
     def close(self) -> None:
-        with self._lock:
-            self._closed = True
+        self._closed = True
 
 
 class Outgoing:
@@ -104,7 +120,7 @@ class Outgoing:
         return Reply(reply.status, reply.headers, b"".join(pieces))
 
     async def get(self, url: str, take: Callable[[bytes], None], headers: Mapping[str, str] | None = None) -> Reply:
-        """Get a document piece by piece; `take` gets the body of a 200 only, and is called in another thread.
+        """Get a document piece by piece; `take` gets the body of a 200 only.
 
         Raises:
             UnreachableError.

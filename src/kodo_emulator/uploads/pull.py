@@ -66,7 +66,7 @@ class Puller:
         if not sources:
             raise KodoError(478, "no mirror source is set")
         order = Order(
-            urls=[f"{source.rstrip('/')}/{quote(key)}" for source in sources],
+            urls=[f"{source.rstrip('/')}/{_path(key)}" for source in sources],
             bucket=bucket.name,
             key=key,
             host=bucket.settings.mirror_host,
@@ -97,6 +97,12 @@ class Puller:
         if reply.status != 200:
             raise KodoError(478, f"httpGet url failed: E{reply.status}")
         return reply
+
+
+def _path(key: str) -> str:
+    """A key as a path that no client tidies up: `..` would lead elsewhere."""
+    segments = quote(key).split("/")
+    return "/".join(segment.replace(".", "%2E") if segment in {".", ".."} else segment for segment in segments)
 
 
 def _mime(reply: Reply) -> str | None:
