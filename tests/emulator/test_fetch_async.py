@@ -144,6 +144,7 @@ def test_a_failure_is_told_with_the_job(table: Emulator, job: dict[str, Any], co
         b"",
         b"[]",
         b"\xff",
+        b"[" * 200_000,
         {"bucket": PUBLIC},
         {"url": "", "bucket": PUBLIC},
         {"url": ";", "bucket": PUBLIC},
