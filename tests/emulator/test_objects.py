@@ -96,6 +96,16 @@ def test_change_metadata(emulator: Emulator) -> None:
     assert refusal(emulator, "stat", entry(PUBLIC, "k"), "needparts")[0] == 400
 
 
+def test_all_metadata_of_an_object_has_one_limit(emulator: Emulator) -> None:
+    emulator.put(PUBLIC, "k", b"x", metadata={"a": "v" * 500})
+    before = emulator.stat(PUBLIC, "k")
+    more = ("x-qn-meta-b", b64url(b"v" * 600))
+    assert refusal(emulator, "chgm", entry(PUBLIC, "k"), *more) == (400, '{"error":"metadata too large"}')
+    assert emulator.stat(PUBLIC, "k") == before
+    run(emulator, "chgm", entry(PUBLIC, "k"), "x-qn-meta-a", b64url(b"v"), *more)
+    assert len(emulator.stat(PUBLIC, "k")["x-qn-meta"]["b"]) == 600
+
+
 def test_conditions(emulator: Emulator) -> None:
     emulator.put(PUBLIC, "k", b"x")
     stat = emulator.stat(PUBLIC, "k")
@@ -103,6 +113,16 @@ def test_conditions(emulator: Emulator) -> None:
     run(emulator, "chstatus", entry(PUBLIC, "k"), "status", "1", "cond", b64url(good.encode()))
     assert refusal(emulator, "chstatus", entry(PUBLIC, "k"), "status", "0", "cond", b64url(b"fsize=2"))[0] == 412
     assert refusal(emulator, "chstatus", entry(PUBLIC, "k"), "status", "0", "cond", b64url(b"color=2"))[0] == 400
+
+
+@pytest.mark.parametrize("mime", ["image/svg+xml", "text/plain; charset=utf-8", "a/b%2Bc"])
+def test_a_condition_may_be_escaped_or_not(emulator: Emulator, mime: str) -> None:
+    """SDKs join names and values as they are."""
+    emulator.put(PUBLIC, "k", b"x", mime=mime)
+    for value in (mime, urllib.parse.quote(mime), urllib.parse.quote_plus(mime)):
+        run(emulator, "chgm", entry(PUBLIC, "k"), "cond", b64url(f"fsize=1&mime={value}".encode()))
+    wrong = b64url(f"mime={mime}x".encode())
+    assert refusal(emulator, "chgm", entry(PUBLIC, "k"), "cond", wrong)[0] == 412
 
 
 def test_change_status(emulator: Emulator) -> None:

@@ -78,11 +78,12 @@ class _Tap:
         taken.result()
 
     def _pass_on(self, data: bytes, taken: "Future[None]") -> None:
+        if self._closed:
+            taken.set_exception(UnreachableError("nobody waits for the answer any more"))
+            return
         try:
-            if self._closed:
-                raise UnreachableError("nobody waits for the answer any more")
             self._take(data)
-        except BaseException as error:  # noqa: BLE001 -- it belongs to the thread, which ends with it
+        except Exception as error:  # noqa: BLE001 -- it belongs to the thread, which ends with it
             taken.set_exception(error)
         else:
             taken.set_result(None)
