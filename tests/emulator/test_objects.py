@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from kodo_emulator.clock import Clock
-from kodo_emulator.hosts import rs
 from kodo_emulator.hosts.management import Call
 from kodo_emulator.hosts.rs import RsHost
+from kodo_emulator.net import turns
 from kodo_emulator.store.disk import DiskStore
 from tests.emulator.conftest import PRIVATE, PUBLIC
 from tests.emulator.wire import fetch
@@ -193,15 +193,15 @@ def test_batch_sizes(emulator: Emulator) -> None:
 
 
 def test_a_long_batch_lets_others_have_their_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rs, "_TURN_S", -1.0)  # Every operation is a long one.
+    monkeypatch.setattr(turns, "_TURN_S", -1.0)  # Every operation is a long one.
     store = DiskStore(tmp_path, sync=False)
     host = RsHost(store, Clock())
-    turns = 0
+    taken = 0
 
     async def others() -> None:
-        nonlocal turns
+        nonlocal taken
         while True:
-            turns += 1
+            taken += 1
             await asyncio.sleep(0)
 
     async def both() -> int:
@@ -211,7 +211,7 @@ def test_a_long_batch_lets_others_have_their_turns(tmp_path: Path, monkeypatch: 
         return response.status
 
     assert asyncio.run(both()) == 298
-    assert turns >= 50
+    assert taken >= 50
     store.close()
 
 

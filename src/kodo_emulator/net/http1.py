@@ -65,7 +65,10 @@ class FileSlice:
 
 @dataclass(slots=True)
 class Stream:
-    """A body that is made while it is sent, of unknown length; each piece is made when the client took the last one."""
+    """A body that is made while it is sent, of unknown length; each piece is made when the client took the last one.
+
+    A piece may be empty: then only others get their turn.
+    """
 
     pieces: Iterator[bytes]
 
@@ -208,7 +211,7 @@ def pieces(body: ResponseBody, piece_bytes: int) -> Iterator[bytes]:
     """The body, a piece at a time."""
     if isinstance(body, Stream):
         for piece in body.pieces:
-            yield from pieces(piece, piece_bytes)
+            yield from pieces(piece, piece_bytes) if piece else (b"",)
         return
     if isinstance(body, bytes):
         for start in range(0, len(body), piece_bytes):

@@ -86,7 +86,8 @@ class Sender:
                 await asyncio.sleep(len(whole) / rate)
             piece = whole if delivery.reset_at is None else whole[: delivery.reset_at - self.sent_bytes]
             piece = _altered(piece, self.sent_bytes, delivery.alter_at)
-            self._transport.write(b"%x\r\n%b\r\n" % (len(piece), piece) if response.is_chunked else piece)
+            if piece:  # An empty chunk would end the body.
+                self._transport.write(b"%x\r\n%b\r\n" % (len(piece), piece) if response.is_chunked else piece)
             self.sent_bytes += len(piece)
             await self._drain()
             if self.sent_bytes == delivery.reset_at:
