@@ -11,9 +11,9 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import urllib3
+from urllib3.util import parse_url
 
 from kodo_emulator.net.threads import run_apart
 
@@ -175,11 +175,10 @@ def _body(url: str, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
 
 def _check_loopback(url: str) -> None:
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-        if parts.scheme != "http" or not host:
+        parts = parse_url(url)  # As the request will read it: others see another host in http://a\@b/.
+        if parts.scheme != "http" or not parts.host:
             raise UnreachableError(f"{url}: only http:// addresses on loopback can be reached")
-        found = socket.getaddrinfo(host, port or 80, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(parts.host.strip("[]"), parts.port or 80, type=socket.SOCK_STREAM)
     except (OSError, ValueError) as error:
         raise UnreachableError(f"{url}: {error}") from error
     if not all(ipaddress.ip_address(address[4][0]).is_loopback for address in found):
