@@ -83,6 +83,9 @@ def test_sources_that_fail(table: Emulator) -> None:
     }
     for url, refused in failures.items():
         assert refusal(table, "fetch", b64url(url.encode()), "to", place) == refused
+    for url in ("http://192.0.2.1\\@127.0.0.1:1/", "http://127.0.0.1@192.0.2.1/", "http://0.0.0.0:1/", "http://[::2]/"):
+        status, text = refusal(table, "fetch", b64url(url.encode()), "to", place)
+        assert (status, "this emulator only reaches loopback" in text) == (478, True)
     for url in ("http://192.0.2.1/", "ftp://127.0.0.1/", "http://127.0.0.1:1/x", "no url", "http://[::1", "http:///"):
         status, text = refusal(table, "fetch", b64url(url.encode()), "to", place)
         assert (status, "httpGet url failed: E502" in text) == (478, True)

@@ -59,6 +59,21 @@ def test_an_update_replaces_nothing(kept: Kept) -> None:
     assert kept.store.totals("a") == Totals(1, 2)
 
 
+def test_many_are_revised_at_once(kept: Kept) -> None:
+    for number in range(600):
+        kept.put("a", f"{number:03}", bytes(3000 if number % 2 else 5000))
+    kept.put("a", "000", b"again")
+    other = kept.put("b", "000", b"of another bucket")
+    changed = [msgspec.structs.replace(stored, kind=1) for stored in kept.store.scan("a", "500", None, 1000)]
+    gone = [f"{number:03}" for number in range(500)]
+    kept.store.revise("a", changed, [*gone, "missing"])
+    assert kept.store.scan("a", "", None, 1000) == changed
+    assert kept.store.totals("a") == Totals(100, sum(stored.size_bytes for stored in changed))
+    assert kept.contents() == named(*changed, other)
+    kept.store.revise("a", [], [])
+    assert kept.store.scan("a", "", None, 1000) == changed
+
+
 def test_a_move_keeps_the_content(kept: Kept) -> None:
     kept.put("a", "from", b"0")
     moved, target = kept.put("a", "from", b"1"), kept.put("b", "to", b"22")

@@ -40,13 +40,13 @@ def named_segments(segments: Sequence[str], known: Collection[str]) -> dict[str,
     return found
 
 
-def document(body: bytes, kind: type[T]) -> T:
-    """The JSON document in a body.
+def document(body: bytes, kind: type[T], *, strict: bool = True) -> T:
+    """The JSON document in a body; where that is not strict, "1" is as good as 1.
 
     Raises:
         KodoError: 400, no JSON, or not what is wanted here.
     """
     try:
-        return msgspec.json.decode(body, type=kind)
+        return msgspec.json.decode(body, type=kind, strict=strict)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise KodoError(400, f"invalid argument: {error}") from error

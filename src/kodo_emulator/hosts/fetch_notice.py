@@ -7,6 +7,7 @@ from urllib.parse import unquote
 import msgspec
 
 from kodo_emulator.errors import KodoError
+from kodo_emulator.hosts.arguments import document
 from kodo_emulator.protocol.entry import decode_key
 from kodo_emulator.protocol.templates import Values, expand_form, expand_json
 from kodo_emulator.store.interface import StoredObject
@@ -51,22 +52,16 @@ class Notice:
     body: bytes
 
 
-def read_job(document: bytes) -> FetchJob:
+def read_job(body: bytes) -> FetchJob:
     """The job that a request asks for.
 
     Raises:
         KodoError: 400.
     """
-    try:
-        job = msgspec.convert(msgspec.json.decode(document), FetchJob, strict=False)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise KodoError(400, f"invalid argument: {error}") from error
+    job = document(body, FetchJob, strict=False)
     if not job.urls or not job.bucket or (job.callback_urls and not job.callbackbody):
         raise KodoError(400, "invalid argument: url, bucket, and callbackbody with callbackurl, are needed")
-    try:
-        decode_key((job.key or "").encode())
-    except UnicodeEncodeError as error:
-        raise KodoError(400, "key must be utf8 encoding") from error
+    decode_key((job.key or "").encode())
     return job
 
 

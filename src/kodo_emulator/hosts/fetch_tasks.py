@@ -35,7 +35,11 @@ class _TaskId(msgspec.Struct, frozen=True):
 
 
 class FetchTasks:
-    """Tasks that wait or run. They are forgotten when the server stops."""
+    """Tasks that wait or run. They are forgotten when the server stops, also where its objects are kept.
+
+    A client hears of the end of a task from the callback, or sees the object. Of one that ended with the server it
+    hears nothing: it finds out by the id, which the next server does not know (404), and asks anew.
+    """
 
     def __init__(self, store: Store, puller: Puller, outgoing: Outgoing, keys: Keys) -> None:
         self._store = store

@@ -8,14 +8,15 @@ import msgspec
 
 from kodo_emulator.clock import Clock
 from kodo_emulator.errors import KodoError
-from kodo_emulator.hosts.describe import FROZEN_KINDS, is_frozen, is_thawing
-from kodo_emulator.hosts.rs_arguments import Entries, check_condition, no_more, number, read_options
+from kodo_emulator.hosts.arguments import integer, named_segments
+from kodo_emulator.hosts.describe import FROZEN_KINDS, is_thawing
+from kodo_emulator.hosts.rs_arguments import Entries, check_condition, check_thawed, no_more
 from kodo_emulator.protocol.lifetimes import DAY_S, MAX_DAYS, expiry_s
 from kodo_emulator.store.interface import Store, StoredObject
 from kodo_emulator.store.lifecycle import with_transition
 
 _THAW_S = {2: 5 * 60.0, 3: 12 * 3600.0}  # Protocol §4: 1 to 5 minutes, and 5 to 12 hours: here always the longest.
-_THAWED_DAYS = range(1, 8)
+_MAX_THAWED_DAYS = 7
 _KIND_NAMES = ("normal", "line", "archive", "deep_archive", "archive_ir", "intelligent_tiering")  # [unv kind-names]
 _TRANSITIONS = {
     "toIAAfterDays": 1,
@@ -46,34 +47,29 @@ class LifeOperations:
 
     def _change_kind(self, arguments: list[str]) -> None:
         bucket, stored = self._entries.existing(arguments)
-        options = read_options(arguments[1:])
-        kind = number(options.pop("type", ""), range(6))
-        no_more(options)
+        options = named_segments(arguments[1:], ("type",))
+        kind = integer("type", options.get("type", ""), 0, len(_KIND_NAMES) - 1)
         if kind == stored.kind:
             raise KodoError(400, f"already in {_KIND_NAMES[kind]} stat")
-        if is_frozen(stored, self._clock.storage_seconds()):
-            raise KodoError(403, "file is frozen: restore it first")  # [unv chtype-frozen]
+        check_thawed(stored, self._clock.storage_seconds())  # [unv chtype-frozen]
         now = self._clock.ticks()
         changed = msgspec.structs.replace(stored, kind=kind, last_modify=now, thaw_ready_s=None, thaw_end_s=None)
         self._store.update(bucket, changed)
 
     def _change_status(self, arguments: list[str]) -> None:
         bucket, stored = self._entries.existing(arguments)
-        options = read_options(arguments[1:])
-        check_condition(options.pop("cond", None), stored)
-        status = number(options.pop("status", ""), range(2))
-        no_more(options)
+        options = named_segments(arguments[1:], ("status", "cond"))
+        check_condition(options.get("cond"), stored)
+        status = integer("status", options.get("status", ""), 0, 1)
         if status == stored.status:
             raise KodoError(400, "already disabled" if status else "already enabled")
         self._store.update(bucket, msgspec.structs.replace(stored, status=status, last_modify=self._clock.ticks()))
 
     def _restore(self, arguments: list[str]) -> None:
         bucket, stored = self._entries.existing(arguments)
-        options = read_options(arguments[1:])
-        days_text = options.pop("freezeAfterDays", "")
-        no_more(options)
+        options = named_segments(arguments[1:], ("freezeAfterDays",))
         try:
-            days = number(days_text, _THAWED_DAYS)
+            days = integer("freezeAfterDays", options.get("freezeAfterDays", ""), 1, _MAX_THAWED_DAYS)
         except KodoError as error:
             raise KodoError(400, "invalid freeze after days") from error
         if stored.kind not in FROZEN_KINDS:
@@ -91,21 +87,19 @@ class LifeOperations:
         if len(arguments) < 2:
             raise KodoError(400, "invalid argument")
         no_more(arguments[2:])
-        days = number(arguments[1], range(MAX_DAYS + 1))
+        days = integer("deleteAfterDays", arguments[1], 0, MAX_DAYS)
         self._store.update(bucket, self._expiring(stored, days or _CANCELLED))
 
     def _set_lifecycle(self, arguments: list[str]) -> None:
         """`name/days` segments; 0 leaves a date as it is, -1 cancels it."""
         bucket, stored = self._entries.existing(arguments)
-        options = read_options(arguments[1:])
+        options = named_segments(arguments[1:], (*_TRANSITIONS, "deleteAfterDays", "cond"))
         check_condition(options.pop("cond", None), stored)
-        allowed = range(_CANCELLED, MAX_DAYS + 1)
-        changed = self._expiring(stored, number(options.pop("deleteAfterDays", "0"), allowed))
-        for name, kind in _TRANSITIONS.items():
-            days = number(options.pop(name, "0"), allowed)
-            if days != _UNCHANGED:
-                changed = with_transition(changed, kind, self._date(days))
-        no_more(options)
+        days = {name: integer(name, text, _CANCELLED, MAX_DAYS) for name, text in options.items()}
+        changed = self._expiring(stored, days.pop("deleteAfterDays", _UNCHANGED))
+        for name, wanted in days.items():
+            if wanted != _UNCHANGED:
+                changed = with_transition(changed, _TRANSITIONS[name], self._date(wanted))
         self._store.update(bucket, changed)
 
     def _expiring(self, stored: StoredObject, days: int) -> StoredObject:

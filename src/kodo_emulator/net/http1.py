@@ -79,7 +79,8 @@ def _nothing() -> None:
 class Stream:
     """A body that is made while it is sent, of unknown length; each piece is made when the client took the last one.
 
-    `release` lets go of what it is made of, and is called also when not all of it was sent.
+    A piece may be empty: then only others get their turn. `release` lets go of what it is made of, and is called also
+    when not all of it was sent.
     """
 
     pieces: Iterator[bytes]
@@ -247,7 +248,7 @@ def pieces(body: ResponseBody, piece_bytes: int) -> Iterator[bytes]:
     """The body, a piece at a time."""
     if isinstance(body, Stream):
         for piece in body.pieces:
-            yield from pieces(piece, piece_bytes)
+            yield from pieces(piece, piece_bytes) if piece else (b"",)
         return
     if isinstance(body, bytes):
         for start in range(0, len(body), piece_bytes):

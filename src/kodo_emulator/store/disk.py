@@ -44,6 +44,7 @@ _OLD_UPLOADS = """
 SELECT uploads.id, buckets.name, key, created_s FROM uploads JOIN buckets ON buckets.id = bucket
 WHERE substr(uploads.id, 1, ?) = ? AND created_s < ? LIMIT ?
 """
+_DELETE_MANY = "DELETE FROM {0} WHERE bucket = ? AND key IN ({1}) RETURNING document"
 _DELETE_SLICE = """
 DELETE FROM {0} WHERE bucket = ?1 AND key IN (SELECT key FROM {0} WHERE bucket = ?1 LIMIT ?2) RETURNING document
 """
@@ -196,6 +197,15 @@ class DiskStore:
         with self._changing() as change:
             self._remove(self._ids[bucket], key, change)
 
+    def revise(self, bucket: str, changed: Sequence[StoredObject], gone: Sequence[str]) -> None:
+        number = self._ids[bucket]
+        with self._changing() as change:
+            self._db.executemany(_PUT, [(number, stored.key, self._encode(stored)) for stored in changed])
+            for removed in self._delete_rows("objects", number, gone):
+                change.count(number, -1, -removed.size_bytes)
+                change.doomed.append(removed.content)
+            change.doomed += [removed.content for removed in self._delete_rows("previous", number, gone)]
+
     def open(self, content: str) -> BinaryIO:
         return self._contents.open(content)
 
@@ -281,6 +291,12 @@ class DiskStore:
         self._db.execute(_DELETE, place)
         self._doom_previous(place, change)
         self._db.execute(_DELETE_PREVIOUS, place)
+
+    def _delete_rows(self, table: str, bucket: int, keys: Sequence[str]) -> list[StoredObject]:
+        """Delete all of these rows with one statement, and give what they said."""
+        statement = _DELETE_MANY.format(table, ",".join("?" * len(keys)))
+        rows = self._db.execute(statement, (bucket, *keys)).fetchall()
+        return [self._decode(document) for (document,) in rows]
 
     def _doom_previous(self, place: tuple[int, str], change: _Change) -> None:
         row = self._db.execute(_FIND_PREVIOUS, place).fetchone()

@@ -227,6 +227,10 @@ class Store(Protocol):
 
     def delete(self, bucket: str, key: str) -> None: ...
 
+    def revise(self, bucket: str, changed: Sequence[StoredObject], gone: Sequence[str]) -> None:
+        """Update some objects and delete others, by their keys, in one transaction."""
+        ...
+
     def open(self, content: str) -> BinaryIO:
         """The bytes of a content, to be read from any position; they stay readable when the content is removed."""
         ...

@@ -29,7 +29,7 @@ from kodo_emulator.protocol.templates import Values, check_expansion, expand_tex
 from kodo_emulator.store.interface import Bucket, Store, StoredObject
 from kodo_emulator.uploads.answers import Answers, check_answer
 from kodo_emulator.uploads.finished import Finished, magic_values, naming_values
-from kodo_emulator.uploads.quota import check_quota
+from kodo_emulator.uploads.quota import check_quota, has_quota
 
 Seal = Callable[[], Awaitable[str]]
 
@@ -173,7 +173,8 @@ class Creation:
         """
         settings = self.check_bucket(bucket).settings
         replaced = self._store.find(bucket, stored.key)
-        check_quota(settings, self._store.totals(bucket), replaced, stored.size_bytes)
+        if has_quota(settings):
+            check_quota(settings, self._store.totals(bucket), replaced, stored.size_bytes)
         return replaced
 
     def _put(self, bucket: str, stored: StoredObject, content: str) -> StoredObject:
