@@ -1,1 +1,1 @@
-"""Measurements of kodokeep side by side with peers; `make bench` runs them. Start reading at `__main__`."""
+"""Measurements of kodokeep beside its peers, and of the emulator; `make bench` runs them. Begin with `__main__`."""

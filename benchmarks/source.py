@@ -19,6 +19,8 @@ from tests.emulator_process import Emulator
 
 BUCKET = "bench"
 
+_PIECE_BYTES = 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Objects:
@@ -64,7 +66,9 @@ def make_files(objects: Objects, tree: Path, seed: int = 0) -> int:
         if (folder := key.rpartition("/")[0]) != made:
             (tree / folder).mkdir(parents=True)
             made = folder
-        (tree / key).write_bytes(numbers.randbytes(size))
+        with (tree / key).open("wb") as file:
+            for start in range(0, size, _PIECE_BYTES):
+                file.write(numbers.randbytes(min(_PIECE_BYTES, size - start)))
         total += size
     return total
 

@@ -207,9 +207,18 @@ class Emulator:
     def clear_faults(self) -> None:
         self.call("DELETE", "/_emulator/faults")
 
-    def log(self) -> list[dict[str, Any]]:
-        """The requests so far: host, method, target, status, sent, range, reqid."""
-        lines: list[dict[str, Any]] = self.call("GET", "/_emulator/log")
+    def rules(self) -> list[dict[str, Any]]:
+        """The fault rules in force: rule, matched, fired."""
+        rules: list[dict[str, Any]] = self.call("GET", "/_emulator/faults")
+        return rules
+
+    def reset(self, *, objects: bool = True) -> None:
+        """Everything as it was at the start; with `objects` also what buckets hold, and which there are."""
+        self.call("POST", "/_emulator/reset", json.dumps({"objects": objects}).encode())
+
+    def log(self, query: str = "") -> list[dict[str, Any]]:
+        """The requests so far: number, host, method, target, status, sent, received, range, reqid, faults and more."""
+        lines: list[dict[str, Any]] = self.call("GET", f"/_emulator/log{query}")
         return lines
 
     def clear_log(self) -> None:

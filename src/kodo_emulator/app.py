@@ -9,9 +9,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from kodo_emulator.clock import Clock
-from kodo_emulator.control.endpoint import Control, RequestLog
+from kodo_emulator.control.buckets import BucketControl
+from kodo_emulator.control.endpoint import Control
 from kodo_emulator.control.faults import Faults
 from kodo_emulator.control.front import ListenerFront, RequestIds, Routes
+from kodo_emulator.control.request_log import RequestLog
 from kodo_emulator.errors import KodoError
 from kodo_emulator.hosts.addresses import LOOPBACK, Addresses
 from kodo_emulator.hosts.api import ApiHost
@@ -26,6 +28,7 @@ from kodo_emulator.hosts.up_form import FormUpload
 from kodo_emulator.hosts.up_raw import RawUpload
 from kodo_emulator.hosts.up_v1 import BlockUpload
 from kodo_emulator.hosts.up_v2 import ResumableUpload
+from kodo_emulator.net.connections import Limits
 from kodo_emulator.net.listeners import Listeners
 from kodo_emulator.net.outgoing import Outgoing
 from kodo_emulator.net.routes import OneRoute, RouteTable
@@ -56,6 +59,10 @@ class BucketDomains:
             name = f"{role}:{bucket}"
             ports[bucket] = self.listeners.open(name, self.front(self.download(bucket, role)))
 
+    def forget(self, bucket: str) -> None:
+        """Take other ports; see `Domains`."""
+        self.listeners.forget(*(f"{role}:{bucket}" for role, _ in self._ports()))
+
     async def close(self, bucket: str) -> None:
         """Close both; see `Domains`."""
         for _, ports in self._ports():
@@ -69,14 +76,23 @@ class BucketDomains:
 class Emulator:
     """One emulated cloud over one store. `bind` is the IP address that all of it listens on."""
 
-    def __init__(self, store: Store, keys: Keys, *, bind: str = LOOPBACK, addresses: Addresses | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        keys: Keys,
+        *,
+        bind: str = LOOPBACK,
+        addresses: Addresses | None = None,
+        limits: Limits | None = None,
+    ) -> None:
         self.clock = Clock()
         self.store = AgingStore(store, self.clock)
         self.keys = keys
         self.addresses = addresses or Addresses()
         self.faults = Faults()
         self._bind = bind
-        self._log = RequestLog()
+        self._limits = limits or Limits()
+        self._log = RequestLog(self.clock)
         self._ids = RequestIds()
         self._outgoing = Outgoing()
         self._creation = Creation(self.store, self.clock, Answers(Callbacks(keys, self._outgoing)))
@@ -90,7 +106,7 @@ class Emulator:
         Raises:
             CannotListenError: the address or the port is not to be had.
         """
-        listeners = Listeners(self._bind, self.store)
+        listeners = Listeners(self._bind, self.store, self._limits)
         works = (_close_silent(listeners), _tidy(self.store), keep_sweeping(self.store), self._fetches.run())
         background = [asyncio.create_task(work) for work in works]
         try:
@@ -131,7 +147,7 @@ class Emulator:
 
     def _routes(self, domains: BucketDomains) -> RouteTable:
         """Everything the main port answers. What is not here is refused."""
-        management = Management(self.keys, self.clock)
+        management = Management(self.keys, self.clock, self.addresses)
         table = RouteTable()
         UcHost(self.store, self.keys, self.clock, self.addresses, domains).add_routes(table, management)
         RsHost(self.store, self.clock).add_routes(table, management)
@@ -143,15 +159,15 @@ class Emulator:
         RawUpload(self.store, self.keys, self._creation).add_routes(table)
         BlockUpload(self.store, self.keys, self.clock, self._creation).add_routes(table)
         ResumableUpload(self.store, self.keys, self.clock, self._creation).add_routes(table)
-        Control(self.faults, self._log, self.clock, self._outgoing, self.store).add_routes(table)
+        buckets = BucketControl(self.store, domains, self._fetches)
+        Control(self.faults, self._log, self.clock, self._outgoing, buckets).add_routes(table)
         return table
 
 
 async def _close_silent(listeners: Listeners) -> None:
-    loop = asyncio.get_running_loop()
     while True:
         await asyncio.sleep(_SILENCE_CHECK_S)
-        listeners.close_silent(loop.time())
+        listeners.close_silent()
 
 
 async def _tidy(store: Store) -> None:

@@ -20,9 +20,12 @@ import uvloop
 
 from kodo_emulator.app import Emulator
 from kodo_emulator.clock import Clock
-from kodo_emulator.control.fault_rules import Rule, read_rules
+from kodo_emulator.control.fault_rules import Rule
+from kodo_emulator.control.rule_checks import read_working_rules
 from kodo_emulator.errors import KodoError
 from kodo_emulator.hosts.addresses import LOOPBACK, Addresses
+from kodo_emulator.net.connections import Limits
+from kodo_emulator.net.descriptors import connections_that_fit
 from kodo_emulator.net.listeners import CannotListenError
 from kodo_emulator.protocol.auth import Keys
 from kodo_emulator.store.disk import DiskStore, StoreInUseError
@@ -150,8 +153,9 @@ def serve(**values: Any) -> None:
             _provide(store, bucket)
         addresses = Addresses(options.advertise or _reachable(options.host))
         keys = Keys(options.access_key, options.secret_key)
-        emulator = Emulator(store, keys, bind=options.host, addresses=addresses)
-        emulator.faults.replace(rules)
+        limits = Limits(connections=connections_that_fit(Limits().connections))
+        emulator = Emulator(store, keys, bind=options.host, addresses=addresses, limits=limits)
+        emulator.faults.start_with(rules)
         try:
             uvloop.run(_serve(emulator, options.port, options.ready_file))
         except CannotListenError as error:
@@ -245,7 +249,7 @@ def _permit_open_files() -> None:
 
 def _read_fault_file(path: Path) -> list[Rule]:
     try:
-        return read_rules(path.read_bytes())
+        return read_working_rules(path.read_bytes())
     except KodoError as error:
         raise click.UsageError(f"{path}: {error.message}") from error
 

@@ -23,3 +23,15 @@ def no_such_bucket() -> KodoError:
 
 def file_exists() -> KodoError:
     return KodoError(614, "file exists")
+
+
+def bad_token() -> KodoError:
+    return KodoError(401, "bad token")
+
+
+def token_out_of_date() -> KodoError:
+    return KodoError(401, "token out of date")
+
+
+def time_too_skewed() -> KodoError:
+    return KodoError(403, "request time too skewed")

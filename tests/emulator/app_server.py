@@ -49,7 +49,7 @@ def app_server() -> Iterator[AppServer]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     app = AppServer(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield app

@@ -117,7 +117,10 @@ def qshell(emulator: Emulator) -> GoSdk:
 
 @dataclass(frozen=True, slots=True)
 class JavaSdk:
-    """The Java SDK over OkHttp. It sends no X-Qiniu-Date, and its GETs have no Content-Type."""
+    """The Java SDK over OkHttp. Its GETs have no Content-Type.
+
+    Its POSTs (7.19, recorded) send X-Qiniu-Date, and sign the port of the host, but leave it out of the Host header.
+    """
 
     emulator: Emulator
 
@@ -134,12 +137,15 @@ class JavaSdk:
         return exchange(self.emulator.uc + target, "GET", [("Authorization", f"Qiniu {token}"), *self._last(self.host)])
 
     def post(self, target: str, body: bytes = b"", kind: str = FORM) -> Answer:
-        token = self.emulator.sign(f"POST {target}\nHost: {self.host}\nContent-Type: {kind}\n\n".encode() + body)
+        date = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        signed = f"POST {target}\nHost: {self.host}\nContent-Type: {kind}\nX-Qiniu-Date: {date}\n\n"
         headers = [
-            ("Authorization", f"Qiniu {token}"),
+            ("Authorization", f"Qiniu {self.emulator.sign(signed.encode() + body)}"),
+            ("Host", self.host.partition(":")[0]),
+            ("X-Qiniu-Date", date),
             ("Content-Type", kind),
             ("Content-Length", str(len(body))),
-            *self._last(self.host),
+            *self._last(""),
         ]
         return exchange(self.emulator.uc + target, "POST", headers, body)
 

@@ -24,13 +24,9 @@ def _running() -> Iterator[Emulator]:
 
 @pytest.fixture
 def emulator(_running: Emulator) -> Iterator[Emulator]:
-    _running.clear_log()
     yield _running
-    _running.clear_faults()
-    _running.clock(0)
-    for bucket in (PUBLIC, PRIVATE):
-        for key in _running.keys(bucket):
-            _running.delete(bucket, key)
+    _running.disconnect()  # A fault may have cut the connection.
+    _running.reset()
 
 
 @pytest.fixture

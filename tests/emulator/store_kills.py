@@ -235,14 +235,13 @@ def check_files(root: Path, store: DiskStore) -> None:
 
 def main() -> None:
     root, kills, sync = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "sync"
-    disk._SLICE_ROWS, ledger.SHARD_FILES = 20, 5
+    disk._SLICE_ROWS, ledger.SHARD_FILES, ledger._SLICE_FILES = 20, 5, 7
     state: State = {}
     for seed in range(kills):
         acknowledged, attempted = killed_child(root, seed, {"a": {}, **state}, sync=sync)
         store = DiskStore(root, sync=False)
         state = held(store)
         assert state in (acknowledged, attempted, {}), f"seed {seed}"
-        check_files(root, store)
         while store.tidy():
             pass
         check_files(root, store)

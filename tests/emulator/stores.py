@@ -1,7 +1,6 @@
 """Both stores for tests, and short ways to put something into either."""
 
 import asyncio
-import os
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,8 +35,7 @@ class Kept:
         if isinstance(self.store, DiskStore) and cleanly:
             self.store.close()
         elif isinstance(self.store, DiskStore):
-            self.store._db.close()
-            os.close(self.store._lock)
+            self.store._close()
 
     def begin(self) -> None:
         """Open the directory anew; a store in memory just goes on."""

@@ -3,7 +3,10 @@
 import base64
 import hashlib
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -13,6 +16,7 @@ import qiniu
 from tests.emulator.app_server import AppServer, app_server
 from tests.emulator.conftest import PUBLIC
 from tests.emulator.forms import upload
+from tests.emulator.sources import say, serving
 from tests.emulator.wire import Answer
 from tests.emulator_process import Emulator
 
@@ -111,11 +115,24 @@ def test_a_failed_callback_leaves_the_object(emulator: Emulator, canned: dict[st
 
 
 @pytest.mark.parametrize(
-    "url", ["http://192.0.2.1/x", "https://127.0.0.1/", "ftp://x", "x", "http://[", "http://127.0.0.1:1/", "//", " "]
+    "url",
+    ["http://192.0.2.1/x", "https://127.0.0.1/", "ftp://x", "x", "http://[", "http://127.0.0.1:1/", "//", " ", ";"],
 )
 def test_an_address_that_cannot_be_reached(emulator: Emulator, url: str) -> None:
     assert failure(send(emulator, url))["err_code"] == 502
     assert emulator.keys(PUBLIC) == ["k"]
+
+
+def test_an_address_is_taken_apart_as_it_is_dialled(emulator: Emulator) -> None:
+    """Parsers of URLs do not agree on which of the two hosts this names."""
+    told = failure(send(emulator, "http://192.0.2.1\\@127.0.0.1:1/"))
+    assert told["error"].endswith("this emulator only reaches loopback and the addresses of its table")
+
+
+def test_separators_around_addresses_do_not_count(emulator: Emulator) -> None:
+    emulator.urls({FAR: {"status": 404}})
+    told = failure(send(emulator, f";{FAR}; ;"))
+    assert (told["callback_url"], told["err_code"]) == (FAR, 404)
 
 
 def test_return_body_and_url_do_not_count_beside_a_callback(emulator: Emulator) -> None:
@@ -163,3 +180,20 @@ def test_a_callback_may_use_the_cloud_that_calls(emulator: Emulator) -> None:
     policy = {"callbackUrl": f"{emulator.uc}/put/-1/key/{base64.urlsafe_b64encode(b'inner').decode()}"}
     answer = upload(emulator, emulator.upload_token(PUBLIC, "k", **policy), "k", b"hello")
     assert failure(answer)["err_code"] == 401
+
+
+def test_many_callbacks_at_once_whose_applications_upload_and_are_called_back(emulator: Emulator) -> None:
+    """None waits for another one to end."""
+    all_called = threading.Barrier(70, timeout=20)
+
+    def upload_again(request: BaseHTTPRequestHandler) -> None:
+        if request.path == "/last":
+            return say(request, b"{}")
+        all_called.wait()
+        key = request.path
+        inner = emulator.upload_token(PUBLIC, key, callbackUrl=f"http://{request.headers['Host']}/last")
+        return say(request, b"%d" % upload(emulator, inner, key, b"inner").status)
+
+    with serving(upload_again) as url, ThreadPoolExecutor(70) as pool:
+        answers = list(pool.map(lambda number: send(emulator, f"{url}/{number}", f"{number}"), range(70)))
+    assert {(answer.status, answer.body) for answer in answers} == {(200, b"200")}

@@ -14,7 +14,7 @@ from tests.emulator.conftest import PRIVATE, PUBLIC
 from tests.emulator.wire import address, fetch
 from tests.emulator_process import Emulator, EmulatorError, b64url
 
-KILLS = 6
+KILLS = 4
 
 Contents = dict[str, bytes]
 
@@ -135,7 +135,7 @@ def change_until_killed(
     enough = threading.Event()
     killer = threading.Thread(target=lambda: (enough.wait(60), emulator.process.kill()))
     killer.start()
-    killed_after = numbers.randint(1, 60)
+    killed_after = numbers.randint(1, 40)
     attempted = acknowledged
     try:
         for number in range(100_000):

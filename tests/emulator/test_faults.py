@@ -1,16 +1,15 @@
-"""Fault rules: every effect, every matcher, and rules that make no sense."""
+"""Fault rules: made-up answers, expired tokens, wrong clocks, dead names. Other effects have modules of their own."""
 
-import gzip
-import http.client
+import json
 import time
-from collections.abc import Iterator
-from typing import Any
+from email.utils import parsedate_to_datetime
 
 import pytest
+import qiniu
 
-from kodo_emulator.hosts.paging import decode_marker
-from tests.emulator.conftest import PUBLIC
-from tests.emulator.vectors import MIB, content
+from kodo_emulator.control.dead_domains import bury
+from tests.emulator.conftest import PRIVATE, PUBLIC
+from tests.emulator.vectors import content
 from tests.emulator.wire import fetch, talk
 from tests.emulator_process import Emulator, EmulatorError
 
@@ -34,6 +33,16 @@ def test_status_body_and_headers(emulator: Emulator, url: str) -> None:
     assert fetch(url).body == DATA
 
 
+@pytest.mark.parametrize("status", [401, 403, 419, 502, 573, 599, 701])
+def test_refusals_look_as_those_of_their_host(emulator: Emulator, status: int) -> None:
+    emulator.faults([{"status": status}])
+    answer = fetch(f"{emulator.uc}/", method="POST", body=b"")
+    reqid = answer.headers["x-reqid"]
+    refusal = {"error": f"injected fault: {status}", "code": status, "reqid": reqid, "details": [f"UP:4/{status}"]}
+    assert (answer.status, answer.json()) == (status, refusal)
+    assert fetch(f"{emulator.uc}/buckets").json() == {"error": f"injected fault: {status}"}
+
+
 @pytest.mark.parametrize("status", [204, 304])
 def test_a_status_without_a_body_has_none(emulator: Emulator, url: str, status: int) -> None:
     emulator.faults([{"host": "io", "status": status, "times": 1}, {"host": "io", "gzip": True, "times": 1}])
@@ -45,7 +54,7 @@ def test_a_status_without_a_body_has_none(emulator: Emulator, url: str, status: 
     assert body == DATA
 
 
-@pytest.mark.parametrize("body", ["<html>", "", "[]", "{}"])
+@pytest.mark.parametrize("body", ["<html>", "", "[]", "{}", '{"items": null}'])
 def test_a_made_up_page_is_sent_as_it_is(emulator: Emulator, body: str) -> None:
     emulator.faults([{"host": "rsf", "status": 200, "body": body}, {"host": "rsf", "list_duplicate": True}])
     signed = {"Authorization": "not looked at"}
@@ -61,225 +70,172 @@ def test_a_status_keeps_the_operation_from_happening(emulator: Emulator) -> None
     emulator.put(PUBLIC, "k", b"x")
 
 
-def test_a_lost_reply_lets_it_happen(emulator: Emulator, url: str) -> None:
-    emulator.faults([{"host": "rs", "reset_at": 0, "times": 1}])
-    with pytest.raises(ConnectionResetError):
-        emulator.delete(PUBLIC, "k")
-    emulator.disconnect()
-    assert fetch(url).status == 404
-
-
-@pytest.mark.parametrize("size", [1000, 3 * MIB])
-@pytest.mark.parametrize("at", [1, 500])
-def test_reset_within_the_body(emulator: Emulator, size: int, at: int) -> None:
-    emulator.put(PUBLIC, "k", content(size))
-    emulator.faults([{"host": "io", "reset_at": at}])
-    connection = http.client.HTTPConnection(emulator.domain(PUBLIC).removeprefix("http://"), timeout=30)
-    connection.request("GET", "/k")
-    response = connection.getresponse()
-    assert response.getheader("Content-Length") == str(size)
-    with pytest.raises(ConnectionResetError):
-        response.read()
-    connection.close()
-    assert emulator.log()[-1]["sent"] == at
-
-
-def test_truncate_declares_all_and_closes(emulator: Emulator, url: str) -> None:
-    emulator.faults([{"host": "io", "truncate_at": 10}])
-    received = talk(url, b"GET /k HTTP/1.1\r\nHost: x\r\n\r\n")
-    head, _, body = received.partition(b"\r\n\r\n")
-    assert b"Content-Length: 1000" in head
-    assert body == DATA[:10]
-
-
-def test_short_length_is_consistent(emulator: Emulator, url: str) -> None:
-    emulator.put(PUBLIC, "large", content(MIB))
-    emulator.faults([{"host": "io", "short_length": 10}])
-    for key in ("k", "large"):
-        answer = fetch(url[:-1] + key)
-        assert (answer.headers["content-length"], answer.body) == ("10", DATA[:10])
-
-
-@pytest.mark.parametrize("size", [1000, MIB])
-def test_one_byte_is_altered(emulator: Emulator, url: str, size: int) -> None:
-    emulator.put(PUBLIC, "k", content(size))
-    emulator.faults([{"host": "io", "alter_at": 700}])
-    body = fetch(url).body
-    assert [i for i, (a, b) in enumerate(zip(body, content(size), strict=True)) if a != b] == [700]
-
-
-def test_a_stale_copy(emulator: Emulator, url: str) -> None:
-    old = fetch(url)
-    emulator.put(PUBLIC, "k", b"new")
-    emulator.faults([{"host": "io", "stale": True}])
-    stale = fetch(url)
-    assert (stale.body, stale.headers["etag"]) == (DATA, old.headers["etag"])
-    assert fetch(emulator.url(PUBLIC, "k", origin=True)).body == b"new"
-    emulator.put(PUBLIC, "once", b"only")
-    assert fetch(f"{emulator.domain(PUBLIC)}/once").body == b"only"
-
-
 def test_json_error_with_200(emulator: Emulator, url: str) -> None:
     emulator.faults([{"json_error_200": True, "body": "sorry"}])
     assert (fetch(url).status, fetch(url).json()) == (200, {"error": "sorry"})
     assert emulator.page(PUBLIC) == {"error": "sorry"}
 
 
-def test_ranges_are_ignored(emulator: Emulator, url: str) -> None:
-    emulator.faults([{"ignore_range": True}])
-    answer = fetch(url, headers={"Range": "bytes=5-6"})
+def test_a_captive_portal(emulator: Emulator, url: str, sdk: qiniu.Auth) -> None:
+    """What it answers does not come from Kodo, and the SDK sees that."""
+    emulator.faults([{"host": host, "html_200": True} for host in ("io", "up")])
+    answer = fetch(url)
+    assert (answer.status, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert answer.body.startswith(b"<html>")
+    assert not answer.headers.keys() & {"x-reqid", "x-log", "etag"}
+    result, info = qiniu.put_data(sdk.upload_token(PUBLIC, "new"), "new", b"x")
+    assert not result
+    assert "server is not qiniu" in str(info)
+    emulator.faults([{"html_200": True, "body": "<p>"}])
+    assert fetch(url).body == b"<p>"
+    emulator.clear_faults()
+    assert emulator.keys(PUBLIC) == ["k"]
+
+
+def test_an_answer_that_hides_who_gave_it(emulator: Emulator, url: str) -> None:
+    emulator.faults([{"host": "io", "anonymous": True}])
+    answer = fetch(url)
     assert (answer.status, answer.body) == (200, DATA)
+    assert not answer.headers.keys() & {"x-reqid", "x-log", "server"}
 
 
-@pytest.mark.parametrize("size", [1000, MIB])
-def test_gzip_as_a_cdn_does(emulator: Emulator, url: str, size: int) -> None:
-    emulator.put(PUBLIC, "k", content(size))
-    etag = emulator.stat(PUBLIC, "k")["hash"]
-    emulator.faults([{"host": "io", "gzip": True}])
-    answer = fetch(url)
-    assert answer.headers["content-encoding"] == "gzip"
-    assert answer.headers["etag"] == f'"{etag}.gz"'
-    assert "content-length" not in answer.headers
-    assert gzip.decompress(answer.body) == content(size)
+def test_headers_that_every_answer_has_can_be_changed(emulator: Emulator, url: str) -> None:
+    emulator.faults([{"host": "io", "headers": {"x-reqid": "mine", "ETag": '"lie"'}}])
+    received = talk(url, b"GET /k HTTP/1.0\r\n\r\n")
+    assert received.lower().count(b"\r\nx-reqid: ") == 1
+    assert b"\r\nx-reqid: mine\r\n" in received
+    assert b'\r\nETag: "lie"\r\n' in received
+    assert received.count(b"\r\nDate: ") == 1
 
 
-def test_delay_and_slow_body(emulator: Emulator, url: str) -> None:
-    for rule, least_s in (({"delay_s": 0.2}, 0.2), ({"slow_bytes_per_s": 5000}, 0.19)):
-        emulator.faults([rule])
-        began = time.monotonic()
-        assert fetch(url).body == DATA
-        assert time.monotonic() - began >= least_s
+def test_an_expired_upload_token(emulator: Emulator) -> None:
+    """The refusal is the one that a token gets whose time really is over."""
+    emulator.faults([{"host": "up", "token_expired": True, "times": 2}])
+    with pytest.raises(EmulatorError) as form:
+        emulator.put(PUBLIC, "new", b"x")
+    with pytest.raises(EmulatorError) as resumable:
+        emulator.put(PUBLIC, "new", b"x", parts=[1])
+    with pytest.raises(EmulatorError) as real:
+        emulator.put(PUBLIC, "new", b"x", policy={"deadline": 1})
+    assert [error.value.status for error in (form, resumable, real)] == [401] * 3
+    bodies = [json.loads(error.value.body) for error in (form, resumable, real)]
+    assert all(body.pop("reqid") for body in bodies)
+    assert bodies == [bodies[2]] * 3
+    assert emulator.keys(PUBLIC) == []
 
 
-def test_matchers(emulator: Emulator, url: str) -> None:
-    emulator.put(PUBLIC, "other/é", b"x")
-    other = f"{emulator.domain(PUBLIC)}/other%2F%C3%A9"
-    emulator.faults([{"path": "^other/é$", "method": "GET", "status": 502}])
-    assert (fetch(url).status, fetch(other).status, fetch(other, method="HEAD").status) == (200, 502, 200)
-    emulator.faults([{"path": f"^{PUBLIC}:k$", "status": 502}])
-    with pytest.raises(EmulatorError, match="502"):
-        emulator.stat(PUBLIC, "k")
-    emulator.faults([{"path": "^/list", "status": 502}])
-    with pytest.raises(EmulatorError, match="502"):
-        emulator.page(PUBLIC)
+@pytest.mark.parametrize("origin", [True, False])
+def test_an_expired_download_token(emulator: Emulator, origin: bool) -> None:
+    emulator.put(PRIVATE, "k", DATA)
+    emulator.faults([{"token_expired": True, "times": 1}])
+    struck = fetch(emulator.url(PRIVATE, "k", origin=origin))
+    real = fetch(emulator.url(PRIVATE, "k", origin=origin, life_s=-1))
+    assert (struck.status, struck.body) == (real.status, real.body)
+    assert struck.status == 401
+    assert fetch(emulator.url(PRIVATE, "k", origin=origin)).body == DATA
 
 
-def test_nth_times_and_probability(emulator: Emulator, url: str) -> None:
-    def statuses(count: int) -> list[int]:
-        return [fetch(url).status for _ in range(count)]
-
-    emulator.faults([{"host": "io", "nth": 2, "status": 500}])
-    assert statuses(4) == [200, 500, 200, 200]
-    emulator.faults([{"host": "io", "nth": [1, 3], "status": 500}])
-    assert statuses(4) == [500, 200, 500, 200]
-    emulator.faults([{"host": "io", "times": 2, "status": 500}])
-    assert statuses(4) == [500, 500, 200, 200]
-    rule = {"host": "io", "probability": 0.5, "seed": 7, "status": 500}
-    emulator.faults([rule])
-    first = statuses(12)
-    emulator.faults([rule])
-    assert statuses(12) == first
-    assert set(first) == {200, 500}
+@pytest.mark.parametrize(("date", "status"), [(None, 401), ("19700101T000000Z", 403)])
+def test_an_expired_management_signature(emulator: Emulator, date: str | None, status: int) -> None:
+    """A date can be too old; without one, a signature that counts no more is a wrong one."""
+    host = emulator.uc.removeprefix("http://")
+    line = f"X-Qiniu-Date: {date}\n" if date else ""
+    right = emulator.sign(f"GET /buckets\nHost: {host}\n{line}\n".encode())
+    headers = {"X-Qiniu-Date": date} if date else {}
+    emulator.faults([{"host": "uc", "token_expired": True, "times": 1}])
+    struck = fetch(f"{emulator.uc}/buckets", headers={"Authorization": f"Qiniu {right}", **headers})
+    token = right if date else "AK:wrong"
+    real = fetch(f"{emulator.uc}/buckets", headers={"Authorization": f"Qiniu {token}", **headers})
+    assert (struck.status, struck.body) == (real.status, real.body)
+    assert struck.status == status
 
 
-def test_effects_add_up(emulator: Emulator, url: str) -> None:
-    emulator.faults([{"alter_at": 1}, {"short_length": 3}, {"headers": {"ETag": '"lie"'}}])
-    answer = fetch(url)
-    assert (answer.body, answer.headers["etag"]) == (b"\x00\xfe\x02", '"lie"')
+def test_what_carries_no_token_cannot_expire(emulator: Emulator, url: str) -> None:
+    emulator.faults([{"token_expired": True}])
+    assert fetch(f"{emulator.uc}/v4/query?ak={emulator.access_key}&bucket={PUBLIC}").status == 200
+    assert fetch(url).body == DATA
+    assert [rule["matched"] for rule in emulator.rules()] == [0]
 
 
-@pytest.fixture
-def listed(emulator: Emulator) -> list[str]:
-    keys = [f"d/{i}" for i in range(6)]
-    for key in keys:
-        emulator.put(PUBLIC, key, b"x")
-    return keys
+class TestWrongClock:
+    """One host's clock is off, for what it checks and for its Date; what it stores has the cloud's time."""
+
+    def test_signed_dates(self, emulator: Emulator) -> None:
+        date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        host = emulator.uc.removeprefix("http://")
+        emulator.faults([{"host": "uc", "skew_s": 3600}])
+        for path, status in (("/buckets", 403), (f"/list?bucket={PUBLIC}", 200)):
+            token = emulator.sign(f"GET {path}\nHost: {host}\nX-Qiniu-Date: {date}\n\n".encode())
+            headers = {"Authorization": f"Qiniu {token}", "X-Qiniu-Date": date}
+            assert fetch(f"{emulator.uc}{path}", headers=headers).status == status
+
+    def test_the_date_of_answers(self, emulator: Emulator, url: str) -> None:
+        emulator.faults([{"host": "io", "skew_s": -86_400, "nth": 1}, {"host": "io", "skew_s": 3600, "nth": 1}])
+        first, second = (parsedate_to_datetime(fetch(url).headers["date"]).timestamp() for _ in range(2))
+        assert second - first == pytest.approx(86_400 - 3600, abs=60)
+
+    def test_deadlines(self, emulator: Emulator) -> None:
+        emulator.put(PRIVATE, "k", DATA)
+        url = emulator.url(PRIVATE, "k", life_s=600)
+        emulator.faults([{"skew_s": 1200, "host": host, "times": 1} for host in ("io", "up")])
+        assert fetch(url).status == 401
+        with pytest.raises(EmulatorError, match="out of date"):
+            emulator.put(PUBLIC, "new", b"x", policy={"deadline": int(time.time()) + 600})
+        assert fetch(url).status == 200
+
+    def test_what_is_stored(self, emulator: Emulator) -> None:
+        emulator.faults([{"host": "up", "skew_s": -1e8}])
+        emulator.put(PUBLIC, "k", b"x")
+        assert emulator.stat(PUBLIC, "k")["putTime"] / 1e7 == pytest.approx(time.time(), abs=60)
 
 
-def walk(emulator: Emulator, **parameters: object) -> Iterator[dict[str, Any]]:
-    page = emulator.page(PUBLIC, limit=2, **parameters)
-    yield page
-    while "marker" in page:
-        page = emulator.page(PUBLIC, limit=2, marker=page["marker"], **parameters)
-        yield page
+SERVICES = ("io", "io_src", "up", "rs", "rsf", "api", "uc", "s3")
 
 
-def keys_of(page: dict[str, Any]) -> list[str]:
-    return [item["key"] for item in page["items"]]
+def discovered(emulator: Emulator, path: str) -> dict[str, str]:
+    """What discovery says of each service, as text."""
+    answer = fetch(f"{emulator.uc}{path}?ak={emulator.access_key}&bucket={PUBLIC}").json()
+    region = answer["hosts"][0] if "hosts" in answer else answer
+    return {service: json.dumps(region[service]) for service in SERVICES}
 
 
-@pytest.mark.parametrize("parameters", [{}, {"prefix": "d/"}])
-def test_empty_pages_lose_nothing(emulator: Emulator, listed: list[str], parameters: dict[str, str]) -> None:
-    emulator.faults([{"list_empty_page": True, "nth": [1, 3, 4]}])
-    pages = list(walk(emulator, **parameters))
-    assert [len(page["items"]) for page in pages] == [0, 2, 0, 0, 2, 2]
-    assert [key for page in pages for key in keys_of(page)] == listed
-    markers = [decode_marker(page["marker"]) for page in pages[:-1]]
-    assert markers == sorted(set(markers))
-    emulator.faults([{"list_empty_page": True, "nth": 1}])
-    assert emulator.page(PUBLIC, delimiter="/") == {"items": [], "commonPrefixes": [], "marker": pages[0]["marker"]}
+@pytest.mark.parametrize("path", ["/v2/query", "/v4/query"])
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_whose_names_are_dead(emulator: Emulator, path: str, service: str) -> None:
+    alive = discovered(emulator, path)
+    emulator.faults([{"dead_domain": service}])
+    dead = discovered(emulator, path)
+    assert {name for name in SERVICES if dead[name] != alive[name]} == {service}
+    assert json.loads(dead[service].replace(".invalid:", ":")) == json.loads(alive[service])
+    assert dead[service].count(".invalid:") == alive[service].count("127.0.0.1:") + alive[service].count("localhost:")
 
 
-def test_a_marker_that_does_not_move(emulator: Emulator, listed: list[str]) -> None:
-    emulator.faults([{"list_stuck_marker": True}])
-    pages = walk(emulator)
-    assert [keys_of(next(pages)) for _ in range(3)] == [listed[:2]] * 3
-
-
-def test_a_listing_that_is_cut(emulator: Emulator, listed: list[str]) -> None:
-    emulator.faults([{"list_cut": True, "nth": 2}])
-    assert [key for page in walk(emulator) for key in keys_of(page)] == listed[:4]
-
-
-def test_duplicates_and_disorder(emulator: Emulator, listed: list[str]) -> None:
-    emulator.faults([{"list_duplicate": True, "nth": 2}])
-    assert [keys_of(page) for page in walk(emulator)][1] == [*listed[2:4], listed[3]]
-    emulator.faults([{"list_disorder": True, "nth": 2}])
-    assert [keys_of(page) for page in walk(emulator)][1] == listed[3:1:-1]
+def test_a_download_domain_that_is_dead(emulator: Emulator, url: str) -> None:
+    domain = emulator.domain(PUBLIC).removeprefix("http://")
+    host, _, port = domain.partition(":")
+    dead = f"{host}.invalid:{port}"
+    emulator.faults([{"dead_domain": True}])
+    assert emulator.manage("POST", f"/v2/domains?tbl={PUBLIC}") == [dead]
+    assert [entry["domain"] for entry in emulator.manage("GET", f"/v3/domains?tbl={PUBLIC}")] == [dead]
+    emulator.faults([{"dead_domain": "up"}])
+    assert emulator.manage("POST", f"/v2/domains?tbl={PUBLIC}") == [domain]
+    assert fetch(url).body == DATA, "who knows the address reaches it"
 
 
 @pytest.mark.parametrize(
-    ("rules", "named"),
+    ("host", "dead"),
     [
-        ("[{'surprise': 1, 'status': 500}]", "surprise"),
-        ("[{'host': 'moon', 'status': 500}]", "host"),
-        ("[{'host': 'io'}]", "no effect"),
-        ("[{'body': 'x'}]", "no effect"),
-        ("[{'path': '(', 'status': 500}]", "path"),
-        ("[{'status': 'x'}]", "status"),
-        ("[{'nth': 0, 'status': 500}]", "nth"),
-        ("[{'reset_at': -1}]", "reset_at"),
-        ("{}", "array"),
-        ("[", "truncated"),
+        ("127.0.0.1:80", "127.0.0.1.invalid:80"),
+        ("dl.example.com", "dl.example.com.invalid"),
+        ("[::1]:80", "--1.invalid:80"),
     ],
 )
-def test_bad_rules_are_named(emulator: Emulator, rules: str, named: str) -> None:
-    answer = fetch(f"{emulator.uc}/_emulator/faults", method="POST", body=rules.replace("'", '"').encode())
-    assert answer.status == 400
-    assert named in answer.error()
+def test_dead_names_tell_what_they_were(host: str, dead: str) -> None:
+    assert bury([host, {"domain": host, "tbl": "b"}], "io") == [dead, {"domain": dead, "tbl": "b"}]
+    assert bury({"up": {"acc": {"main": [host]}}, "ttl": 1}, "up") == {"up": {"acc": {"main": [dead]}}, "ttl": 1}
 
 
-def test_log_and_stats(emulator: Emulator, url: str) -> None:
-    emulator.clear_log()
-    answer = fetch(url, headers={"Range": "bytes=0-9"})
-    fetch(f"{emulator.uc}/nowhere")
-    assert emulator.log() == [
-        {
-            "host": "io",
-            "method": "GET",
-            "target": "/k",
-            "status": 206,
-            "sent": 10,
-            "range": "bytes=0-9",
-            "reqid": answer.headers["x-reqid"],
-        },
-        {**emulator.log()[1], "host": "unknown", "target": "/nowhere", "status": 404, "range": None},
-    ]
-    assert emulator.stats()["requests"] == {"io": 1, "unknown": 1}
-    assert emulator.stats()["sent_bytes"]["io"] == 10
-
-
-def test_bad_clock(emulator: Emulator) -> None:
-    for skew in (b'"x"', b"1e300", b"-1e300"):
-        answer = fetch(f"{emulator.uc}/_emulator/clock", method="POST", body=b'{"skew_s":%b}' % skew)
-        assert (answer.status, "skew_s" in answer.error()) == (400, True)
+def test_refusals_name_no_hosts(emulator: Emulator) -> None:
+    emulator.faults([{"dead_domain": "up"}])
+    answer = fetch(f"{emulator.uc}/v4/query?ak={emulator.access_key}&bucket=nobody")
+    assert (answer.status, answer.error()) == (631, "no such bucket")

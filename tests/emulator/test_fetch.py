@@ -8,6 +8,7 @@ from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import qiniu
@@ -82,6 +83,9 @@ def test_sources_that_fail(table: Emulator) -> None:
     }
     for url, refused in failures.items():
         assert refusal(table, "fetch", b64url(url.encode()), "to", place) == refused
+    for url in ("http://192.0.2.1\\@127.0.0.1:1/", "http://127.0.0.1@192.0.2.1/", "http://0.0.0.0:1/", "http://[::2]/"):
+        status, text = refusal(table, "fetch", b64url(url.encode()), "to", place)
+        assert (status, "this emulator only reaches loopback" in text) == (478, True)
     for url in ("http://192.0.2.1/", "ftp://127.0.0.1/", "http://127.0.0.1:1/x", "no url", "http://[::1", "http:///"):
         status, text = refusal(table, "fetch", b64url(url.encode()), "to", place)
         assert (status, "httpGet url failed: E502" in text) == (478, True)
@@ -123,6 +127,15 @@ def test_a_real_source_is_streamed_with_the_host_that_was_asked_for(emulator: Em
     assert hosts == ["www.example.com"]
     assert (fetched["fsize"], fetched["hash"]) == (9 * MIB, "lv4Ew6JqZ47UmtoHTb4ntxxH-h5H")
     assert fetch(f"{emulator.domain(PUBLIC)}/k").body == data
+
+
+def test_the_first_content_of_a_data_directory_may_be_fetched(tmp_path: Path) -> None:
+    data = content(2 * MIB)
+    with serving(lambda request: say(request, data)) as url, Emulator(PUBLIC, data=tmp_path / "data") as emulator:
+        order(emulator, url, entry(PUBLIC, "fetched"))
+        emulator.put(PUBLIC, "uploaded", data)
+        for key in ("fetched", "uploaded"):
+            assert fetch(f"{emulator.domain(PUBLIC)}/{key}").body == data
 
 
 def test_the_cloud_can_fetch_from_itself(emulator: Emulator) -> None:
@@ -186,6 +199,16 @@ def test_prefetch_takes_the_first_source_that_has_it(mirrored: Emulator) -> None
     calls = mirrored.calls()
     assert [call["url"] for call in calls] == list(table)
     assert calls[0]["headers"] == {"Host": "origin", "User-Agent": "z0-qiniu-imgstg-spider-1.0"}
+
+
+def test_a_key_with_dots_is_asked_for_as_it_is(mirrored: Emulator) -> None:
+    keys = ["a/../b", "./..", "...", "a//.b"]
+    with serving(lambda request: say(request, request.path.encode())) as url:
+        mirrored.manage("POST", f"/image/m/from/{b64url(url.encode())}")
+        for key in keys:
+            mirrored.manage("POST", f"/prefetch/{entry('m', key)}")
+    asked = [unquote(fetch(mirrored.url("m", key)).body.decode()) for key in keys]
+    assert asked == [f"/{key}" for key in keys]
 
 
 def test_prefetch_that_no_source_serves(mirrored: Emulator) -> None:

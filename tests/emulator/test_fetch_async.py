@@ -78,6 +78,17 @@ def test_without_a_key_the_hash_is_the_key(table: Emulator) -> None:
     assert table.keys(PUBLIC) == [HELLO]
 
 
+def test_the_next_url_helps_only_where_a_url_failed(table: Emulator) -> None:
+    urls = f"http://far.example.com/broken;{URL}"
+    done(table, url=urls, bucket=PUBLIC, key="k", md5=MD5)
+    assert [call["url"] for call in table.calls()] == urls.split(";")
+    table.call("DELETE", "/_emulator/calls")
+    done(table, url=f"{URL};{URL}", bucket=PUBLIC, ignore_same_key=True)
+    assert table.keys(PUBLIC) == [HELLO, "k"]
+    done(table, url=f"{URL};{URL}", bucket=PUBLIC, ignore_same_key=True)  # The hash is the key, and is there.
+    assert len(table.calls()) == 2
+
+
 def test_a_form_callback_is_filled_in_and_signed(table: Emulator) -> None:
     template = "k=$(key)&h=$(etag)&f=$(fname)&s=$(fsize)&m=$(mimeType)&b=$(bucket)&no=$(x:no)"
     told = "http://app.example.com/told?by=kodo"
@@ -144,6 +155,7 @@ def test_a_failure_is_told_with_the_job(table: Emulator, job: dict[str, Any], co
         b"",
         b"[]",
         b"\xff",
+        b"[" * 200_000,
         {"bucket": PUBLIC},
         {"url": "", "bucket": PUBLIC},
         {"url": ";", "bucket": PUBLIC},
@@ -191,6 +203,9 @@ def test_jobs_wait_their_turn_and_end_with_the_server(tmp_path: Path) -> None:
         over.set()
     with Emulator(data=tmp_path / "data") as again:
         assert again.keys(PUBLIC) == ["meanwhile"]
+        for task_id in ids:
+            with pytest.raises(EmulatorError, match="404"):
+                wait(again, task_id)
 
 
 def test_the_queue_is_bounded(tmp_path: Path) -> None:

@@ -143,13 +143,15 @@ def test_a_copy_is_a_new_object_and_a_move_is_not(emulator: Emulator) -> None:
     emulator.put(PUBLIC, "k", b"x", policy={"fileType": 2})
     run(emulator, "lifecycle", entry(PUBLIC, "k"), "toDeepArchiveAfterDays", 1, "deleteAfterDays", 2)
     emulator.restore(PUBLIC, "k")
+    emulator.clock(elapsed_s=301)
     stat = emulator.stat(PUBLIC, "k")
     emulator.copy(PUBLIC, "k", "copy")
     copy = emulator.stat(PUBLIC, "copy")
     assert copy["type"] == 2
     assert not {"expiration", "transitionToDeepArchive", "restoreStatus"} & set(copy)
     emulator.move(PUBLIC, "k", "moved")
-    assert emulator.stat(PUBLIC, "moved") == stat
+    assert stat.pop("restoreStatus") == 2
+    assert emulator.stat(PUBLIC, "moved") == stat  # Frozen again.
     emulator.clock(elapsed_s=4 * DAY_S)
     assert emulator.keys(PUBLIC) == ["copy"]
 

@@ -1,21 +1,13 @@
-"""The rules of time as functions, and the store in which it passes."""
+"""The rules of time as functions. The store in which it passes is in `test_aging.py`."""
 
-import asyncio
-from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 import msgspec
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kodo_emulator.clock import Clock
-from kodo_emulator.hosts.paging import Listing, read_page
 from kodo_emulator.protocol.lifetimes import expiry_s
-from kodo_emulator.store.aging import AgingStore
-from kodo_emulator.store.disk import DiskStore
-from kodo_emulator.store.interface import Bucket, LifecycleRule, Settings, StoredObject
+from kodo_emulator.store.interface import LifecycleRule, StoredObject
 from kodo_emulator.store.lifecycle import aged, next_change_s, with_rules, with_transition
 
 DAY_S = 86_400
@@ -92,159 +84,9 @@ def test_the_rule_with_the_longest_prefix_counts_alone() -> None:
     assert with_rules(make("b"), rules[1:]) == make("b")
 
 
-class Days:
-    """A clock that stands still unless it is told otherwise."""
-
-    def __init__(self) -> None:
-        self.clock = Clock(lambda: NOW_S * 1_000_000_000)
-
-    def go(self, days: float) -> None:
-        self.clock.elapsed_s = days * DAY_S
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[DiskStore]:
-    disk = DiskStore(tmp_path, sync=False)
-    disk.put_bucket(Bucket("b", private=False, created_s=0))
-    yield disk
-    disk.close()
-
-
-@pytest.fixture
-def days() -> Days:
-    return Days()
-
-
-def put(store: AgingStore, stored: StoredObject) -> None:
-    incoming = store.receive()
-    incoming.write(b"x")
-    store.put("b", msgspec.structs.replace(stored, content=asyncio.run(incoming.seal())))
-
-
-def sweep_all(store: AgingStore) -> int:
-    steps = 0
-    while store.sweep("b"):
-        steps += 1
-    return steps
-
-
-def set_rules(store: AgingStore, *rules: LifecycleRule) -> None:
-    bucket = store.bucket("b")
-    assert bucket
-    store.put_bucket(msgspec.structs.replace(bucket, settings=Settings(lifecycle=rules)))
-
-
-def test_rules_reach_only_what_is_put_while_they_stand(disk: DiskStore, days: Days) -> None:
-    store = AgingStore(disk, days.clock)
-    put(store, make("before"))
-    set_rules(store, rule("", delete_after_days=1, to_line_after_days=0))
-    put(store, make("marked"))
-    set_rules(store)
-    put(store, make("after"))
-    days.go(3)
-    assert [stored.key for stored in store.scan("b", "", None, 10)] == ["after", "before"]
-
-
-def test_a_sweep_makes_it_durable(disk: DiskStore, days: Days) -> None:
-    store = AgingStore(disk, days.clock)
-    for number in range(500):
-        put(store, make(f"{number:03}", expires_s=NOW_S + (5 if number % 2 else 100 * DAY_S)))
-    put(store, make("later", transitions=((1, NOW_S + 5), (2, NOW_S + 50 * DAY_S))))
-    days.go(1)
-    assert disk.find("b", "001")
-    sweep_all(store)
-    assert disk.find("b", "001") is None
-    assert len(disk.scan("b", "", None, 1000)) == 251
-    later = disk.find("b", "later")
-    assert later
-    assert (later.kind, later.transitions) == (1, ((2, NOW_S + 50 * DAY_S),))
-    assert sweep_all(store) == 0  # Until the next date there is nothing to do.
-    days.go(51)
-    assert sweep_all(store) > 0
-    days.go(101)
-    sweep_all(store)
-    assert [stored.key for stored in disk.scan("b", "", None, 10)] == ["later"]
-
-
-def test_a_bucket_without_dates_is_left_alone(disk: DiskStore, days: Days) -> None:
-    store = AgingStore(disk, days.clock)
-    put(store, make("k"))
-    days.go(1000)
-    assert store.dated_buckets() == []
-    put(store, make("k", expires_s=NOW_S + 2000 * DAY_S))
-    assert store.dated_buckets() == ["b"]
-    store.update("b", msgspec.structs.replace(store.scan("b", "", None, 1)[0], expires_s=None))
-    days.go(3000)
-    sweep_all(store)
-    assert store.dated_buckets() == []
-    bucket = disk.bucket("b")
-    assert bucket
-    assert not bucket.dated
-
-
-def test_dates_are_known_after_a_restart(disk: DiskStore, days: Days) -> None:
-    first = AgingStore(disk, days.clock)
-    put(first, make("k", expires_s=NOW_S + 5))
-    set_rules(first)  # A change of settings must not forget that there are dates.
-    days.go(1)
-    again = AgingStore(disk, days.clock)
-    assert again.find("b", "k") is None
-    assert again.totals("b").count == disk.totals("b").count
-    assert disk.find("b", "k") is None  # Totals are taken after what expired is gone.
-
-
-def test_what_changes_during_a_sweep_is_not_lost(disk: DiskStore, days: Days) -> None:
-    store = AgingStore(disk, days.clock)
-    for key in ("a", "b", "c"):
-        put(store, make(key, expires_s=NOW_S + 5))
-    days.go(1)
-    assert store.sweep("b")  # All three are found to be due.
-    put(store, make("a", expires_s=NOW_S + 10 * DAY_S))  # One of them is new by the time its turn comes.
-    put(store, make("0", expires_s=NOW_S + 20 * DAY_S))  # Behind the sweep's back.
-    store.delete("b", "b")
-    sweep_all(store)
-    assert [stored.key for stored in disk.scan("b", "", None, 10)] == ["0", "a"]
-    days.go(11)
-    sweep_all(store)
-    assert [stored.key for stored in disk.scan("b", "", None, 10)] == ["0"]
-    days.go(21)
-    assert store.find("b", "0") is None
-
-
-def test_dropping_a_bucket_drops_its_dates(disk: DiskStore, days: Days) -> None:
-    store = AgingStore(disk, days.clock)
-    put(store, make("k", expires_s=NOW_S + 5))
-    store.drop_bucket("b")
-    assert store.dated_buckets() == []
-    store.put_bucket(Bucket("b", private=False, created_s=0))
-    assert store.dated_buckets() == []
-
-
-@given(
-    lives=st.dictionaries(st.text(st.sampled_from("ab/"), max_size=4), st.none() | st.integers(1, 4), max_size=15),
-    passed=st.integers(0, 5),
-    delimiter=st.sampled_from(["", "/", "a"]),
-    limit=st.integers(1, 4),
-)
-@relaxed
-def test_pages_hold_what_lives(
-    disk: DiskStore, lives: dict[str, int | None], passed: int, delimiter: str, limit: int
-) -> None:
-    days = Days()
-    store = AgingStore(disk, days.clock)
-    for stored in disk.scan("b", "", None, 1000):
-        store.delete("b", stored.key)
-    for key, life in lives.items():
-        put(store, make(key, expires_s=None if life is None else NOW_S + life * DAY_S))
-    days.go(passed)
-    living = sorted(key for key, life in lives.items() if life is None or life > passed)
-    found: list[str] = []
-    after: str | None = None
-    while True:
-        page = read_page(store, Listing("b", "", delimiter, after, limit))
-        found += sorted([stored.key for stored in page.items] + page.prefixes)
-        after = page.next_after
-        if after is None:
-            break
-    grouped = [key[: key.find(delimiter) + 1] if delimiter and delimiter in key else key for key in living]
-    assert found == list(dict.fromkeys(grouped))
+def test_less_than_no_days_to_a_storage_type_mean_at_once() -> None:
+    rules = [rule("", to_line_after_days=-1, to_archive_after_days=3, delete_after_days=9)]
+    at_once = with_rules(make("k"), rules)
+    assert (at_once.kind, at_once.last_modify) == (1, at_once.put_time)
+    assert (at_once.transitions, at_once.expires_s) == (((2, expiry_s(NOW_S, 3)),), expiry_s(NOW_S, 9))
+    assert with_rules(make("k", kind=2), rules).kind == 2  # Never warmer.

@@ -5,13 +5,14 @@ import contextlib
 import resource
 import socket
 from collections.abc import Awaitable, Callable
+from time import monotonic
 
 import pytest
 import uvloop
 
-from kodo_emulator.net.http1 import Request, Response, Stamp
+from kodo_emulator.net.connections import Limits
+from kodo_emulator.net.http1 import Request, Response, Stamp, Traffic
 from kodo_emulator.net.listeners import CannotListenError, Listeners
-from kodo_emulator.net.server import Limits
 
 LARGE = 32 * 1024 * 1024
 
@@ -34,10 +35,10 @@ class Answering:
     def stamp(self, request: Request) -> Stamp:
         return Stamp(request.id, "io", "now")
 
-    def delivered(self, request: Request, response: Response, body_bytes: int) -> None:
+    def delivered(self, request: Request, response: Response | None, traffic: Traffic) -> None:
         pass
 
-    def malformed(self, reason: str) -> Response:
+    def malformed(self, request: Request, reason: str) -> Response:
         raise AssertionError(reason)
 
 
@@ -57,9 +58,14 @@ class Memory:
         self.ports.pop(listener, None)
 
 
-def run(work: Work, address: str = "127.0.0.1", memory: Memory | None = None) -> None:
+def run(
+    work: Work,
+    address: str = "127.0.0.1",
+    memory: Memory | None = None,
+    now: Callable[[], float] = monotonic,
+) -> None:
     async def main() -> None:
-        listeners = Listeners(address, memory or Memory(), Limits())
+        listeners = Listeners(address, memory or Memory(), Limits(), now)
         try:
             await work(listeners)
         finally:
@@ -185,15 +191,19 @@ def test_some_files_are_kept_for_connections() -> None:
 
 
 def test_silent_connections_end_on_every_listener() -> None:
+    now_s = 0.0
+
     async def work(listeners: Listeners) -> None:
+        nonlocal now_s
         streams = [(await ask(listeners.open(name, Answering(name.encode()))))[1] for name in "ab"]
-        now_s = asyncio.get_running_loop().time()
-        listeners.close_silent(now_s + 60)
+        now_s = 60
+        listeners.close_silent()
         assert listeners.open("c", Answering(b"c"))
-        listeners.close_silent(now_s + 100)
+        now_s = 100
+        listeners.close_silent()
         assert [await ended(stream) for stream in streams] == [True, True]
 
-    run(work)
+    run(work, now=lambda: now_s)
 
 
 def test_a_connection_that_comes_while_its_listener_closes_ends() -> None:
@@ -223,14 +233,15 @@ def test_a_client_that_takes_nothing_does_not_keep_its_connection() -> None:
     run(work)
 
 
-def test_who_is_closed_for_good_gets_another_port_next_time() -> None:
+def test_a_port_is_kept_until_it_is_forgotten() -> None:
     memory = Memory()
 
     async def work(listeners: Listeners) -> None:
-        listeners.open("x", Answering(b"x"))
+        port = listeners.open("x", Answering(b"x"))
         listeners.open("y", Answering(b"y"))
         await listeners.close("x")
+        assert listeners.open("x", Answering(b"x")) == port
+        listeners.forget("x")
         assert set(memory.ports) == {"y"}
 
     run(work, memory=memory)
-    assert set(memory.ports) == {"y"}

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from kodo_emulator.clock import Clock
-from kodo_emulator.hosts import rs
 from kodo_emulator.hosts.management import Call
 from kodo_emulator.hosts.rs import RsHost
+from kodo_emulator.net import turns
 from kodo_emulator.store.disk import DiskStore
 from tests.emulator.conftest import PRIVATE, PUBLIC
 from tests.emulator.wire import fetch
@@ -96,6 +96,16 @@ def test_change_metadata(emulator: Emulator) -> None:
     assert refusal(emulator, "stat", entry(PUBLIC, "k"), "needparts")[0] == 400
 
 
+def test_all_metadata_of_an_object_has_one_limit(emulator: Emulator) -> None:
+    emulator.put(PUBLIC, "k", b"x", metadata={"a": "v" * 500})
+    before = emulator.stat(PUBLIC, "k")
+    more = ("x-qn-meta-b", b64url(b"v" * 600))
+    assert refusal(emulator, "chgm", entry(PUBLIC, "k"), *more) == (400, '{"error":"metadata too large"}')
+    assert emulator.stat(PUBLIC, "k") == before
+    run(emulator, "chgm", entry(PUBLIC, "k"), "x-qn-meta-a", b64url(b"v"), *more)
+    assert len(emulator.stat(PUBLIC, "k")["x-qn-meta"]["b"]) == 600
+
+
 def test_conditions(emulator: Emulator) -> None:
     emulator.put(PUBLIC, "k", b"x")
     stat = emulator.stat(PUBLIC, "k")
@@ -103,6 +113,16 @@ def test_conditions(emulator: Emulator) -> None:
     run(emulator, "chstatus", entry(PUBLIC, "k"), "status", "1", "cond", b64url(good.encode()))
     assert refusal(emulator, "chstatus", entry(PUBLIC, "k"), "status", "0", "cond", b64url(b"fsize=2"))[0] == 412
     assert refusal(emulator, "chstatus", entry(PUBLIC, "k"), "status", "0", "cond", b64url(b"color=2"))[0] == 400
+
+
+@pytest.mark.parametrize("mime", ["image/svg+xml", "text/plain; charset=utf-8", "a/b%2Bc"])
+def test_a_condition_may_be_escaped_or_not(emulator: Emulator, mime: str) -> None:
+    """SDKs join names and values as they are."""
+    emulator.put(PUBLIC, "k", b"x", mime=mime)
+    for value in (mime, urllib.parse.quote(mime), urllib.parse.quote_plus(mime)):
+        run(emulator, "chgm", entry(PUBLIC, "k"), "cond", b64url(f"fsize=1&mime={value}".encode()))
+    wrong = b64url(f"mime={mime}x".encode())
+    assert refusal(emulator, "chgm", entry(PUBLIC, "k"), "cond", wrong)[0] == 412
 
 
 def test_change_status(emulator: Emulator) -> None:
@@ -173,15 +193,15 @@ def test_batch_sizes(emulator: Emulator) -> None:
 
 
 def test_a_long_batch_lets_others_have_their_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rs, "_TURN_S", -1.0)  # Every operation is a long one.
+    monkeypatch.setattr(turns, "_TURN_S", -1.0)  # Every operation is a long one.
     store = DiskStore(tmp_path, sync=False)
     host = RsHost(store, Clock())
-    turns = 0
+    taken = 0
 
     async def others() -> None:
-        nonlocal turns
+        nonlocal taken
         while True:
-            turns += 1
+            taken += 1
             await asyncio.sleep(0)
 
     async def both() -> int:
@@ -191,7 +211,7 @@ def test_a_long_batch_lets_others_have_their_turns(tmp_path: Path, monkeypatch: 
         return response.status
 
     assert asyncio.run(both()) == 298
-    assert turns >= 50
+    assert taken >= 50
     store.close()
 
 

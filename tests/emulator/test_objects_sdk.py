@@ -74,6 +74,7 @@ def test_batches_of_every_builder(manager: qiniu.BucketManager, emulator: Emulat
     ret, info = manager.batch(qiniu.build_batch_restore_ar(PUBLIC, {"a": 1, "b": 2}))
     assert (info.status_code, [one["code"] for one in ret]) == (200, [200, 200])
     assert [emulator.stat(PUBLIC, key).get("restoreStatus") for key in ("a", "b", "c")] == [1, 1, None]
+    emulator.clock(elapsed_s=301)
     operations = [
         *qiniu.build_batch_restoreAr(PUBLIC, {"a": 1, "missing": 1, "c": 9}),
         *qiniu.build_batch_copy(PUBLIC, {"a": "copy"}, PRIVATE),

@@ -36,6 +36,8 @@ def put(emulator: Emulator, key: str | None, data: bytes, name: str = "", mime: 
         (0, "", "a a.png", PDF, "image/png"),
         (0, "", "a a", PDF, "application/pdf"),
         (0, "", "a a", b"plain", "application/octet-stream"),
+        (0, "", "a.txt.gz k", b"plain", "application/x-gzip"),
+        (0, "", "data:text/css,a b.PNG", b"plain", "image/png"),
         (1, "text/x-own", "a.css a.png", PDF, "application/pdf"),
         (1, "text/x-own", "a.css a.png", b"plain", "text/css"),
         (1, "text/x-own", "a a.png", b"plain", "image/png"),

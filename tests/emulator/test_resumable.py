@@ -63,6 +63,17 @@ def test_a_repeated_complete_gets_the_same_answer(emulator: Emulator) -> None:
         upload.put(2, b"x")
 
 
+def test_the_answer_to_a_complete_is_for_those_who_may_ask(emulator: Emulator) -> None:
+    upload = Multipart(emulator)
+    parts = [upload.put(1, b"x")]
+    done = upload.complete(parts)
+    upload.headers = {"Authorization": f"UpToken {emulator.upload_token(PUBLIC, 'k', endUser='another token')}"}
+    assert upload.complete(parts) == done
+    upload.headers = {"Authorization": f"UpToken {emulator.upload_token(PUBLIC, 'other')}"}
+    with pytest.raises(EmulatorError, match=r"403 .*scope"):
+        upload.complete(parts)
+
+
 def test_bad_completes(emulator: Emulator) -> None:
     upload = Multipart(emulator)
     small, other = upload.put(1, b"small"), upload.put(2, bytes(MIB))
@@ -116,6 +127,14 @@ def test_uploads_expire(emulator: Emulator) -> None:
     emulator.clock(8 * 86_400)
     with pytest.raises(EmulatorError, match=r"612 .*no such uploadId"):
         upload.put(1, b"x")
+
+
+def test_time_that_passes_shows_in_parts(emulator: Emulator) -> None:
+    emulator.clock(elapsed_s=86_400)
+    upload = Multipart(emulator)
+    upload.put(1, b"x")
+    listed = upload.call("GET", f"/{upload.id}")
+    assert 0 <= listed["expireAt"] - listed["parts"][0]["putTime"] <= 7 * 86_400
 
 
 def test_the_deadline_counts_when_the_object_is_made(emulator: Emulator) -> None:

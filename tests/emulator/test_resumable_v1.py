@@ -205,12 +205,22 @@ def test_a_repeated_mkfile_gets_the_same_answer(emulator: Emulator) -> None:
         upload.file(4 * BLOCK, *blocks, more=segment("key", "another"))
 
 
-def test_empty_files_are_made_each_time(emulator: Emulator) -> None:
-    """Nothing tells one from the other but the bucket."""
-    for bucket in (PUBLIC, PRIVATE, PUBLIC):
-        Blocks(emulator, "k", bucket).file(0, more=segment("key", "k"))
-        assert emulator.keys(bucket) == ["k"]
-        emulator.delete(bucket, "k")
+def test_an_empty_file_is_made_as_often_as_it_is_asked_for(emulator: Emulator, bucket: str) -> None:
+    for name in (PUBLIC, PUBLIC, bucket):
+        Blocks(emulator, bucket=name).file(0, more=segment("key", "empty"))
+        assert emulator.stat(name, "empty")["fsize"] == 0
+        emulator.delete(name, "empty")
+
+
+def test_the_answer_to_a_mkfile_is_for_those_who_may_ask(emulator: Emulator) -> None:
+    upload = Blocks(emulator)
+    block, key = upload.block(1, b"x"), segment("key", "k")
+    done = upload.file(1, block, more=key)
+    assert Blocks(emulator, "k", endUser="another token").file(1, block, more=key) == done
+    with pytest.raises(EmulatorError, match=r"403 .*scope"):
+        Blocks(emulator, "other").file(1, block, more=key)
+    with pytest.raises(EmulatorError, match="701"):
+        Blocks(emulator, bucket=PRIVATE).file(1, block, more=key)
 
 
 def test_the_same_block_may_stand_twice(emulator: Emulator) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kodo_emulator.store import disk, memory
+from kodo_emulator.store import disk, ledger, memory
 from kodo_emulator.store.interface import Bucket, Part, Settings, Totals, Upload
 from tests.emulator.stores import KINDS, Kept, in_byte_order, named
 from tests.emulator.vectors import MIB, content
@@ -57,6 +57,23 @@ def test_an_update_replaces_nothing(kept: Kept) -> None:
     kept.store.update("a", changed)
     assert (kept.store.find("a", "k"), kept.store.find_previous("a", "k")) == (changed, first)
     assert kept.store.totals("a") == Totals(1, 2)
+
+
+def test_many_are_revised_at_once(kept: Kept) -> None:
+    for number in range(600):
+        kept.put("a", f"{number:03}", bytes(3000 if number % 2 else 5000))
+    kept.put("a", "000", b"again")
+    other = kept.put("b", "000", b"of another bucket")
+    changed = [msgspec.structs.replace(stored, kind=1) for stored in kept.store.scan("a", "500", None, 1000)]
+    gone = [f"{number:03}" for number in range(500)]
+    kept.store.revise("a", changed, [*gone, "missing"])
+    assert kept.store.scan("a", "", None, 1000) == changed
+    assert kept.store.totals("a") == Totals(100, sum(stored.size_bytes for stored in changed))
+    while kept.store.tidy():
+        pass  # Many files are removed in slices.
+    assert kept.contents() == named(*changed, other)
+    kept.store.revise("a", [], [])
+    assert kept.store.scan("a", "", None, 1000) == changed
 
 
 def test_a_move_keeps_the_content(kept: Kept) -> None:
@@ -138,10 +155,11 @@ def test_a_content_has_many_readers(kept: Kept, size_bytes: int) -> None:
 
 def test_a_dropped_bucket_takes_everything_with_it(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disk, "_SLICE_ROWS", 20)
+    monkeypatch.setattr(ledger, "_SLICE_FILES", 7)
     monkeypatch.setattr(memory, "_SLICE_OBJECTS", 20)
     other = kept.put("b", "k", b"stays")
     for number in range(90):
-        kept.put("a", f"{number:04d}", b"x")
+        kept.put("a", f"{number:04d}", bytes(5000))
         if number % 2:
             kept.put("a", f"{number:04d}", b"xy")
     for name in ("first", "second"):

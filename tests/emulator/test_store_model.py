@@ -86,6 +86,17 @@ class StoreBesideDict(RuleBasedStateMachine):
             self.kept.store.update(bucket, changed)
             self.objects[bucket][key] = changed
 
+    @rule(bucket=buckets, gone=st.lists(keys, max_size=3, unique=True), kind=st.integers(0, 5))
+    def revise(self, bucket: str, gone: list[str], kind: int) -> None:
+        objects = self.objects[bucket]
+        changed = [msgspec.structs.replace(objects[key], kind=kind) for key in objects if key not in gone]
+        self.kept.store.revise(bucket, changed, gone)
+        for stored in changed:
+            objects[stored.key] = stored
+        for key in gone:
+            objects.pop(key, None)
+            self.previous[bucket].pop(key, None)
+
     @rule(bucket=buckets, upload_id=upload_ids)
     def begin_upload(self, bucket: str, upload_id: str) -> None:
         if upload_id not in self.uploads:
@@ -182,5 +193,5 @@ class StoreBesideDict(RuleBasedStateMachine):
 def test_a_store_is_a_dict(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "SHARD_FILES", 3)  # So that many shards come and go.
     machine = type(kind, (StoreBesideDict,), {"kind": kind})
-    limits = settings(max_examples=40 if kind == "disk" else 100, stateful_step_count=40, deadline=None)
+    limits = settings(max_examples=30 if kind == "disk" else 100, stateful_step_count=40, deadline=None)
     run_state_machine_as_test(machine, settings=limits)

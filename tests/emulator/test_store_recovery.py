@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kodo_emulator.store import ledger
+from kodo_emulator.store.interface import Part, Upload
 from kodo_emulator.store.small import MOST_BYTES
 from tests.emulator.stores import Kept, named
 
@@ -78,4 +79,18 @@ def test_a_doomed_content_goes_at_the_next_opening(kept: Kept, tmp_path: Path, m
     kept.store.delete("a", "k")
     assert kept.contents() == named(first)
     kept.reopen(cleanly=False)
+    assert kept.contents() == set()
+
+
+def test_many_doomed_contents_go_bit_by_bit(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many parts an upload has, dropping it does not keep the server busy, nor does the opening after it."""
+    monkeypatch.setattr(ledger, "_SLICE_FILES", 2)
+    kept.store.add_upload(Upload("id", "a", "k", 0))
+    for number in range(1, 9):
+        kept.store.put_part("id", Part(number, len(FILE), "etag", kept.content(FILE), 0))
+    kept.store.drop_upload("id")
+    for cleanly in (False, True):
+        assert len(kept.contents()) >= 4
+        kept.reopen(cleanly=cleanly)
+    kept.tidy()
     assert kept.contents() == set()

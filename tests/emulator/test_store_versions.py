@@ -113,8 +113,9 @@ def test_a_failed_takeover_changes_nothing(tmp_path: Path) -> None:
     db.commit()
     before = list(db.iterdump())
     db.close()
-    result = CliRunner().invoke(main, ["serve", "--data", str(tmp_path)])
-    assert (result.exit_code, "kodo.db cannot be read" in result.output) == (2, True)
+    for _ in range(2):  # The first failure lets go of the directory.
+        result = CliRunner().invoke(main, ["serve", "--data", str(tmp_path)])
+        assert (result.exit_code, "kodo.db cannot be read" in result.output) == (2, True)
     db = sqlite3.connect(tmp_path / "kodo.db")
     assert list(db.iterdump()) == before
     db.close()

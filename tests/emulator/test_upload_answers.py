@@ -95,6 +95,17 @@ def test_headers_to_store_are_checked(emulator: Emulator) -> None:
     assert send(emulator, "k", ("expires", b"x" * 1025)).error() == "response headers too large"
 
 
+@pytest.mark.parametrize("field", ["returnBody", "callbackBody", "callbackUrl", "saveKey"])
+def test_a_template_must_not_grow_without_end(emulator: Emulator, field: str) -> None:
+    policy = {"callbackUrl": "http://127.0.0.1:1/"} if field == "callbackBody" else {}
+    value = ("x:long", b"x" * 60_000)
+    answer = send(emulator, None, value, **policy, **{field: "$(x:long)" * 5})
+    assert (answer.status, answer.error()) == (400, "template too large")
+    assert emulator.keys(PUBLIC) == []
+    answer = send(emulator, "k", value, returnBody="$(x:long)" * 4)
+    assert len(answer.body) == 4 * 60_002
+
+
 @given(names=st.dictionaries(texts.map(lambda name: "x:" + name.replace(")", "")), values, max_size=4))
 def test_any_value_goes_through_a_json_template(names: dict[str, str | int | None]) -> None:
     """However a value looks, it arrives whole, and the template stays JSON."""

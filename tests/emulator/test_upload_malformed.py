@@ -144,6 +144,24 @@ def test_what_a_complete_says(emulator: Emulator, members: dict[str, Any]) -> No
     assert_polite(emulator.request("POST", upload, document, headers), may_succeed=True)
 
 
+def test_json_that_is_nested_without_end(emulator: Emulator) -> None:
+    """In a policy, in a complete, in what an application answers."""
+    nested = b"[" * 10_000 + b"]" * 10_000
+    policy = b'{"scope":"%b","deadline":4000000000,"x":%b}' % (PUBLIC.encode(), nested)
+    status, _, body = upload_with_policy(emulator, policy)
+    assert (status, json.loads(body)["error"].partition(":")[0]) == (401, "invalid put policy encoding")
+    headers, base = token_header(emulator), f"/buckets/{PUBLIC}/objects/~/uploads"
+    upload = f"{base}/" + json.loads(emulator.request("POST", base, b"", headers)[2])["uploadId"]
+    document = b'{"parts":[{"partNumber":1,"etag":"x","x":%b}]}' % nested
+    assert emulator.request("POST", upload, document, headers)[0] == 400
+    emulator.urls({"http://app/": {"body": f'{{"key":"k","payload":{nested.decode()}}}'}})
+    for fetch_key in (0, 1):
+        called = {"callbackUrl": "http://app/", "callbackFetchKey": fetch_key, "saveKey": f"k{fetch_key}"}
+        document = json.dumps({"scope": PUBLIC, "deadline": 4_000_000_000, **called}).encode()
+        assert upload_with_policy(emulator, document)[0] == 579
+    assert emulator.keys(PUBLIC) == ["k0", "k1"]
+
+
 @given(
     call=st.sampled_from(["mkblk", "bput", "mkfile", "put", "putb64"]),
     segments=st.lists(odd_segments, max_size=6),

@@ -1,45 +1,30 @@
-"""The control endpoint `/_emulator/…`: faults, request log, counters, clock. For tests, not part of Kodo."""
+"""The control endpoint `/_emulator/…`: faults, request log, counters, clock, reset. For tests, not part of Kodo."""
 
 import dataclasses
-from collections import Counter, deque
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
 from kodo_emulator.clock import Clock
-from kodo_emulator.control.fault_rules import read_rules
+from kodo_emulator.control.buckets import BucketControl
+from kodo_emulator.control.fault_rules import Skew
 from kodo_emulator.control.faults import Faults
-from kodo_emulator.errors import KodoError, no_such_bucket
-from kodo_emulator.net.http1 import Request, Response, read_body
+from kodo_emulator.control.request_log import RequestLog
+from kodo_emulator.control.rule_checks import read_working_rules
+from kodo_emulator.errors import KodoError
+from kodo_emulator.net.http1 import Request, Response, parse_fields, read_body
 from kodo_emulator.net.outgoing import Canned, Outgoing
 from kodo_emulator.net.routes import RouteTable
 from kodo_emulator.protocol.replies import empty_response, json_response
-from kodo_emulator.store.interface import Store
 
-_LOG_LENGTH = 100_000
 _MAX_BODY_BYTES = 1024 * 1024
-_MAX_SKEW_S = 1e9  # Thirty years: further off there may be no date for it.
-
-Seconds = Annotated[float, msgspec.Meta(ge=-_MAX_SKEW_S, le=_MAX_SKEW_S)]
-
-
-class LogLine(msgspec.Struct, frozen=True):
-    """One exchange; `sent` counts the bytes of the response body, `target` is the raw request target."""
-
-    host: str
-    method: str
-    target: str
-    status: int
-    sent: int
-    range: str | None
-    reqid: str
 
 
 class ClockSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How far the emulated clock is off (`skew_s`), and how much time passed for what is stored (`elapsed_s`)."""
 
-    skew_s: Seconds = 0.0
-    elapsed_s: Seconds = 0.0
+    skew_s: Skew = 0.0
+    elapsed_s: Skew = 0.0
 
 
 class AntiLeechSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,88 +46,94 @@ class CannedAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Canned(self.status, self.headers, self.body_base64 or self.body.encode())
 
 
-class RequestLog:
-    """The latest exchanges, and counts of all of them."""
+class ResetOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to reset beside what the control endpoint sets; `objects` are all that buckets hold, and buckets."""
 
-    def __init__(self) -> None:
-        self.lines: deque[LogLine] = deque(maxlen=_LOG_LENGTH)
-        self.requests: Counter[str] = Counter()
-        self.sent_bytes: Counter[str] = Counter()
-
-    def record(self, request: Request, status: int, sent: int) -> None:
-        role = request.role or "unknown"
-        if role == "control":
-            return
-        self.requests[role] += 1
-        self.sent_bytes[role] += sent
-        target = request.target.decode("latin-1")
-        asked_range = request.headers.get("range")
-        self.lines.append(LogLine(role, request.method, target, status, sent, asked_range, request.id))
-
-    def clear(self) -> None:
-        self.lines.clear()
-        self.requests.clear()
-        self.sent_bytes.clear()
+    objects: bool = False
 
 
 class Control:
     """Handlers of the control endpoint."""
 
-    def __init__(self, faults: Faults, log: RequestLog, clock: Clock, outgoing: Outgoing, store: Store) -> None:
+    def __init__(
+        self, faults: Faults, log: RequestLog, clock: Clock, outgoing: Outgoing, buckets: BucketControl
+    ) -> None:
         self._faults = faults
         self._log = log
         self._clock = clock
         self._outgoing = outgoing
-        self._store = store
+        self._buckets = buckets
 
     def add_routes(self, table: RouteTable) -> None:
         """Add what is answered here."""
-        table.add("control", "POST DELETE", "/_emulator/faults", self.faults)
+        table.add("control", "GET POST DELETE", "/_emulator/faults", self.faults)
         table.add("control", "GET DELETE", "/_emulator/log", self.log)
         table.add("control", "GET", "/_emulator/stats", self.stats)
-        table.add("control", "POST", "/_emulator/clock", self.clock)
+        table.add("control", "GET POST", "/_emulator/clock", self.clock)
         table.add("control", "POST DELETE", "/_emulator/urls", self.urls)
         table.add("control", "GET DELETE", "/_emulator/calls", self.calls)
         table.add("control", "POST", "/_emulator/anti-leech", self.anti_leech)
+        table.add("control", "POST", "/_emulator/reset", self.reset)
 
     async def faults(self, request: Request) -> Response:
-        """POST replaces the rules by the JSON list in the body, DELETE removes them."""
+        """GET tells the rules and their counters, POST replaces them by the list in the body, DELETE removes them."""
         body = await _read(request)
-        self._faults.replace(read_rules(body) if request.method == "POST" else [])
+        match request.method:
+            case "GET":
+                return json_response(
+                    200,
+                    [
+                        {"rule": armed.rule, "matched": armed.matched, "fired": armed.fired}
+                        for armed in self._faults.armed
+                    ],
+                )
+            case "POST":
+                self._faults.replace(read_working_rules(body))
+            case _:
+                self._faults.replace([])
         return empty_response()
 
     async def log(self, request: Request) -> Response:
-        """GET gives the request log as a JSON list, DELETE empties it and the counters."""
-        await _read(request)
+        """GET gives lines of the request log as a JSON list, DELETE empties it and the counters."""
         if request.method == "DELETE":
+            await _read(request)
             self._log.clear()
             return empty_response()
-        return json_response(200, list(self._log.lines))
+        await read_body(request.body, _MAX_BODY_BYTES)
+        host, since = _log_filter(request)
+        return json_response(200, list(self._log.lines(host, since)))
 
     async def stats(self, request: Request) -> Response:
-        """GET: requests and body bytes by host role."""
+        """GET: requests and body bytes by host role, and how often each status was answered."""
         await _read(request)
-        return json_response(200, {"requests": self._log.requests, "sent_bytes": self._log.sent_bytes})
+        log = self._log
+        return json_response(
+            200,
+            {
+                "requests": log.requests,
+                "sent_bytes": log.sent_bytes,
+                "received_bytes": log.received_bytes,
+                "statuses": log.statuses,
+            },
+        )
 
     async def clock(self, request: Request) -> Response:
-        """POST `{"skew_s": N, "elapsed_s": N}` sets both ways in which the clock is moved; what is left out is 0."""
+        """GET tells both ways in which the clock is moved, and what it shows; POST sets them, left out means 0."""
         body = await _read(request)
-        try:
-            setting = msgspec.json.decode(body, type=ClockSetting)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise KodoError(400, f"invalid clock setting: {error}") from error
-        self._clock.skew_s, self._clock.elapsed_s = setting.skew_s, setting.elapsed_s
-        return empty_response()
+        clock = self._clock
+        if request.method == "POST":
+            setting = _decoded(body, ClockSetting, "clock setting")
+            clock.skew_s, clock.elapsed_s = setting.skew_s, setting.elapsed_s
+            return empty_response()
+        shown = {"now_s": clock.seconds(), "storage_now_s": clock.storage_seconds()}
+        return json_response(200, {"skew_s": clock.skew_s, "elapsed_s": clock.elapsed_s, **shown})
 
     async def urls(self, request: Request) -> Response:
         """POST replaces the table of addresses that fetches, mirrors and callbacks find answered; DELETE empties it."""
         body = await _read(request)
         table: dict[str, CannedAnswer] = {}
         if request.method == "POST":
-            try:
-                table = msgspec.json.decode(body, type=dict[str, CannedAnswer])
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise KodoError(400, f"invalid table of addresses: {error}") from error
+            table = _decoded(body, dict[str, CannedAnswer], "table of addresses")
         self._outgoing.canned = {url: answer.canned() for url, answer in table.items()}
         return empty_response()
 
@@ -156,17 +147,48 @@ class Control:
 
     async def anti_leech(self, request: Request) -> Response:
         """POST `{"bucket": NAME, "keys": [...]}` sets the secrets of a domain's timestamp signatures; none: off."""
-        body = await _read(request)
-        try:
-            setting = msgspec.json.decode(body, type=AntiLeechSetting)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise KodoError(400, f"invalid anti-leech setting: {error}") from error
-        bucket = self._store.bucket(setting.bucket)
-        if bucket is None:
-            raise no_such_bucket()
-        settings = msgspec.structs.replace(bucket.settings, timestamp_keys=setting.keys)
-        self._store.put_bucket(msgspec.structs.replace(bucket, settings=settings))
+        setting = _decoded(await _read(request), AntiLeechSetting, "anti-leech setting")
+        self._buckets.set_timestamp_keys(setting.bucket, setting.keys)
         return empty_response()
+
+    async def reset(self, request: Request) -> Response:
+        """POST: rules, log, clock, addresses and calls as at the start; with `{"objects": true}` all buckets too."""
+        body = await _read(request)
+        order = _decoded(body, ResetOrder, "reset") if body else ResetOrder()
+        if order.objects:
+            await self._buckets.restore()
+        self._faults.reset()
+        self._log.clear()
+        self._clock.skew_s = self._clock.elapsed_s = 0.0
+        self._outgoing.canned = {}
+        self._outgoing.made.clear()
+        return empty_response()
+
+
+_T = TypeVar("_T")
+
+
+def _decoded(body: bytes, kind: type[_T], what: str) -> _T:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise KodoError(400, f"invalid {what}: {error}") from error
+
+
+def _log_filter(request: Request) -> tuple[str | None, int]:
+    """`host` and `since` of the query."""
+    host, since = None, 0
+    for name, value in parse_fields(request.query):
+        match name:
+            case "host":
+                host = value
+            case "since" if value.isascii() and value.isdecimal() and len(value) < 20:
+                since = int(value)
+            case "since":
+                raise KodoError(400, f"invalid parameter: since={value}")
+            case _:
+                raise KodoError(400, f"unknown parameter: {name}")
+    return host, since
 
 
 async def _read(request: Request) -> bytes:

@@ -1,48 +1,56 @@
-"""Fault rules: what they say, and when they fire. What firing does is in `faults.py`."""
+"""Fault rules: what they say and how they are read. When one fires is in `armed.py`, what that does in `faults.py`."""
 
-import random
 import re
 from typing import Annotated, Literal
 
 import msgspec
 
 from kodo_emulator.errors import KodoError
-from kodo_emulator.net.http1 import Request, split_path
-from kodo_emulator.protocol.entry import unb64url
+
+MAX_SKEW_S = 1e9  # Thirty years: further off there may be no date for it.
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Offset = Annotated[int, msgspec.Meta(ge=0)]
+Skew = Annotated[float, msgspec.Meta(ge=-MAX_SKEW_S, le=MAX_SKEW_S)]
+
 _MATCHERS = frozenset({"host", "method", "path", "nth", "times", "probability", "seed"})
+_PLACE = re.compile(r"^(.*) - at `\$\[(\d+)\]\.?(.*)`$", re.DOTALL)
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """One rule. The first group of fields says which requests, the second what happens to them.
 
-    `path` is a regular expression searched in the decoded path, and in the text of its base64 segments. `nth` counts
-    the requests that match, from 1. Offsets count bytes of the response body.
+    `path` is a regular expression for what `subjects.py` finds. `nth` counts the requests that match, from 1. Offsets
+    count bytes of the response body, `reset_request_at` those of the request's.
     """
 
-    host: Literal["uc", "rs", "rsf", "up", "io", "io_src"] | None = None
-    method: str | None = None
+    host: Literal["uc", "rs", "rsf", "up", "io", "io_src", "api"] | None = None
+    method: Annotated[str, msgspec.Meta(pattern="^[A-Z]+$")] | None = None
     path: str | None = None
-    nth: Count | list[Count] | None = None
+    nth: Count | Annotated[list[Count], msgspec.Meta(min_length=1)] | None = None
     times: Count | None = None
     probability: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
-    seed: int = 0
+    seed: int | None = None
 
     delay_s: Annotated[float, msgspec.Meta(ge=0, le=3600)] | None = None
+    skew_s: Skew | None = None
     status: Annotated[int, msgspec.Meta(ge=200, le=999)] | None = None
     body: str | None = None
     headers: dict[str, str] | None = None
+    anonymous: bool = False
+    reset_request_at: Offset | None = None
     reset_at: Offset | None = None
     truncate_at: Offset | None = None
     short_length: Offset | None = None
     alter_at: Offset | None = None
     slow_bytes_per_s: Count | None = None
-    stale: bool = False
     json_error_200: bool = False
+    html_200: bool = False
+    token_expired: bool = False
+    stale: bool = False
     ignore_range: bool = False
     gzip: bool = False
+    dead_domain: bool | Literal["io", "io_src", "up", "rs", "rsf", "api", "uc", "s3"] = False
     list_empty_page: bool = False
     list_stuck_marker: bool = False
     list_cut: bool = False
@@ -50,88 +58,39 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     list_disorder: bool = False
 
     @property
-    def has_effect(self) -> bool:
+    def given(self) -> frozenset[str]:
+        """The names of the fields that say something."""
         fields = msgspec.structs.asdict(self)
-        effects = {name for name, value in fields.items() if value is not None and value is not False} - _MATCHERS
-        if self.status is None and not self.json_error_200:
-            effects.discard("body")
-        return bool(effects)
+        return frozenset(name for name, value in fields.items() if value is not None and value is not False)
 
     @property
-    def damages_pages(self) -> bool:
-        return (
-            self.list_empty_page or self.list_stuck_marker or self.list_cut or self.list_duplicate or self.list_disorder
-        )
+    def effects(self) -> frozenset[str]:
+        """What happens, by the names of the fields."""
+        return self.given - _MATCHERS
 
-
-class ArmedRule:
-    """A rule with its counters."""
-
-    def __init__(self, rule: Rule) -> None:
-        self.rule = rule
-        self._path = re.compile(rule.path) if rule.path is not None else None
-        self._random = random.Random(rule.seed)  # noqa: S311 -- repeatable on purpose
-        self._numbers = frozenset([rule.nth] if isinstance(rule.nth, int) else rule.nth or ())
-        self._seen = 0
-        self._fired = 0
-
-    def fires(self, request: Request) -> bool:
-        """Whether the rule fires for this request; each call counts."""
-        if not self._matches(request):
-            return False
-        self._seen += 1
-        if self._numbers and self._seen not in self._numbers:
-            return False
-        if self.rule.times is not None and self._fired >= self.rule.times:
-            return False
-        if self.rule.probability is not None and self._random.random() >= self.rule.probability:
-            return False
-        self._fired += 1
-        return True
-
-    def _matches(self, request: Request) -> bool:
-        rule = self.rule
-        if rule.host is not None and rule.host != request.role:
-            return False
-        if rule.method is not None and rule.method != request.method:
-            return False
-        return self._path is None or any(self._path.search(text) for text in _subjects(request))
+    @property
+    def dead_service(self) -> str | None:
+        """Whose names are not to be resolved; the downloads' unless it says otherwise."""
+        return "io" if self.dead_domain is True else self.dead_domain or None
 
 
 def read_rules(document: bytes) -> list[Rule]:
-    """Rules from a JSON list.
+    """Rules from a JSON list, well formed each by itself; whether they can work is told by `rule_checks.py`.
 
     Raises:
-        KodoError: 400, naming what is wrong.
+        KodoError: 400, naming the rule and the field that are wrong.
     """
     try:
-        rules = msgspec.json.decode(document, type=list[Rule])
+        return msgspec.json.decode(document, type=list[Rule])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise KodoError(400, f"invalid fault rules: {error}") from error
-    for position, rule in enumerate(rules):
-        if not rule.has_effect:
-            raise KodoError(400, f"invalid fault rules: rule {position} has no effect")
-        try:
-            re.compile(rule.path or "")
-        except re.error as error:
-            raise KodoError(400, f"invalid fault rules: path of rule {position}: {error}") from error
-    return rules
+        raise KodoError(400, f"invalid fault rules: {_placed(str(error))}") from error
 
 
-def _subjects(request: Request) -> list[str]:
-    """What a rule's path is searched in: the key of a download, else the path and what its segments encode."""
-    try:
-        segments = split_path(request.path)
-    except KodoError:
-        return []
-    whole = "/".join(segments)
-    if request.role in {"io", "io_src"}:
-        return [whole]
-    return ["/" + whole, *(text for segment in segments if (text := _decoded(segment)))]
-
-
-def _decoded(segment: str) -> str:
-    try:
-        return unb64url(segment).decode()
-    except ValueError:
-        return ""
+def _placed(text: str) -> str:
+    """The decoder's words, with the place as people count."""
+    match = _PLACE.match(text)
+    if not match:
+        return text
+    what, index, field = match.groups()
+    place = f"rule {int(index) + 1}"
+    return f"{place}, {field}: {what}" if field else f"{place}: {what}"

@@ -3,15 +3,16 @@
 import itertools
 import logging
 import secrets
+from dataclasses import replace
 from typing import Protocol
 
 from kodo_emulator.clock import Clock
-from kodo_emulator.control.endpoint import RequestLog
 from kodo_emulator.control.faults import Faults
+from kodo_emulator.control.request_log import RequestLog
 from kodo_emulator.errors import KodoError
-from kodo_emulator.net.http1 import Request, Response, Stamp, http_date
+from kodo_emulator.net.http1 import Request, Response, Stamp, Traffic, http_date
 from kodo_emulator.net.routes import Handler, Route
-from kodo_emulator.protocol.replies import error_response, json_response
+from kodo_emulator.protocol.replies import error_response
 
 _log = logging.getLogger(__name__)
 
@@ -61,13 +62,13 @@ class ListenerFront:
         return await _guarded(struck, request)
 
     def stamp(self, request: Request) -> Stamp:
-        return Stamp(request.id, request.role, http_date(int(self._clock.seconds())))
+        return Stamp(request.id, request.role, http_date(int(self._clock.seconds() + request.skew_s)))
 
-    def delivered(self, request: Request, response: Response, body_bytes: int) -> None:
-        self._log.record(request, response.status, body_bytes)
+    def delivered(self, request: Request, response: Response | None, traffic: Traffic) -> None:
+        self._log.record(request, response.status if response else 0, traffic)
 
-    def malformed(self, reason: str) -> Response:
-        return json_response(400, {"error": f"malformed request: {reason}"})
+    def malformed(self, request: Request, reason: str) -> Response:
+        return replace(error_response(request, KodoError(400, f"malformed request: {reason}")), close=True)
 
 
 async def _guarded(handler: Handler, request: Request) -> Response:

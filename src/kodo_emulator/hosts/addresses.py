@@ -17,6 +17,10 @@ class Domains(Protocol):
         """
         ...
 
+    def forget(self, bucket: str) -> None:
+        """Have other ports than last time when they open: this is another bucket of the same name."""
+        ...
+
     async def close(self, bucket: str) -> None:
         """Close what is open of both. They are out of the `Addresses` before anything is awaited."""
         ...

@@ -37,7 +37,11 @@ class _TaskId(msgspec.Struct, frozen=True):
 
 
 class FetchTasks:
-    """Tasks that wait or run. They are forgotten when the server stops."""
+    """Tasks that wait or run. They are forgotten when the server stops, also where its objects are kept.
+
+    A client hears of the end of a task from the callback, or sees the object. Of one that ended with the server it
+    hears nothing: it finds out by the id, which the next server does not know (404), and asks anew.
+    """
 
     def __init__(self, store: Store, puller: Puller, outgoing: Outgoing, keys: Keys) -> None:
         self._store = store
@@ -81,6 +85,11 @@ class FetchTasks:
         if task.offset >= first_waiting:
             return len(self._running) + task.offset - first_waiting
         return 0 if task.offset in self._running else _PROCESSED
+
+    def forget_waiting(self) -> None:
+        """Drop what has not begun; it counts as done."""
+        while not self._waiting.empty():
+            self._waiting.get_nowait()
 
     async def run(self) -> None:
         """Work the tasks off, until cancelled."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from kodo_emulator.clock import Clock
 from kodo_emulator.errors import KodoError
+from kodo_emulator.hosts.addresses import Addresses
 from kodo_emulator.net.http1 import Request, Response, parse_fields, read_body, split_path
 from kodo_emulator.net.routes import Handler
 from kodo_emulator.protocol.auth import Keys, SignedRequest, check_management
@@ -48,9 +49,10 @@ Answer = Callable[[Call], Response | Awaitable[Response]]
 class Management:
     """Turns functions of a `Call`, plain or async, into handlers that refuse parameters they do not know."""
 
-    def __init__(self, keys: Keys, clock: Clock) -> None:
+    def __init__(self, keys: Keys, clock: Clock, addresses: Addresses) -> None:
         self._keys = keys
         self._clock = clock
+        self._addresses = addresses
 
     def signed(self, answer: Answer, parameters: Collection[str] = ()) -> Handler:
         """A handler that wants a Qiniu or QBox signature."""
@@ -72,6 +74,9 @@ class Management:
 
         return handle
 
+    def _ports(self) -> tuple[int, int]:
+        return self._addresses.main, self._addresses.backup
+
     def public(self, answer: Answer, parameters: Collection[str]) -> Handler:
         """A handler that everybody may call."""
         known = frozenset(parameters)
@@ -89,7 +94,7 @@ class Management:
             KodoError: 401, 403, 413.
         """
         body = await read_body(request.body, _MAX_BODY_BYTES)
-        signed = SignedRequest(request.method, request.target, request.headers, body)
+        signed = SignedRequest(request.method, request.target, request.headers, body, self._ports())
         check_management(self._keys, signed, self._clock.seconds())
         return body
 

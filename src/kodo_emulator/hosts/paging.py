@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from kodo_emulator.errors import KodoError
+from kodo_emulator.net.turns import Turns
 from kodo_emulator.protocol.arguments import document
 from kodo_emulator.protocol.entry import b64url, unb64url
-from kodo_emulator.store.interface import Store, StoredObject
+from kodo_emulator.store.aging import AgingStore
+from kodo_emulator.store.interface import StoredObject
 
 MAX_LIMIT = 1000
 
-_FIRST_SCAN = 4
+_FIRST_SCAN = 1
 _STREAMED_AT_ONCE = 200
 _SURROGATES = range(0xD800, 0xE000)
 
@@ -73,25 +75,28 @@ def decode_marker(marker: str) -> str:
     return document(raw, _Marker, what="list marker", status=640).k
 
 
-def read_page(store: Store, listing: Listing) -> Page:
+def read_page(store: AgingStore, listing: Listing) -> Turns[Page]:
     """One page; its cost depends on its length, not on where it starts or how many keys a common prefix hides."""
     end = successor(listing.prefix)
     start = listing.prefix
     if listing.after is not None:
         start = max(start, _just_after(listing.after))
     if listing.delimiter:
-        return _read_grouped(store, listing, start, end)
-    rows = store.scan(listing.bucket, start, end, listing.limit + 1)
+        return (yield from _read_grouped(store, listing, start, end))
+    rows = yield from store.scan_in_turns(listing.bucket, start, end, listing.limit + 1)
     items = list(rows[: listing.limit])
     return Page(items, next_after=items[-1].key if len(rows) > listing.limit else None)
 
 
-def read_entries(store: Store, listing: Listing, limit: int | None) -> Iterator[list[Entry]]:
-    """All entries in key order, or the first `limit`, a page at a time; each page is read when it is asked for."""
+def read_entries(store: AgingStore, listing: Listing, limit: int | None) -> Iterator[list[Entry] | None]:
+    """All entries in key order, or the first `limit`, a page at a time; each page is read when it is asked for.
+
+    None comes where others may have a turn.
+    """
     left = sys.maxsize if limit is None else limit
     after = listing.after
     while left:
-        page = read_page(store, replace(listing, after=after, limit=min(left, _STREAMED_AT_ONCE)))
+        page = yield from read_page(store, replace(listing, after=after, limit=min(left, _STREAMED_AT_ONCE)))
         left -= len(page)
         after = page.next_after
         if entries := _in_order(store, listing, page):
@@ -100,11 +105,10 @@ def read_entries(store: Store, listing: Listing, limit: int | None) -> Iterator[
             return
 
 
-def _in_order(store: Store, listing: Listing, page: Page) -> list[Entry]:
+def _in_order(store: AgingStore, listing: Listing, page: Page) -> list[Entry]:
     entries = [Entry(stored, "", stored.key) for stored in page.items]
-    # Behind a common prefix a listing goes on after the last key that it stands for.
     entries += [
-        Entry(None, prefix, store.last_key_before(listing.bucket, successor(prefix))) for prefix in page.prefixes
+        Entry(None, prefix, _last_place(store, listing.bucket, prefix, successor(prefix))) for prefix in page.prefixes
     ]
     entries.sort(key=lambda entry: entry.prefix or entry.after or "")
     if entries:
@@ -125,26 +129,33 @@ def _just_after(key: str) -> str:
     return key + "\0"
 
 
-def _read_grouped(store: Store, listing: Listing, start: str, end: str | None) -> Page:
+def _read_grouped(store: AgingStore, listing: Listing, start: str, end: str | None) -> Turns[Page]:
     page = Page()
     position: str | None = start
-    rows_wanted = _FIRST_SCAN
+    last, rows_wanted = "", _FIRST_SCAN
     while position is not None and len(page) < listing.limit:
-        rows = store.scan(listing.bucket, position, end, min(rows_wanted, listing.limit - len(page)))
+        asked = min(rows_wanted, listing.limit - len(page))
+        rows = yield from store.scan_in_turns(listing.bucket, position, end, asked)
         group = _take_items(listing, rows, page)
         if group is not None:
             page.prefixes.append(group)
-            position = successor(group)
-            rows_wanted = _FIRST_SCAN
+            last, position, rows_wanted = group, successor(group), _FIRST_SCAN
         elif rows:
-            position = _just_after(rows[-1].key)
-            rows_wanted *= 4
+            last = rows[-1].key
+            position, rows_wanted = _just_after(last), rows_wanted * 4
         else:
             return page
-    if position is not None and store.scan(listing.bucket, position, end, 1):
-        # The last key under the last prefix, or the last item: whichever the page ended with (protocol §3.3).
-        page.next_after = store.last_key_before(listing.bucket, position)
+    if position is not None and (yield from store.scan_in_turns(listing.bucket, position, end, 1)):
+        page.next_after = _last_place(store, listing.bucket, last, position)
     return page
+
+
+def _last_place(store: AgingStore, bucket: str, last: str, position: str | None) -> str:
+    """Where a listing goes on behind `last`, an item or a common prefix that ends at `position`.
+
+    It is the last key under the prefix (protocol §3.3), or the prefix itself if its keys went in the meantime.
+    """
+    return max(last, store.last_key_before(bucket, position) or "")
 
 
 def _take_items(listing: Listing, rows: Sequence[StoredObject], page: Page) -> str | None:

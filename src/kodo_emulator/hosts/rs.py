@@ -1,6 +1,5 @@
 """The rs host: what can be done to an object by its name (protocol §4). Each operation works alone and in a batch."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from kodo_emulator.clock import Clock
@@ -11,13 +10,12 @@ from kodo_emulator.hosts.rs_contents import ContentOperations
 from kodo_emulator.hosts.rs_life import LifeOperations
 from kodo_emulator.net.http1 import Response, parse_fields
 from kodo_emulator.net.routes import RouteTable
+from kodo_emulator.net.turns import Turns, in_turns
 from kodo_emulator.protocol.arguments import flag
 from kodo_emulator.protocol.replies import empty_response, json_response
 from kodo_emulator.store.interface import Store
 
 MAX_BATCH = 1000
-
-_TURN_S = 0.01
 
 
 class RsHost:
@@ -46,16 +44,17 @@ class RsHost:
         """Protocol §4.1: each operation alone; 298 if any of them failed."""
         if not 1 <= len(call.pairs) <= MAX_BATCH:
             raise KodoError(400, f"invalid argument: a batch has 1 to {MAX_BATCH} operations")  # [unv batch-too-long]
-        loop = asyncio.get_running_loop()
-        results: list[dict[str, object]] = []
-        began_s = loop.time()
-        for _, operation in call.pairs:
-            results.append(self._run_one(operation))
-            if loop.time() - began_s > _TURN_S:
-                await asyncio.sleep(0)  # A thousand writes wait for the disk: others take their turns in between.
-                began_s = loop.time()
+        results = await in_turns(self._run_all([operation for _, operation in call.pairs]))
         failed = any(result["code"] != 200 for result in results)
         return json_response(298 if failed else 200, results)
+
+    def _run_all(self, operations: Sequence[str]) -> Turns[list[dict[str, object]]]:
+        """A thousand writes wait for the disk: others take their turns in between."""
+        results: list[dict[str, object]] = []
+        for operation in operations:
+            results.append(self._run_one(operation))
+            yield
+        return results
 
     def _run_one(self, operation: str) -> dict[str, object]:
         path, _, query = operation.removeprefix("/").partition("?")

@@ -6,10 +6,11 @@ import msgspec
 
 from kodo_emulator.clock import Clock
 from kodo_emulator.hosts.describe import Shown, describe_alone
-from kodo_emulator.hosts.rs_arguments import Entries, check_condition
+from kodo_emulator.hosts.rs_arguments import Entries, check_condition, check_thawed
 from kodo_emulator.protocol.arguments import encoded_text, named_segments
-from kodo_emulator.protocol.metadata import check_header_value, is_metadata, without_prefix
+from kodo_emulator.protocol.metadata import check_header_value, check_total, is_metadata, without_prefix
 from kodo_emulator.store.interface import Store
+from kodo_emulator.uploads.creation import dropped_on_failure
 
 
 class ContentOperations:
@@ -42,41 +43,44 @@ class ContentOperations:
         """A copy is a new object: a putTime of its own, and no dates but those of its bucket's rules."""
         bucket, stored = self._entries.existing(arguments)
         target_bucket, target_key = self._entries.target(arguments)
-        if (bucket, stored.key) != (target_bucket, target_key):
-            now = self._clock.ticks()  # [unv copy-put-time]
-            copied = msgspec.structs.replace(
-                stored,
-                key=target_key,
-                content=self._store.copy_content(stored),
-                put_time=now,
-                last_modify=now,
-                expires_s=None,  # [unv copy-dates]
-                transitions=(),
-                thaw_ready_s=None,
-                thaw_end_s=None,
-            )
+        check_thawed(stored, self._clock.storage_seconds())
+        if (bucket, stored.key) == (target_bucket, target_key):
+            return
+        now = self._clock.ticks()  # [unv copy-put-time]
+        content = self._store.copy_content(stored)
+        copied = msgspec.structs.replace(
+            stored,  # Its status, too [unv copy-status].
+            key=target_key,
+            content=content,
+            put_time=now,
+            last_modify=now,
+            expires_s=None,  # [unv copy-dates]
+            transitions=(),
+            thaw_ready_s=None,  # Frozen again, as after a move (DOC copy 2023-03).
+            thaw_end_s=None,
+        )
+        with dropped_on_failure(self._store, content):
             self._store.put(target_bucket, copied)
 
     def _move(self, arguments: list[str]) -> None:
-        """A moved object is the same one under another name: with its putTime and its dates."""
+        """A moved object is the same one under another name: with its putTime and its dates, but frozen again."""
         bucket, stored = self._entries.existing(arguments)
         target_bucket, target_key = self._entries.target(arguments)
+        check_thawed(stored, self._clock.storage_seconds())
         if (bucket, stored.key) != (target_bucket, target_key):
             # [unv move-put-time] and [unv move-dates]
-            moved = msgspec.structs.replace(stored, key=target_key)
+            moved = msgspec.structs.replace(stored, key=target_key, thaw_ready_s=None, thaw_end_s=None)
             self._store.move((bucket, stored.key), target_bucket, moved)
 
     def _change_metadata(self, arguments: list[str]) -> None:
         bucket, stored = self._entries.existing(arguments)
-        options = named_segments(arguments[1:], ("cond", "mime"), also=is_metadata)
-        check_condition(options.get("cond"), stored)
-        mime = encoded_text("mime", options.get("mime", "")) or stored.mime  # Go leaves it empty to keep it.
+        options = named_segments(arguments[1:], ("mime", "cond"), also=is_metadata)
+        check_condition(options.pop("cond", None), stored)
+        check_thawed(stored, self._clock.storage_seconds())
+        mime = encoded_text("mime", options.pop("mime", "")) or stored.mime  # Go leaves it empty to keep it.
         check_header_value("mime", mime)
-        meta = without_prefix({name: encoded_text(name, options[name]) for name in options if is_metadata(name)})
-        changed = msgspec.structs.replace(
-            stored,
-            mime=mime,
-            meta={**stored.meta, **meta},
-            last_modify=self._clock.ticks(),
-        )
+        named = {name: encoded_text(name, value) for name, value in options.items()}
+        meta = {**stored.meta, **without_prefix(named)}
+        check_total(meta)
+        changed = msgspec.structs.replace(stored, mime=mime, meta=meta, last_modify=self._clock.ticks())
         self._store.update(bucket, changed)

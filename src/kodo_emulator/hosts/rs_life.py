@@ -8,8 +8,8 @@ import msgspec
 
 from kodo_emulator.clock import Clock
 from kodo_emulator.errors import KodoError
-from kodo_emulator.hosts.describe import FROZEN_KINDS, is_frozen, is_thawing
-from kodo_emulator.hosts.rs_arguments import Entries, check_condition
+from kodo_emulator.hosts.describe import FROZEN_KINDS, is_thawing
+from kodo_emulator.hosts.rs_arguments import Entries, check_condition, check_thawed
 from kodo_emulator.protocol.arguments import integer, named_segments
 from kodo_emulator.protocol.lifetimes import DAY_S, MAX_DAYS, expiry_s
 from kodo_emulator.store.interface import Store, StoredObject
@@ -48,11 +48,10 @@ class LifeOperations:
     def _change_kind(self, arguments: list[str]) -> None:
         bucket, stored = self._entries.existing(arguments)
         options = named_segments(arguments[1:], ("type",))
-        kind = integer("type", options.get("type", ""), 0, 5)
+        kind = integer("type", options.get("type", ""), 0, len(_KIND_NAMES) - 1)
         if kind == stored.kind:
             raise KodoError(400, f"already in {_KIND_NAMES[kind]} stat")
-        if is_frozen(stored, self._clock.storage_seconds()):
-            raise KodoError(403, "file is frozen: restore it first")  # [unv chtype-frozen]
+        check_thawed(stored, self._clock.storage_seconds())  # [unv chtype-frozen]
         now = self._clock.ticks()
         changed = msgspec.structs.replace(stored, kind=kind, last_modify=now, thaw_ready_s=None, thaw_end_s=None)
         self._store.update(bucket, changed)
@@ -92,14 +91,13 @@ class LifeOperations:
     def _set_lifecycle(self, arguments: list[str]) -> None:
         """`name/days` segments; 0 leaves a date as it is, -1 cancels it."""
         bucket, stored = self._entries.existing(arguments)
-        names = (*_TRANSITIONS, "deleteAfterDays")
-        options = named_segments(arguments[1:], (*names, "cond"))
-        check_condition(options.get("cond"), stored)
-        days = {name: integer(name, options.get(name, "0"), _CANCELLED, MAX_DAYS) for name in names}
-        changed = self._expiring(stored, days["deleteAfterDays"])
-        for name, kind in _TRANSITIONS.items():
-            if days[name] != _UNCHANGED:
-                changed = with_transition(changed, kind, self._date(days[name]))
+        options = named_segments(arguments[1:], (*_TRANSITIONS, "deleteAfterDays", "cond"))
+        check_condition(options.pop("cond", None), stored)
+        days = {name: integer(name, text, _CANCELLED, MAX_DAYS) for name, text in options.items()}
+        changed = self._expiring(stored, days.pop("deleteAfterDays", _UNCHANGED))
+        for name, wanted in days.items():
+            if wanted != _UNCHANGED:
+                changed = with_transition(changed, _TRANSITIONS[name], self._date(wanted))
         self._store.update(bucket, changed)
 
     def _expiring(self, stored: StoredObject, days: int) -> StoredObject:

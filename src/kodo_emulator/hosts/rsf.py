@@ -11,10 +11,11 @@ from kodo_emulator.hosts.management import Call, Management
 from kodo_emulator.hosts.paging import MAX_LIMIT, Entry, Listing, decode_marker, encode_marker, read_entries, read_page
 from kodo_emulator.net.http1 import Response, Stream
 from kodo_emulator.net.routes import RouteTable
+from kodo_emulator.net.turns import in_turns
 from kodo_emulator.protocol.arguments import flag, integer
 from kodo_emulator.protocol.replies import json_response
+from kodo_emulator.store.aging import AgingStore
 from kodo_emulator.store.existing import existing_bucket
-from kodo_emulator.store.interface import Store
 
 _PARAMETERS = ("bucket", "prefix", "delimiter", "marker", "limit", "needparts")
 _STREAM_HEADERS = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
@@ -31,7 +32,7 @@ class _Line(msgspec.Struct):
 class RsfHost:
     """Answers of the rsf host."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: AgingStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
         self._encode_lines = msgspec.json.Encoder().encode_lines
@@ -41,11 +42,12 @@ class RsfHost:
         table.add("rsf", "GET POST", "/list", management.signed(self.list, _PARAMETERS))
         table.add("rsf", "GET POST", "/v2/list", management.signed(self.list_v2, _PARAMETERS))
 
-    def list(self, call: Call) -> Response:
+    async def list(self, call: Call) -> Response:
         """One page of a bucket (protocol §3.1)."""
         listing = self._listing(call, integer("limit", call.get("limit") or str(MAX_LIMIT), 1, MAX_LIMIT))
-        page = read_page(self._store, listing)
-        now_s, with_parts = self._clock.storage_seconds(), flag("needparts", call.get("needparts"))
+        with_parts = flag("needparts", call.get("needparts"))
+        page = await in_turns(read_page(self._store, listing))
+        now_s = self._clock.storage_seconds()
         items = [describe(stored, now_s=now_s, with_parts=with_parts) for stored in page.items]
         answer: dict[str, object] = {"items": items}
         if page.next_after is not None:
@@ -65,7 +67,8 @@ class RsfHost:
         """Pieces of a few hundred lines. Nothing at all for a listing without entries [unv v2-list-of-nothing]."""
         for entries in read_entries(self._store, listing, limit):
             now_s = self._clock.storage_seconds()
-            yield self._encode_lines([_line(entry, now_s=now_s, with_parts=with_parts) for entry in entries])
+            lines = [_line(entry, now_s=now_s, with_parts=with_parts) for entry in entries or ()]
+            yield self._encode_lines(lines)
 
     def _listing(self, call: Call, limit: int) -> Listing:
         bucket = existing_bucket(self._store, call.required("bucket"))

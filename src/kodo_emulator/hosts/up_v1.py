@@ -86,11 +86,12 @@ class BlockUpload:
         said = read_said(segments, may_have_crc32=False)
         document = await read_body(request.body, _MAX_LIST_BYTES)
         contexts = self._read_list(document)
-        bucket = existing_bucket(self._store, policy.bucket)
+        self._creation.check_target(policy, said.key)
         make = partial(self._join, request, policy, said, size_bytes, contexts)
         if not contexts:
-            return await make()  # An empty file, which a client may make again and again.
-        asked = (bucket.created_s, request.path, hashlib.sha256(document).digest())
+            return await make()  # Nothing tells an empty file that is made again from a repeated request.
+        bucket = existing_bucket(self._store, policy.bucket)
+        asked = (bucket.name, bucket.created_s, request.path, hashlib.sha256(document).digest())
         async with self._blocks.turn(context.block for context in contexts):
             return await self._blocks.answer_once(asked, make)
 
@@ -113,11 +114,11 @@ class BlockUpload:
             async with self._blocks.turn([block.id]):
                 self._block(policy, before)  # It may have been made into a file meanwhile.
                 kept = self._store.parts(block.id)
+                digest = self._digest(kept[: before.chunks], chunk)  # It may fail, so the chunk is kept after that.
                 if repeated := kept[before.chunks :]:
                     _check_repeated(repeated[0], chunk)
                 else:
                     self._store.put_part(block.id, chunk)
-                digest = self._digest(kept[: before.chunks], chunk)
         if repeated:
             self._store.drop_content(content)
         after = BlockContext(block.id, before.size_bytes, chunk.number, before.offset + chunk.size_bytes, digest)
@@ -146,12 +147,13 @@ class BlockUpload:
 
     def _show(self, request: Request, block: Upload, context: BlockContext, crc32: int) -> Response:
         """`crc32` is that of the chunk: the Go SDK, the one that sends several for a block, compares it with that."""
+        host = request.headers.get("host", "").encode("ascii", "replace").decode()
         answer = {
             "ctx": write_context(self._keys, context),
             "checksum": b64url(context.sha1),
             "crc32": crc32,
             "offset": context.offset,
-            "host": f"http://{request.headers.get('host', '')}",
+            "host": f"http://{host}",
             "expired_at": self._blocks.expires_s(block),
         }
         return json_response(200, answer)

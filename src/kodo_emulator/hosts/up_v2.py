@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import unquote_to_bytes
 
 import msgspec
 
 from kodo_emulator.clock import Clock
 from kodo_emulator.errors import KodoError
-from kodo_emulator.net.http1 import Body, Request, Response, parse_fields, read_body
+from kodo_emulator.net.http1 import Body, Request, Response, parse_fields, read_body, split_path
 from kodo_emulator.net.routes import RouteTable
 from kodo_emulator.protocol.arguments import document, integer
 from kodo_emulator.protocol.auth import Keys
@@ -118,7 +117,7 @@ class ResumableUpload:
             body = PacedBody(request.body, policy.traffic_limit)
             await _receive_part(body, request.headers.get("content-md5"), arrival)
             content = await arrival.seal()
-        part = Part(number, arrival.size_bytes, arrival.etag, content, int(self._clock.seconds()))
+        part = Part(number, arrival.size_bytes, arrival.etag, content, int(self._clock.storage_seconds()))
         with dropped_on_failure(self._store, content):
             async with self._uploads.turn([upload.id]):
                 self._upload(place)  # It may have been completed or aborted meanwhile.
@@ -126,6 +125,7 @@ class ResumableUpload:
         return json_response(200, {"etag": part.etag, "md5": arrival.md5})
 
     async def _complete(self, request: Request, policy: Policy, place: _Place) -> Response:
+        self._creation.check_target(policy, place.key)
         body = await read_body(request.body, _MAX_COMPLETE_BYTES)
         async with self._uploads.turn([place.upload_id or ""]):
             asked = (existing_bucket(self._store, place.bucket).created_s, place)
@@ -198,12 +198,8 @@ async def _receive_part(body: Body, wanted_md5: str | None, arrival: Arrival) ->
 
 
 def _read_place(path: bytes) -> _Place:
-    try:
-        segments = [unquote_to_bytes(segment).decode() for segment in path.split(b"/")]
-    except UnicodeDecodeError as error:
-        raise KodoError(400, "invalid argument") from error
-    match segments:
-        case ["", "buckets", bucket, "objects", key, "uploads", *rest] if len(rest) <= 2:
+    match split_path(path):
+        case ["buckets", bucket, "objects", key, "uploads", *rest] if len(rest) <= 2:
             upload_id, number = [*rest, None, None][:2]
             return _Place(bucket, _read_key(key), upload_id, number)
         case _:
@@ -237,7 +233,8 @@ def _chosen_parts(named: Sequence[_NamedPart], kept: Sequence[Part]) -> list[Par
 
 
 def _said(upload: Upload, completion: _Completion) -> Said:
-    for name in completion.metadata or completion.meta_data or {}:
+    metadata = completion.metadata or completion.meta_data or {}
+    for name in metadata:
         if not is_metadata(name):
             raise KodoError(400, f"invalid metadata name: {name}")
     headers = {
@@ -251,7 +248,7 @@ def _said(upload: Upload, completion: _Completion) -> Said:
         key=upload.key,
         mime=completion.mime_type,
         file_name=completion.fname,
-        meta=without_prefix(completion.metadata or completion.meta_data or {}),
+        meta=without_prefix(metadata),
         variables=custom_variables(completion.custom_vars or {}),
         headers=stored_headers(headers),
     )

@@ -1,10 +1,10 @@
 """HTTP/1.1 values: what a request is, what a response is, how a head is written. Sockets are in `server.py`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from kodo_emulator.errors import KodoError
@@ -14,6 +14,11 @@ CHUNK_BYTES = 256 * 1024
 Headers = tuple[tuple[str, str], ...]
 
 _MAX_FIELDS = 10_000
+_SERVER = "kodo-emulator"
+_NO_ROLE = "emulator"
+STAMPED = frozenset({"server", "date", "x-reqid", "x-log"})
+"""The headers that every response carries, in lower case."""
+
 _BODILESS = frozenset({204, 304})
 _REASONS = {200: "OK", 206: "Partial Content", 304: "Not Modified", 400: "Bad Request", 401: "Unauthorized"}
 
@@ -34,7 +39,8 @@ class Body(Protocol):
 class Request:
     """One request. Header names are lower-case, the first of equal headers counts. The target is as it came.
 
-    `role` is filled in by routing, `serve_previous` by fault rules: the request is the one value that passes them all.
+    `role` is filled in by routing, `serve_previous`, `skew_s` and `fired` (numbers of rules) by fault rules: the
+    request is the one value that passes them all.
     """
 
     method: str
@@ -44,6 +50,8 @@ class Request:
     id: str
     role: str = ""
     serve_previous: bool = False
+    skew_s: float = 0.0
+    fired: tuple[int, ...] = ()
 
     @property
     def path(self) -> bytes:
@@ -63,11 +71,20 @@ class FileSlice:
     length: int
 
 
+def _nothing() -> None:
+    """For a stream that holds nothing."""
+
+
 @dataclass(slots=True)
 class Stream:
-    """A body that is made while it is sent, of unknown length; each piece is made when the client took the last one."""
+    """A body that is made while it is sent, of unknown length; each piece is made when the client took the last one.
+
+    A piece may be empty: then only others get their turn. `release` lets go of what it is made of, and is called also
+    when not all of it was sent.
+    """
 
     pieces: Iterator[bytes]
+    release: Callable[[], None] = _nothing
 
 
 ResponseBody = bytes | FileSlice | Stream
@@ -77,14 +94,17 @@ ResponseBody = bytes | FileSlice | Stream
 class Delivery:
     """How a response is damaged or slowed on its way; offsets count bytes of this response's body.
 
-    `reset_at` sends a TCP reset there (0: before the status line), `alter_at` flips that byte, `chunked` leaves out the
-    Content-Length.
+    `reset_at` sends a TCP reset there (0: before the status line), `cut_at` closes the connection there, `alter_at`
+    flips that byte, `chunked` leaves out the Content-Length, `unstamped` the headers of these lower-case names that
+    every response carries.
     """
 
     reset_at: int | None = None
+    cut_at: int | None = None
     alter_at: int | None = None
     bytes_per_s: int | None = None
     chunked: bool = False
+    unstamped: frozenset[str] = frozenset()
 
 
 PLAIN = Delivery()
@@ -128,9 +148,12 @@ class Response:
         return self.body_length if self.declared_length is None else self.declared_length
 
     def release(self) -> None:
-        """Close the file of a response that will not be sent, or was."""
-        if isinstance(self.body, FileSlice):
-            self.body.file.close()
+        """Let go of the body of a response that will not be sent, or was."""
+        match self.body:
+            case FileSlice():
+                self.body.file.close()
+            case Stream():
+                self.body.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +163,14 @@ class Stamp:
     request_id: str
     role: str
     date: str
+
+
+class Traffic(NamedTuple):
+    """What an exchange took: bytes of both bodies as far as they travelled, and time until the answer was sent."""
+
+    sent_bytes: int
+    received_bytes: int
+    duration_s: float
 
 
 @lru_cache(maxsize=1024)
@@ -188,27 +219,36 @@ def split_path(path: bytes) -> list[str]:
         raise KodoError(400, "invalid argument") from error
 
 
-def write_head(response: Response, stamp: Stamp, *, keep_alive: bool) -> bytes:
+def write_head(response: Response, stamp: Stamp, *, keep_alive: bool, chunked: bool) -> bytes:
     """Status line and headers, the empty line included."""
     status = response.status
-    lines = [
-        f"HTTP/1.1 {status} {_REASONS.get(status, 'Kodo')}\r\nServer: kodo-emulator\r\nDate: {stamp.date}\r\n",
-        f"X-Reqid: {stamp.request_id}\r\nX-Log: {stamp.role or 'emulator'}\r\n",
-        *[f"{name}: {value}\r\n" for name, value in response.headers],
-    ]
-    if response.is_chunked:
+    lines = [f"HTTP/1.1 {status} {_REASONS.get(status, 'Kodo')}\r\n"]
+    if response.delivery.unstamped:
+        lines.extend(_kept_stamps(stamp, response.delivery.unstamped))
+    else:
+        lines.append(
+            f"Server: {_SERVER}\r\nDate: {stamp.date}\r\nX-Reqid: {stamp.request_id}\r\n"
+            f"X-Log: {stamp.role or _NO_ROLE}\r\n"
+        )
+    lines.extend(f"{name}: {value}\r\n" for name, value in response.headers)
+    if chunked:
         lines.append("Transfer-Encoding: chunked\r\n")
-    elif response.has_body:
+    elif response.has_body and not response.is_chunked:
         lines.append(f"Content-Length: {response.length}\r\n")
     lines.append("Connection: keep-alive\r\n\r\n" if keep_alive else "Connection: close\r\n\r\n")
     return "".join(lines).encode("utf-8", "surrogateescape")
+
+
+def _kept_stamps(stamp: Stamp, unstamped: frozenset[str]) -> Iterator[str]:
+    stamps = {"Server": _SERVER, "Date": stamp.date, "X-Reqid": stamp.request_id, "X-Log": stamp.role or _NO_ROLE}
+    return (f"{name}: {value}\r\n" for name, value in stamps.items() if name.lower() not in unstamped)
 
 
 def pieces(body: ResponseBody, piece_bytes: int) -> Iterator[bytes]:
     """The body, a piece at a time."""
     if isinstance(body, Stream):
         for piece in body.pieces:
-            yield from pieces(piece, piece_bytes)
+            yield from pieces(piece, piece_bytes) if piece else (b"",)
         return
     if isinstance(body, bytes):
         for start in range(0, len(body), piece_bytes):

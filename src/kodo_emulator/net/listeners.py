@@ -5,11 +5,13 @@ import errno
 import resource
 import secrets
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Protocol
 
-from kodo_emulator.net.server import Connection, Connections, Front, Limits
+from kodo_emulator.net.connections import Connections, Limits, Room
+from kodo_emulator.net.server import Connection, Front
 
 _BACKLOG = 1024
 _LASTING_PORTS = range(20_000, 32_000)  # Below what Linux gives to outgoing connections: free again after a restart.
@@ -47,7 +49,12 @@ class Listeners:
     address: str
     memory: PortMemory
     limits: Limits = field(default_factory=Limits)
+    now: Callable[[], float] = monotonic
     _open: dict[str, _Listener] = field(default_factory=dict)
+    _room: Room = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._room = Room(self.limits.connections)
 
     def open(self, name: str, front: Front, port: int = 0) -> int:
         """Listen and give the port; port 0 means the one of last time, or any free one.
@@ -63,35 +70,34 @@ class Listeners:
             raise CannotListenError(f"cannot listen on {self.address}: too many open files")
         opened: int = taken.getsockname()[1]
         self.memory.keep_port(name, opened)
-        connections = Connections(self.limits)
+        connections = Connections(self.limits, self._room, self.now)
         loop = asyncio.get_running_loop()
         server = loop.create_server(lambda: Connection(front, connections), sock=taken, backlog=_BACKLOG)
         self._open[name] = _Listener(loop.create_task(server), connections)
         return opened
 
     async def close(self, *names: str) -> None:
-        """Stop to listen for good and end all connections that came this way; names that are not open do not matter.
+        """Stop to listen and end all connections that came this way; names that are not open do not matter.
 
-        All names are free again, and their ports forgotten, before anything is awaited.
+        All names are free again before anything is awaited.
         """
-        for name in names:
-            self.memory.forget_port(name)
-        await self._close(names)
-
-    async def close_all(self) -> None:
-        """Stop to listen until the next time."""
-        await self._close(tuple(self._open))
-
-    async def _close(self, names: Sequence[str]) -> None:
         closing = [self._open.pop(name) for name in names if name in self._open]
         for listener in closing:
             (await listener.server).close()
         await asyncio.gather(*(listener.connections.close_all() for listener in closing))
 
-    def close_silent(self, now_s: float) -> None:
+    async def close_all(self) -> None:
+        await self.close(*self._open)
+
+    def forget(self, *names: str) -> None:
+        """Have other ports the next time."""
+        for name in names:
+            self.memory.forget_port(name)
+
+    def close_silent(self) -> None:
         """End connections whose clients stay silent for too long."""
         for listener in self._open.values():
-            listener.connections.close_silent(now_s)
+            listener.connections.close_silent()
 
     def _bind(self, name: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in self.address else socket.AF_INET

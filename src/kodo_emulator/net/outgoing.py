@@ -7,21 +7,23 @@ thread, so that a cloud that calls itself does not wait for itself.
 import asyncio
 import ipaddress
 import socket
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
 
 import urllib3
+from urllib3.util import parse_url
 
 from kodo_emulator.net.threads import run_apart
 
-_TIMEOUT = urllib3.Timeout(connect=5.0, read=30.0)
+_TIMEOUT = urllib3.Timeout(connect=5.0, read=30.0)  # The latter is for each piece.
+_PATIENCE_S = 60.0
 _PIECE_BYTES = 256 * 1024
 _REMEMBERED_CALLS = 1000
+_REMEMBERED_BYTES = 64 * 1024
 _MAX_ANSWER_BYTES = 8 * 1024 * 1024
-_AT_ONCE = 64  # A cloud whose mirror is itself asks itself without end.
+_GETS_AT_ONCE = 64  # A cloud whose mirror is itself asks itself without end.
 
 
 class UnreachableError(Exception):
@@ -39,7 +41,7 @@ class Canned:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A request that was made, for those who want to look afterwards."""
+    """A request that was made, for those who want to look afterwards: of a long one, how its URL and body begin."""
 
     method: str
     url: str
@@ -57,35 +59,58 @@ class Reply:
 
 
 class _Tap:
-    """Passes pieces on until it is closed: after that, the one who wanted them gets none from a thread that runs on."""
+    """Passes pieces from the thread that reads an answer to the event loop, one at a time: stores live on the loop.
+
+    Once it is closed nobody wants more, and the thread that runs on learns that.
+    """
 
     def __init__(self, take: Callable[[bytes], None]) -> None:
         self._take = take
-        self._lock = threading.Lock()
+        self._loop = asyncio.get_running_loop()
         self._closed = False
 
     def __call__(self, data: bytes) -> None:
-        with self._lock:
-            if self._closed:
-                raise UnreachableError("nobody waits for the answer any more")
+        """Called in the thread; back when the piece was taken.
+
+        Raises:
+            UnreachableError: nobody waits for the answer any more.
+        """
+        taken: Future[None] = Future()
+        self._loop.call_soon_threadsafe(self._pass_on, data, taken)
+        taken.result()
+
+    def _pass_on(self, data: bytes, taken: "Future[None]") -> None:
+        if self._closed:
+            taken.set_exception(UnreachableError("nobody waits for the answer any more"))
+            return
+        try:
             self._take(data)
+        except Exception as error:  # noqa: BLE001 -- it belongs to the thread, which ends with it
+            taken.set_exception(error)
+        else:
+            taken.set_result(None)
 
     def close(self) -> None:
-        with self._lock:
-            self._closed = True
+        self._closed = True
 
 
 class Outgoing:
-    """The door to other servers. `canned` maps URLs to answers, `made` keeps the latest requests."""
+    """The door to other servers. `canned` maps URLs to answers, `made` keeps the latest requests.
 
-    def __init__(self) -> None:
+    `patience_s` is how long the whole answer to a document that was posted may take.
+    """
+
+    def __init__(self, patience_s: float = _PATIENCE_S) -> None:
+        self._patience_s = patience_s
         self.canned: dict[str, Canned] = {}
         self.made: deque[Made] = deque(maxlen=_REMEMBERED_CALLS)
         self._pool = urllib3.PoolManager(retries=False, timeout=_TIMEOUT)
-        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._gets = asyncio.Semaphore(_GETS_AT_ONCE)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Post a document and give the whole answer.
+
+        It never waits for another post: who is called back may upload here, and be called back again.
 
         Raises:
             UnreachableError.
@@ -100,19 +125,24 @@ class Outgoing:
                 raise UnreachableError(f"the answer of {url} is too long")
             pieces.append(data)
 
-        reply = await self._ask(Made("POST", url, headers, body), take)
+        try:
+            async with asyncio.timeout(self._patience_s):
+                reply = await self._ask(Made("POST", url, headers, body), take)
+        except TimeoutError as error:
+            raise UnreachableError(f"{url}: the answer takes too long") from error
         return Reply(reply.status, reply.headers, b"".join(pieces))
 
     async def get(self, url: str, take: Callable[[bytes], None], headers: Mapping[str, str] | None = None) -> Reply:
-        """Get a document piece by piece; `take` gets the body of a 200 only, and is called in another thread.
+        """Get a document piece by piece; `take` gets the body of a 200 only.
 
         Raises:
             UnreachableError.
         """
-        return await self._ask(Made("GET", url, headers or {}, b""), take)
+        async with self._gets:
+            return await self._ask(Made("GET", url, headers or {}, b""), take)
 
     async def _ask(self, made: Made, take: Callable[[bytes], None]) -> Reply:
-        self.made.append(made)
+        self.made.append(replace(made, url=made.url[:_REMEMBERED_BYTES], body=made.body[:_REMEMBERED_BYTES]))
         canned = self.canned.get(made.url)
         if canned is not None:
             headers = {name.lower(): value for name, value in canned.headers.items()}
@@ -121,8 +151,7 @@ class Outgoing:
             return Reply(canned.status, headers)
         tap = _Tap(take)
         try:
-            async with self._slots:
-                return await run_apart(lambda: self._exchange(made, tap))
+            return await run_apart(lambda: self._exchange(made, tap))
         finally:
             tap.close()
 
@@ -144,8 +173,8 @@ class Outgoing:
                 for data in _body(made.url, response):
                     take(data)
         finally:
+            response.close()  # First: a connection on which an answer is left must not serve another request.
             response.release_conn()
-            response.close()
         return Reply(response.status, {name.lower(): value for name, value in response.headers.items()})
 
 
@@ -158,11 +187,10 @@ def _body(url: str, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
 
 def _check_loopback(url: str) -> None:
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-        if parts.scheme != "http" or not host:
+        parts = parse_url(url)  # As the request will read it: others see another host in http://a\@b/.
+        if parts.scheme != "http" or not parts.host:
             raise UnreachableError(f"{url}: only http:// addresses on loopback can be reached")
-        found = socket.getaddrinfo(host, port or 80, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(parts.host.strip("[]"), parts.port or 80, type=socket.SOCK_STREAM)
     except (OSError, ValueError) as error:
         raise UnreachableError(f"{url}: {error}") from error
     if not all(ipaddress.ip_address(address[4][0]).is_loopback for address in found):

@@ -4,6 +4,8 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
+from kodo_emulator.net.http1 import Body
+
 
 class StreamedBody:
     """The bytes of one body, held until they are read.
@@ -18,6 +20,7 @@ class StreamedBody:
         self._pieces: deque[bytes] = deque()
         self._waiter: asyncio.Future[None] | None = None
         self.buffered_bytes = 0
+        self.received_bytes = 0
         self.complete = False
         self.lost = False
 
@@ -46,12 +49,25 @@ class StreamedBody:
     def feed(self, data: bytes) -> None:
         self._pieces.append(data)
         self.buffered_bytes += len(data)
+        self.received_bytes += len(data)
         wake(self._waiter)
 
     def end(self, *, lost: bool = False) -> None:
         self.lost = lost
         self.complete = self.complete or not lost
         wake(self._waiter)
+
+
+class BegunBody:
+    """A body of which somebody read the beginning already."""
+
+    def __init__(self, beginning: bytes, rest: Body) -> None:
+        self._beginning = beginning
+        self._rest = rest
+
+    async def read(self) -> bytes:
+        beginning, self._beginning = self._beginning, b""
+        return beginning or await self._rest.read()
 
 
 def wake(waiter: "asyncio.Future[None] | None") -> None:

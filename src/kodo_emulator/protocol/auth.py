@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import unquote_to_bytes
 
-from kodo_emulator.errors import KodoError
+from kodo_emulator.errors import KodoError, bad_token, time_too_skewed, token_out_of_date
 from kodo_emulator.protocol.entry import b64url, unb64url
 
 MAX_SKEW_S = 15 * 60
@@ -37,12 +37,16 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class SignedRequest:
-    """The parts of a request that a management signature covers; header names are lower-case."""
+    """The parts of a request that a management signature covers; header names are lower-case.
+
+    `ports` are those at which it may have arrived.
+    """
 
     method: str
     target: bytes
     headers: Mapping[str, str]
     body: bytes
+    ports: tuple[int, ...] = ()
 
 
 def check_management(keys: Keys, request: SignedRequest, now_s: float) -> None:
@@ -58,9 +62,9 @@ def check_management(keys: Keys, request: SignedRequest, now_s: float) -> None:
         case "QBox":
             candidates = _qbox_texts(request)
         case _:
-            raise KodoError(401, "bad token")
+            raise bad_token()
     if not any(keys.signed(token, text) for text in candidates):
-        raise KodoError(401, "bad token")
+        raise bad_token()
     _check_date(request.headers, now_s)
 
 
@@ -72,11 +76,11 @@ def check_upload_token(keys: Keys, token: str) -> bytes:
     """
     signature, _, policy = token.rpartition(":")
     if not keys.signed(signature, policy.encode("utf-8", "surrogateescape")):
-        raise KodoError(401, "bad token")
+        raise bad_token()
     try:
         return unb64url(policy)
     except ValueError as error:
-        raise KodoError(401, "bad token") from error
+        raise bad_token() from error
 
 
 def check_download(keys: Keys, host: str, target: bytes, now_s: float) -> None:
@@ -101,7 +105,7 @@ def check_download(keys: Keys, host: str, target: bytes, now_s: float) -> None:
     if not deadline.isdigit():
         raise KodoError(401, "download token auth failed")
     if int(deadline[:20]) < now_s:
-        raise KodoError(401, "token out of date")  # [unv download-token-expired-text]
+        raise token_out_of_date()  # [unv download-token-expired-text]
 
 
 def _qbox_texts(request: SignedRequest) -> Iterator[bytes]:
@@ -111,15 +115,22 @@ def _qbox_texts(request: SignedRequest) -> Iterator[bytes]:
 
 
 def _qiniu_texts(request: SignedRequest) -> Iterator[bytes]:
-    host = request.headers.get("host", "")
-    _, colon, port = host.rpartition(":")
-    # The Node SDK repeats the port of a non-default host (protocol §2.3).
-    hosts = [host, f"{host}:{port}"] if colon else [host]
     for target in _spellings(request.target):
-        for spelled_host in hosts:
+        for spelled_host in _hosts(request):
             head = request.method.encode() + b" " + target + b"\n" + _signed_headers(spelled_host, request.headers)
             for body in _signed_bodies(request):
                 yield head + b"\n" + body
+
+
+def _hosts(request: SignedRequest) -> list[str]:
+    """The Host as it came, and as others sign it: Node with its port twice (protocol §2.3), Java with a port that it
+    leaves out of the header (com.qiniu.util.Auth).
+    """
+    host = request.headers.get("host", "")
+    _, colon, port = host.rpartition(":")
+    if colon and port.isdigit():
+        return [host, f"{host}:{port}"]
+    return [host, *(f"{host}:{port}" for port in request.ports)]
 
 
 def _spellings(target: bytes) -> list[bytes]:
@@ -163,4 +174,4 @@ def _check_date(headers: Mapping[str, str], now_s: float) -> None:
     except ValueError as error:
         raise KodoError(400, "invalid X-Qiniu-Date") from error  # [unv date-header-malformed]
     if abs(sent.timestamp() - now_s) > MAX_SKEW_S:
-        raise KodoError(403, "request time too skewed")
+        raise time_too_skewed()

@@ -30,9 +30,18 @@ def without_prefix(names: Mapping[str, str]) -> dict[str, str]:
         if not _NAME.fullmatch(name) or len(name) > _MAX_NAME:
             raise KodoError(400, f"invalid metadata name: {name}")
         check_header_value(name, value)
+    check_total(meta)
+    return meta
+
+
+def check_total(meta: Mapping[str, str]) -> None:
+    """All names and values of one object together have a limit (protocol §7).
+
+    Raises:
+        KodoError: 400.
+    """
     if sum(len(name) + len(value.encode()) for name, value in meta.items()) > _MAX_TOTAL_BYTES:
         raise KodoError(400, "metadata too large")
-    return meta
 
 
 def check_header_value(name: str, value: str) -> None:

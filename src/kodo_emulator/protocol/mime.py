@@ -8,7 +8,19 @@ import puremagic
 DEFAULT_MIME = "application/octet-stream"
 HEAD_BYTES = 4096
 
+_COMPRESSED = {  # Named as by puremagic, so that content and name agree.
+    "gzip": "application/x-gzip",
+    "bzip2": "application/x-bzip2",
+    "compress": "application/x-compress",
+    "xz": "application/x-xz",
+}
 _MIN_CONFIDENCE = 0.2  # Two bytes that match: less would take every text for something.
+
+
+def type_of_name(name: str) -> str | None:
+    """What the ending of a file name or key tells; `a.txt.gz` is no text."""
+    mime, compression = mimetypes.guess_type(f"/{name}")  # The slash: it is not to be taken for a URL.
+    return _COMPRESSED.get(compression) if compression else mime
 
 
 def choose_mime(detect: int | None, client_mime: str | None, names: Sequence[str | None], head: bytes) -> str:
@@ -47,7 +59,7 @@ def _matches(pattern: str, mime: str) -> bool:
 
 
 def _of_names(names: Sequence[str | None]) -> Iterator[str]:
-    guesses = (mimetypes.guess_type(name)[0] for name in names if name)
+    guesses = (type_of_name(name) for name in names if name)
     return (guess for guess in guesses if guess)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from kodo_emulator.errors import KodoError, file_exists
+from kodo_emulator.errors import KodoError, file_exists, token_out_of_date
 from kodo_emulator.protocol.arguments import document
 from kodo_emulator.protocol.auth import Keys, check_upload_token
 from kodo_emulator.protocol.metadata import check_header_value
@@ -95,7 +95,7 @@ def check_deadline(policy: Policy, now_s: float) -> None:
         KodoError: 401.
     """
     if policy.deadline < now_s:
-        raise KodoError(401, "token out of date")
+        raise token_out_of_date()
 
 
 def check_client_key(policy: Policy, key: str | None) -> None:

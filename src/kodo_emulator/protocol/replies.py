@@ -19,8 +19,9 @@ def empty_response() -> Response:
 
 
 def error_response(request: Request, error: KodoError) -> Response:
-    """The refusal as JSON; upload hosts say more."""
-    body: dict[str, object] = {"error": error.message}
+    """The refusal as JSON; upload hosts say more. What it quotes from a header need not be Unicode."""
+    message = error.message.encode("utf-8", "backslashreplace").decode()
+    body: dict[str, object] = {"error": message}
     if request.role == "up":
         body |= {"code": error.status, "reqid": request.id, "details": [f"UP:4/{error.status}"]}
     return json_response(error.status, body)

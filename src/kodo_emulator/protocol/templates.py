@@ -1,6 +1,6 @@
 """Templates with placeholders, `$(name)` or `${name}`: returnBody, callbackBody, saveKey (protocol §2.4).
 
-What the names stand for is in `uploads/variables.py`. A name that stands for nothing has an empty value.
+What the names stand for is in `uploads/finished.py`. A name that stands for nothing has an empty value.
 """
 
 import re
@@ -9,10 +9,25 @@ from urllib.parse import quote_plus
 
 import msgspec
 
+from kodo_emulator.errors import KodoError
+
 Values = Mapping[str, str | int | None]
+
+_MAX_EXPANDED = 256 * 1024
 
 _PLACEHOLDER = re.compile(r"\$(?:\(([^()]*)\)|\{([^{}]*)\})")
 _QUOTES = re.compile(r'\\.|"', re.DOTALL)
+
+
+def check_expansion(template: str, values: Values) -> None:
+    """Whether a template stays short: one that names a long value over and over would fill the memory.
+
+    Raises:
+        KodoError: 400 [unv template-size].
+    """
+    size = len(template) + sum(len(_text(values.get(_name(match)))) for match in _PLACEHOLDER.finditer(template))
+    if size > _MAX_EXPANDED:
+        raise KodoError(400, "template too large")
 
 
 def expand_json(template: str, values: Values) -> str:

@@ -7,21 +7,21 @@ little later, in small steps. A bucket in which nothing has a date (`Bucket.date
 import asyncio
 import logging
 import math
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import msgspec
 
 from kodo_emulator.clock import Clock
+from kodo_emulator.net.turns import Turns, at_once
 from kodo_emulator.store.interface import Bucket, Incoming, Part, Store, StoredObject, Totals, Upload
 from kodo_emulator.store.lifecycle import aged, next_change_s, with_rules
 
 _log = logging.getLogger(__name__)
 
 _PAGE = 200
-_STEPS_BEFORE_TOTALS = 32
+_STEPS_BEFORE_TOTALS = 16
 _CHECK_S = 0.5
 _WORK_S = 0.005
 _REST_S = 0.005
@@ -29,15 +29,14 @@ _REST_S = 0.005
 
 @dataclass(slots=True)
 class _Sweep:
-    """One walk through a bucket: where it is, which keys are due, and the earliest date of those that are not."""
+    """One walk through a bucket: where it is, and the earliest date of what it has passed."""
 
     position: str = ""
-    due: deque[str] = field(default_factory=deque)
     earliest_s: float = math.inf
 
-    def keep(self, stored: StoredObject | None) -> None:
-        """Take note of an object that stays as it is."""
-        change_s = None if stored is None else next_change_s(stored)
+    def keep(self, stored: StoredObject) -> None:
+        """Take note of an object that stays."""
+        change_s = next_change_s(stored)
         if change_s is not None:
             self.earliest_s = min(self.earliest_s, change_s)
 
@@ -63,25 +62,30 @@ class AgingStore:
         return aged(stored, self._clock.storage_seconds())
 
     def scan(self, bucket: str, start: str, end: str | None, limit: int) -> Sequence[StoredObject]:
-        rows = self._store.scan(bucket, start, end, limit)
+        """All turns of `scan_in_turns` at once."""
+        return at_once(self.scan_in_turns(bucket, start, end, limit))
+
+    def scan_in_turns(self, bucket: str, start: str, end: str | None, limit: int) -> Turns[Sequence[StoredObject]]:
+        """`scan`; it may have to pass very many objects that have expired and are not swept yet."""
+        rows, asked = self._store.scan(bucket, start, end, limit), limit
         if not self._is_due(bucket):
             return rows
-        now_s, asked = self._clock.storage_seconds(), limit
         found: list[StoredObject] = []
         while True:
-            kept = (aged(row, now_s) for row in rows)
-            found += [stored for stored in kept if stored is not None]
+            now_s = self._clock.storage_seconds()
+            found += [stored for row in rows if (stored := aged(row, now_s))]
             if len(found) >= limit or len(rows) < asked:
                 return found[:limit]
-            asked = max(limit, _PAGE)  # Very many may have expired.
-            rows = self._store.scan(bucket, rows[-1].key + "\0", end, asked)
+            yield
+            start, asked = rows[-1].key + "\0", max(limit, _PAGE)
+            rows = self._store.scan(bucket, start, end, asked)
 
     def last_key_before(self, bucket: str, end: str | None) -> str | None:
         """The greatest key below `end`, be it of an expired object: it only marks a place."""
         return self._store.last_key_before(bucket, end)
 
     def totals(self, bucket: str) -> Totals:
-        """How much a bucket holds; of very many objects that expire at once, some count a moment longer."""
+        """How much a bucket holds; of thousands of objects that expire at once, some count a moment longer."""
         steps = 0
         while steps < _STEPS_BEFORE_TOTALS and self.sweep(bucket):
             steps += 1
@@ -130,19 +134,23 @@ class AgingStore:
             if not self._is_due(bucket):
                 return False
             sweep = self._sweeps[bucket] = _Sweep()
-        if sweep.due:
-            self._settle(bucket, sweep.due.popleft(), sweep)
-            return True
         rows = self._store.scan(bucket, sweep.position, None, _PAGE)
         if not rows:
             self._finish(bucket, sweep)
             return False
         now_s = self._clock.storage_seconds()
+        changed: list[StoredObject] = []
+        gone: list[str] = []
         for row in rows:
-            if aged(row, now_s) is row:
-                sweep.keep(row)
-            else:
-                sweep.due.append(row.key)
+            stored = aged(row, now_s)
+            if stored is None:
+                gone.append(row.key)
+                continue
+            sweep.keep(stored)
+            if stored is not row:
+                changed.append(stored)
+        if changed or gone:
+            self._store.revise(bucket, changed, gone)
         sweep.position = rows[-1].key + "\0"
         return True
 
@@ -152,17 +160,6 @@ class AgingStore:
 
     def _is_due(self, bucket: str) -> bool:
         return self._clock.storage_seconds() >= self._earliest_s.get(bucket, math.inf)
-
-    def _settle(self, bucket: str, key: str, sweep: _Sweep) -> None:
-        stored = self._store.find(bucket, key)  # It may have changed since it was scanned.
-        if stored is None:
-            return
-        now = aged(stored, self._clock.storage_seconds())
-        if now is None:
-            self._store.delete(bucket, key)
-        elif now is not stored:
-            self._store.update(bucket, now)
-        sweep.keep(now)
 
     def _finish(self, bucket: str, sweep: _Sweep) -> None:
         del self._sweeps[bucket]
@@ -208,6 +205,11 @@ class AgingStore:
 
     def delete(self, bucket: str, key: str) -> None:
         self._store.delete(bucket, key)
+
+    def revise(self, bucket: str, changed: Sequence[StoredObject], gone: Sequence[str]) -> None:
+        for stored in changed:
+            self._note(bucket, stored)
+        self._store.revise(bucket, changed, gone)
 
     def open(self, content: str) -> BinaryIO:
         return self._store.open(content)

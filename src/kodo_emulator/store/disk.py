@@ -8,7 +8,7 @@ listing costs a thousand small decodings and not fifteen thousand columns.
 import fcntl
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -22,7 +22,7 @@ from kodo_emulator.store.interface import Bucket, Part, StoredObject, Totals, Up
 from kodo_emulator.store.schema import open_database, transaction
 from kodo_emulator.store.small import MOST_BYTES
 
-_SLICE_ROWS = 250
+_SLICE_ROWS = 100
 
 _BUCKETS = "SELECT id, document FROM buckets"
 _ADD_BUCKET = "INSERT INTO buckets (name, document, count, size_bytes) VALUES (?, ?, 0, 0) RETURNING id"
@@ -44,6 +44,7 @@ _OLD_UPLOADS = """
 SELECT uploads.id, buckets.name, key, created_s FROM uploads JOIN buckets ON buckets.id = bucket
 WHERE substr(uploads.id, 1, ?) = ? AND created_s < ? LIMIT ?
 """
+_DELETE_MANY = "DELETE FROM {0} WHERE bucket = ? AND key IN ({1}) RETURNING document"
 _DELETE_SLICE = """
 DELETE FROM {0} WHERE bucket = ?1 AND key IN (SELECT key FROM {0} WHERE bucket = ?1 LIMIT ?2) RETURNING document
 """
@@ -80,10 +81,14 @@ class DiskStore:
 
     def __init__(self, root: Path, *, sync: bool = True) -> None:
         root.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock_directory(root)
-        files = ContentFiles(root, sync=sync)
-        self._db = open_database(root / "kodo.db", files.shards, sync=sync)
-        self._contents = Contents(self._db, files)
+        with ExitStack() as opened:
+            self._lock = _lock_directory(root)
+            opened.callback(os.close, self._lock)
+            files = ContentFiles(root, sync=sync)
+            self._db = open_database(root / "kodo.db", files.shards, sync=sync)
+            opened.callback(self._db.close)
+            self._contents = Contents(self._db, files)
+            self._close = opened.pop_all().close
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(StoredObject).decode
         rows = [(number, msgspec.json.decode(document, type=Bucket)) for number, document in self._db.execute(_BUCKETS)]
@@ -92,8 +97,7 @@ class DiskStore:
 
     def close(self) -> None:
         self._contents.close()
-        self._db.close()
-        os.close(self._lock)
+        self._close()
 
     def buckets(self) -> Sequence[Bucket]:
         return sorted(self._buckets.values(), key=lambda bucket: bucket.name)
@@ -118,6 +122,8 @@ class DiskStore:
         self.tidy()
 
     def tidy(self) -> bool:
+        if self._contents.ledger.sweep():
+            return True
         row = self._db.execute("SELECT bucket FROM dropped LIMIT 1").fetchone()
         if row is None:
             return False
@@ -125,7 +131,7 @@ class DiskStore:
             done = self._remove_slice(row[0], change)
             if done:
                 self._db.execute("DELETE FROM dropped WHERE bucket = ?", row)
-        return not done
+        return self._contents.ledger.sweep() or not done
 
     def totals(self, bucket: str) -> Totals:
         row = self._db.execute(_TOTALS, (self._ids.get(bucket),)).fetchone()
@@ -193,6 +199,15 @@ class DiskStore:
     def delete(self, bucket: str, key: str) -> None:
         with self._changing() as change:
             self._remove(self._ids[bucket], key, change)
+
+    def revise(self, bucket: str, changed: Sequence[StoredObject], gone: Sequence[str]) -> None:
+        number = self._ids[bucket]
+        with self._changing() as change:
+            self._db.executemany(_PUT, [(number, stored.key, self._encode(stored)) for stored in changed])
+            for removed in self._delete_rows("objects", number, gone):
+                change.count(number, -1, -removed.size_bytes)
+                change.doomed.append(removed.content)
+            change.doomed += [removed.content for removed in self._delete_rows("previous", number, gone)]
 
     def open(self, content: str) -> BinaryIO:
         return self._contents.open(content)
@@ -279,6 +294,12 @@ class DiskStore:
         self._db.execute(_DELETE, place)
         self._doom_previous(place, change)
         self._db.execute(_DELETE_PREVIOUS, place)
+
+    def _delete_rows(self, table: str, bucket: int, keys: Sequence[str]) -> list[StoredObject]:
+        """Delete all of these rows with one statement, and give what they said."""
+        statement = _DELETE_MANY.format(table, ",".join("?" * len(keys)))
+        rows = self._db.execute(statement, (bucket, *keys)).fetchall()
+        return [self._decode(document) for (document,) in rows]
 
     def _doom_previous(self, place: tuple[int, str], change: _Change) -> None:
         row = self._db.execute(_FIND_PREVIOUS, place).fetchone()

@@ -209,7 +209,10 @@ class Store(Protocol):
     def receive(self) -> Incoming: ...
 
     def put(self, bucket: str, stored: StoredObject) -> None:
-        """Create or replace an object in one transaction; the replaced one becomes the previous one."""
+        """Create or replace an object in one transaction; the replaced one becomes the previous one.
+
+        Its content must be one that nothing names yet; `copy_content` gives one for bytes that are stored already.
+        """
         ...
 
     def update(self, bucket: str, stored: StoredObject) -> None:
@@ -225,6 +228,10 @@ class Store(Protocol):
         ...
 
     def delete(self, bucket: str, key: str) -> None: ...
+
+    def revise(self, bucket: str, changed: Sequence[StoredObject], gone: Sequence[str]) -> None:
+        """Update some objects and delete others, by their keys, in one transaction."""
+        ...
 
     def open(self, content: str) -> BinaryIO:
         """The bytes of a content, to be read from any position; they stay readable when the content is removed.

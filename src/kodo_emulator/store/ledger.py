@@ -9,6 +9,7 @@ an opening depends on what the crash can have left, not on how much the store ho
 
 import itertools
 import sqlite3
+from collections import deque
 from collections.abc import Sequence
 
 from kodo_emulator.store.files import ContentFiles
@@ -16,6 +17,8 @@ from kodo_emulator.store.schema import transaction
 
 SHARD_FILES = 1000
 TABLES = ("shards", "named", "doomed")
+
+_SLICE_FILES = 100
 
 
 class Ledger:
@@ -28,7 +31,8 @@ class Ledger:
         self._current = ""
         self._unsettled: dict[str, set[str]] = {}
         self._settled_shards: list[str] = []
-        self._doomed_are_gone = False
+        self._doomed: deque[str] = deque()
+        self._doomed_are_noted = False
         with transaction(db):
             self._session: int = db.execute("INSERT INTO sessions DEFAULT VALUES RETURNING id").fetchone()[0]
             db.execute("DELETE FROM sessions WHERE id < ?", (self._session,))
@@ -36,19 +40,16 @@ class Ledger:
     def new_name(self) -> str:
         """A name that was never used, in a directory that exists. Not inside of a transaction."""
         number = next(self._numbers)
-        if number % SHARD_FILES == 0:
-            full, self._current = self._current, f"{self._session}/{number // SHARD_FILES}"
-            self._unsettled[self._current] = set()
-            self._close_if_settled(full)
-            self._db.execute("INSERT INTO shards VALUES (?)", (self._current,))
-            self._files.make_shard(self._current)
-        name = f"{self._current}/{number}"
-        self._unsettled[self._current].add(name)
+        shard = f"{self._session}/{number // SHARD_FILES}"
+        if shard != self._current:
+            self._open_shard(shard)
+        name = f"{shard}/{number}"
+        self._unsettled[shard].add(name)
         return name
 
     def note(self, named: Sequence[str], doomed: Sequence[str]) -> None:
         """Inside of a transaction that gave contents their first row, or took the last one."""
-        if self._doomed_are_gone:
+        if self._doomed_are_noted and not self._doomed:
             self._db.execute("DELETE FROM doomed")
         for shard in self._settled_shards:
             self._forget_shard(shard)
@@ -58,11 +59,17 @@ class Ledger:
 
     def noted(self, named: Sequence[str], doomed: Sequence[str]) -> None:
         """After the transaction."""
-        for content in doomed:
-            self._files.remove(content)
-        self._doomed_are_gone = bool(doomed)
+        self._doomed_are_noted = bool(doomed) or bool(self._doomed)
+        self._doomed.extend(doomed)
+        self.sweep()
         for content in named:
             self._settle(content)
+
+    def sweep(self) -> bool:
+        """Remove some of the doomed contents; whether there are more. Files can take long to go."""
+        for _ in range(min(_SLICE_FILES, len(self._doomed))):
+            self._files.remove(self._doomed.popleft())
+        return bool(self._doomed)
 
     def discard(self, content: str) -> None:
         """Remove a content that never had a row."""
@@ -70,17 +77,18 @@ class Ledger:
         self._settle(content)
 
     def recover(self) -> None:
-        """Remove what earlier sessions left without a row."""
-        for (content,) in self._db.execute("SELECT content FROM doomed").fetchall():
-            self._files.remove(content)
+        """Remove what earlier sessions left without a row, or begin to."""
+        self._doomed.extend(content for (content,) in self._db.execute("SELECT content FROM doomed"))
+        self._doomed_are_noted = bool(self._doomed)
+        self.sweep()
         for (shard,) in self._db.execute("SELECT name FROM shards").fetchall():
             named = {content for (content,) in self._db.execute("SELECT content FROM named WHERE shard = ?", (shard,))}
             for content in self._files.names(shard):
                 if content not in named:
                     self._files.remove(content)
         with transaction(self._db):
-            for table in TABLES:
-                self._db.execute(f"DELETE FROM {table}")  # noqa: S608
+            self._db.execute("DELETE FROM shards")
+            self._db.execute("DELETE FROM named")
 
     def close(self) -> None:
         """Leave no work for the next opening."""
@@ -88,6 +96,13 @@ class Ledger:
         self._close_if_settled(full)
         with transaction(self._db):
             self.note((), ())
+
+    def _open_shard(self, shard: str) -> None:
+        self._db.execute("INSERT OR IGNORE INTO shards VALUES (?)", (shard,))
+        self._files.make_shard(shard)
+        full, self._current = self._current, shard
+        self._unsettled[shard] = set()
+        self._close_if_settled(full)
 
     def _settle(self, content: str) -> None:
         shard = _shard(content)

@@ -52,11 +52,11 @@ def with_rules(stored: StoredObject, rules: Sequence[LifecycleRule]) -> StoredOb
     put_s = stored.put_time / TICKS_PER_SECOND
     own = {kind for kind, _ in stored.transitions}
     for kind, days in _transition_days(rule):
-        if days > 0 and kind not in own:
-            stored = with_transition(stored, kind, expiry_s(put_s, days))
-    if rule.delete_after_days > 0 and stored.expires_s is None:
+        if days and kind not in own:
+            stored = with_transition(stored, kind, expiry_s(put_s, days) if days > 0 else int(put_s))
+    if rule.delete_after_days and stored.expires_s is None:
         stored = msgspec.structs.replace(stored, expires_s=expiry_s(put_s, rule.delete_after_days))
-    return stored
+    return aged(stored, put_s) or stored
 
 
 def _transition_days(rule: LifecycleRule) -> list[tuple[int, int]]:

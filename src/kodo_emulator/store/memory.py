@@ -191,6 +191,12 @@ class MemoryStore:
         if removed:
             del self._contents[removed.content]
 
+    def revise(self, bucket: str, changed: Sequence[StoredObject], gone: Sequence[str]) -> None:
+        for stored in changed:
+            self.update(bucket, stored)
+        for key in gone:
+            self.delete(bucket, key)
+
     def open(self, content: str) -> BinaryIO:
         found = self._contents.get(content)
         if found is None:

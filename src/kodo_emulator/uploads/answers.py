@@ -13,7 +13,7 @@ from kodo_emulator.protocol.arguments import document
 from kodo_emulator.protocol.entry import b64url, decode_key
 from kodo_emulator.protocol.policy import Policy
 from kodo_emulator.protocol.replies import error_response, json_response
-from kodo_emulator.protocol.templates import Values, expand_json
+from kodo_emulator.protocol.templates import Values, check_expansion, expand_json
 from kodo_emulator.uploads.callbacks import UNEXPECTED, Callbacks, Outcome
 
 
@@ -22,6 +22,16 @@ class _Naming(msgspec.Struct, frozen=True):
 
     key: str
     payload: msgspec.Raw = msgspec.Raw(b"null")
+
+
+def check_answer(policy: Policy, values: Values) -> None:
+    """Whether the answer to an upload can be made at all; once the object is there, it is too late to refuse.
+
+    Raises:
+        KodoError: 400.
+    """
+    for template in (policy.return_body, policy.callback_url, policy.callback_body):
+        check_expansion(template or "", values)
 
 
 class Answers:

@@ -61,13 +61,12 @@ class Callbacks:
         body = (expand_json if is_json else expand_form)(policy.callback_body or "", values)
         digest = hashlib.sha1(body.encode(), usedforsecurity=False).hexdigest()
         url_values = {**values, "bodySha1": digest}
-        templates = (policy.callback_url or "").split(";")
-        calls = (Outcome(expand_form(template.strip(), url_values), body_type, body, 0) for template in templates)
-        outcome = await self._call(next(calls), policy.callback_host)
-        for call in calls:
+        outcome = Outcome("", body_type, body, _UNREACHED, error="no address")
+        for template in filter(None, map(str.strip, (policy.callback_url or "").split(";"))):
+            call = Outcome(expand_form(template, url_values), body_type, body, _UNREACHED)
+            outcome = await self._call(call, policy.callback_host)
             if not outcome.error:
                 break
-            outcome = await self._call(call, policy.callback_host)
         return outcome
 
     async def _call(self, call: Outcome, host: str | None) -> Outcome:
@@ -76,7 +75,7 @@ class Callbacks:
             headers = callback_headers(self._keys, call.url, call.body_type, body, host)
             reply = await self._outgoing.post(call.url, body, headers)
         except UnreachableError as error:
-            return replace(call, status=_UNREACHED, error=str(error))
+            return replace(call, error=str(error))
         if reply.status != 200 or not _is_json(reply.body):
             return replace(call, status=reply.status, error=UNEXPECTED)
         return replace(call, status=reply.status, document=reply.body)

@@ -25,12 +25,12 @@ from kodo_emulator.protocol.policy import (
     check_scope,
     check_size,
 )
-from kodo_emulator.protocol.templates import Values, expand_text
+from kodo_emulator.protocol.templates import Values, check_expansion, expand_text
 from kodo_emulator.store.existing import existing_bucket
 from kodo_emulator.store.interface import Bucket, Store, StoredObject
-from kodo_emulator.uploads.answers import Answers
+from kodo_emulator.uploads.answers import Answers, check_answer
 from kodo_emulator.uploads.finished import Finished, magic_values, naming_values
-from kodo_emulator.uploads.quota import check_quota
+from kodo_emulator.uploads.quota import check_quota, has_quota
 
 Seal = Callable[[], Awaitable[str]]
 
@@ -79,7 +79,7 @@ class Creation:
         check_deadline(policy, self._clock.seconds())
         draft = self._draft(policy, finished)
         self._check(policy, draft)
-        content = await _sealed(seal)
+        content = await self._sealed(draft.bucket, seal)
         response: Response | None = None
         with dropped_on_failure(self._store, content):
             if policy.callback_url and policy.callback_fetch_key:
@@ -100,7 +100,7 @@ class Creation:
         key = finished.hash if finished.said.key is None else finished.said.key
         stored = msgspec.structs.replace(_describe(finished, key, mime), kind=kind)
         self._check_room(bucket, stored)
-        content = await _sealed(seal)
+        content = await self._sealed(bucket, seal)
         with dropped_on_failure(self._store, content):
             if self._check_room(bucket, stored) and not replaces:
                 raise file_exists()
@@ -119,6 +119,8 @@ class Creation:
         check_mime(policy, mime, said.names, finished.head)
         values = magic_values(policy, finished, mime)
         key = self._key(policy, finished, values)
+        values = {**values, "key": key}
+        check_answer(policy, values)
         days = policy.delete_after_days
         stored = msgspec.structs.replace(
             _describe(finished, key, mime),
@@ -126,15 +128,16 @@ class Creation:
             end_user=policy.end_user,
             expires_s=expiry_s(self._clock.storage_seconds(), days) if days else None,
         )
-        bucket = existing_bucket(self._store, policy.bucket)
-        return _Draft(bucket, finished, stored, {**values, "key": key})
+        return _Draft(existing_bucket(self._store, policy.bucket), finished, stored, values)
 
     def _key(self, policy: Policy, finished: Finished, values: Values) -> str:
         client_key = finished.said.key
         if not policy.names_object(client_key):
             return finished.hash if client_key is None else client_key
         naming = naming_values(values, client_key, self._clock.seconds())
-        key = decode_key(expand_text(policy.save_key or "", naming).encode())
+        template = policy.save_key or ""
+        check_expansion(template, naming)
+        key = decode_key(expand_text(template, naming).encode())
         check_scope(policy, key)
         return key
 
@@ -157,17 +160,39 @@ class Creation:
         existing_hash = replaced.hash if replaced else None
         check_overwrite(policy, existing_hash, draft.stored.hash, by_blocks=draft.finished.by_blocks)
 
+    async def _sealed(self, began: Bucket, seal: Seal) -> str:
+        """The content that `seal` makes.
+
+        Raises:
+            KodoError: 631, its parts went away with their bucket.
+        """
+        try:
+            return await seal()
+        except FileNotFoundError:
+            self._still(began)
+            raise
+
+    def _still(self, began: Bucket) -> Bucket:
+        """A bucket as it is now.
+
+        Raises:
+            KodoError: 631, it is gone, even if there is another one of its name.
+        """
+        bucket = existing_bucket(self._store, began.name)
+        if bucket.created_s != began.created_s:
+            raise no_such_bucket()
+        return bucket
+
     def _check_room(self, began: Bucket, stored: StoredObject) -> StoredObject | None:
         """Whether the bucket is still there and can take an object; gives the one that it replaces.
 
         Raises:
             KodoError: 403, 631.
         """
-        bucket = existing_bucket(self._store, began.name)
-        if bucket.created_s != began.created_s:
-            raise no_such_bucket()
+        bucket = self._still(began)
         replaced = self._store.find(bucket.name, stored.key)
-        check_quota(bucket.settings, self._store.totals(bucket.name), replaced, stored.size_bytes)
+        if has_quota(bucket.settings):
+            check_quota(bucket.settings, self._store.totals(bucket.name), replaced, stored.size_bytes)
         return replaced
 
     def _put(self, bucket: str, stored: StoredObject, content: str) -> StoredObject:
@@ -175,18 +200,6 @@ class Creation:
         stored = msgspec.structs.replace(stored, content=content, put_time=now, last_modify=now)
         self._store.put(bucket, stored)
         return stored
-
-
-async def _sealed(seal: Seal) -> str:
-    """The content that `seal` makes.
-
-    Raises:
-        KodoError: 631, its parts went away with their bucket.
-    """
-    try:
-        return await seal()
-    except FileNotFoundError as error:
-        raise no_such_bucket() from error
 
 
 @contextmanager

@@ -58,7 +58,7 @@ async def read_form(content_type: str, body: Body, sink: Sink, seen: Callable[[s
             while not parser.closed and (data := await body.read()):
                 for event in parser.parse(data):
                     reader.take(event)
-    except (MultipartError, UnicodeDecodeError) as error:
+    except (MultipartError, UnicodeError) as error:
         raise KodoError(400, f"malformed form: {error}") from error
     return form
 

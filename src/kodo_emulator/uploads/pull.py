@@ -42,17 +42,23 @@ class Puller:
         self._creation = creation
 
     async def pull(self, order: Order) -> StoredObject:
-        """The object that the first source with an answer gave.
+        """The object that the first source with an acceptable answer gave.
 
         Raises:
-            KodoError: 404 when every source says so, 478 for other failures (SPEC, DOC prefetch 2023-03), 631.
+            KodoError: 404 when every source says so, 478 for other failures (SPEC, DOC prefetch 2023-03), what `check`
+                raises; 403, 614, 631, which no other source could change.
         """
         refusals: list[KodoError] = []
         for url in order.urls:
-            try:
-                return await self._pull_from(url, order)
-            except KodoError as error:
-                refusals.append(error)
+            with Arrival(self._store.receive()) as arrival:
+                try:
+                    reply = await self._get(url, arrival, order)
+                    if order.check:
+                        order.check(arrival)
+                except KodoError as error:
+                    refusals.append(error)
+                    continue
+                return await self._create(url, reply, arrival, order)
         worst = next((error for error in refusals if error.status != 404), None)
         raise worst or refusals[-1]
 
@@ -66,7 +72,7 @@ class Puller:
         if not sources:
             raise KodoError(478, "no mirror source is set")
         order = Order(
-            urls=[f"{source.rstrip('/')}/{quote(key)}" for source in sources],
+            urls=[f"{source.rstrip('/')}/{_path(key)}" for source in sources],
             bucket=bucket,
             key=key,
             host=bucket.settings.mirror_host,
@@ -74,16 +80,12 @@ class Puller:
         )
         return await self.pull(order)
 
-    async def _pull_from(self, url: str, order: Order) -> StoredObject:
-        with Arrival(self._store.receive()) as arrival:
-            reply = await self._get(url, arrival, order)
-            if order.check:
-                order.check(arrival)
-            said = Said(key=order.key, mime=_mime(reply), file_name=_file_name(url))
-            finished = Finished.of_arrival(said, arrival)
-            return await self._creation.create_without_token(
-                order.bucket, finished, arrival.seal, kind=order.kind, replaces=order.replaces
-            )
+    async def _create(self, url: str, reply: Reply, arrival: Arrival, order: Order) -> StoredObject:
+        said = Said(key=order.key, mime=_mime(reply), file_name=_file_name(url))
+        finished = Finished.of_arrival(said, arrival)
+        return await self._creation.create_without_token(
+            order.bucket, finished, arrival.seal, kind=order.kind, replaces=order.replaces
+        )
 
     async def _get(self, url: str, arrival: Arrival, order: Order) -> Reply:
         wanted = {"Host": order.host, "User-Agent": order.user_agent}
@@ -97,6 +99,12 @@ class Puller:
         if reply.status != 200:
             raise KodoError(478, f"httpGet url failed: E{reply.status}")
         return reply
+
+
+def _path(key: str) -> str:
+    """A key as a path that no client tidies up: `..` would lead elsewhere."""
+    segments = quote(key).split("/")
+    return "/".join(segment.replace(".", "%2E") if segment in {".", ".."} else segment for segment in segments)
 
 
 def _mime(reply: Reply) -> str | None:

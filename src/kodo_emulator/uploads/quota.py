@@ -4,6 +4,11 @@ from kodo_emulator.errors import KodoError
 from kodo_emulator.store.interface import Settings, StoredObject, Totals
 
 
+def has_quota(settings: Settings) -> bool:
+    """Whether anything is limited: what a bucket holds may take a while to tell."""
+    return settings.quota_count >= 0 or settings.quota_size_bytes >= 0
+
+
 def check_quota(settings: Settings, totals: Totals, replaced: StoredObject | None, size_bytes: int) -> None:
     """Refuse an object of `size_bytes` that would exceed the quota; a negative quota means none.
 

@@ -15,6 +15,7 @@ _LIFE_S = 7 * 86_400  # [unv upload-life]
 _SWEEP_EVERY_S = 3600
 _SWEPT_AT_ONCE = 100
 _REMEMBERED_ANSWERS = 1000
+_REMEMBERED_BYTES = 16 * 1024 * 1024
 
 
 class Unfinished:
@@ -27,6 +28,7 @@ class Unfinished:
         self._swept_s = float("-inf")
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._answers: OrderedDict[Hashable, Response] = OrderedDict()
+        self._answers_bytes = 0
 
     def begin(self, bucket: str, key: str | None) -> Upload:
         """A new upload. Abandoned ones are removed on this occasion."""
@@ -59,11 +61,18 @@ class Unfinished:
 
         Clients repeat it when its answer was lost, and get the same again (protocol §8) [unv complete-repeated].
         """
-        if asked not in self._answers:
-            self._answers[asked] = await make()
-            if len(self._answers) > _REMEMBERED_ANSWERS:
-                self._answers.popitem(last=False)
-        return self._answers[asked]
+        answer = self._answers.get(asked)
+        if answer is None:
+            answer = await make()
+            self._remember(asked, answer)
+        return answer
+
+    def _remember(self, asked: Hashable, answer: Response) -> None:
+        self._answers[asked] = answer
+        self._answers_bytes += answer.body_length
+        while len(self._answers) > _REMEMBERED_ANSWERS or self._answers_bytes > _REMEMBERED_BYTES:
+            _, oldest = self._answers.popitem(last=False)
+            self._answers_bytes -= oldest.body_length
 
     def _sweep(self) -> None:
         now_s = self._clock.storage_seconds()
