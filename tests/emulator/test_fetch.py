@@ -1,6 +1,5 @@
 """fetch and prefetch: the cloud gets objects from other servers."""
 
-import base64
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,7 +10,6 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-import qiniu
 
 from kodo_emulator.store.disk import DiskStore
 from kodo_emulator.store.interface import Bucket, Settings
@@ -217,21 +215,3 @@ def test_prefetch_that_no_source_serves(mirrored: Emulator) -> None:
         mirrored.urls({url: {"status": status} for url, status in zip(addresses, statuses, strict=True)})
         assert refusal(mirrored, "prefetch", entry("m", "k"))[0] == expected
     assert refusal(mirrored, "prefetch", entry("bare", "k"))[0] == 478
-
-
-def test_the_sdk_fetches(table: Emulator, sdk: qiniu.Auth) -> None:
-    manager = qiniu.BucketManager(sdk)
-    ret, info = manager.fetch(FAR, PUBLIC, "cat")
-    assert (info.status_code, ret["key"], ret["fsize"], ret["mimeType"]) == (200, "cat", 5, "image/png")
-    ret, _ = manager.fetch(FAR, PUBLIC)
-    assert ret["key"] == ret["hash"]
-    assert manager.fetch("http://far.example.com/gone", PUBLIC, "k")[1].status_code == 404
-    assert manager.prefetch(PUBLIC, "k")[1].status_code == 478
-
-
-def test_the_sdk_prefetches(mirrored: Emulator, tmp_path: Path) -> None:
-    mirrored.urls({"http://one.example.com/base/k": {"body_base64": base64.b64encode(b"\xff").decode()}})
-    region = qiniu.Zone(io_host=mirrored.uc)
-    manager = qiniu.BucketManager(qiniu.Auth(mirrored.access_key, mirrored.secret_key), zone=region)
-    ret, info = manager.prefetch("m", "k")
-    assert (info.status_code, ret["key"]) == (200, "k")

@@ -227,10 +227,3 @@ def test_processing_is_refused_by_name(emulator: Emulator, path: str) -> None:
     for method in ("GET", "POST"):
         answer = fetch(f"{emulator.uc}{path}", method=method)
         assert (answer.status, answer.error()) == (501, "not supported by this emulator: pfop")
-
-
-def test_the_sdk_hears_that_there_is_no_processing(emulator: Emulator, sdk: qiniu.Auth) -> None:
-    qiniu.config.set_default(default_api_host=emulator.uc)
-    processing = qiniu.PersistentFop(sdk, PUBLIC)
-    for ret, info in (processing.execute("k", ["avinfo"]), processing.get_status("id")):
-        assert (ret, info.status_code) == (None, 501)
