@@ -13,11 +13,12 @@ import pytest
 
 from kodo_emulator.store.disk import DiskStore
 from kodo_emulator.store.interface import Bucket, Settings
+from tests.emulator.asking import refusal
 from tests.emulator.conftest import PRIVATE, PUBLIC
 from tests.emulator.sources import say, serving
 from tests.emulator.vectors import MIB, content
 from tests.emulator.wire import fetch
-from tests.emulator_process import Emulator, EmulatorError, b64url, entry
+from tests.emulator_process import Emulator, b64url, entry
 
 FAR = "http://far.example.com/pictures/cat.png"
 
@@ -26,12 +27,6 @@ def order(emulator: Emulator, url: str, place: str, *more: str) -> dict[str, Any
     segments = ["/fetch", b64url(url.encode()), "to", place, *more]
     fetched: dict[str, Any] = emulator.manage("POST", "/".join(segments))
     return fetched
-
-
-def refusal(emulator: Emulator, *segments: str) -> tuple[int, str]:
-    with pytest.raises(EmulatorError) as caught:
-        emulator.manage("POST", "/" + "/".join(segments))
-    return caught.value.status, caught.value.body.decode()
 
 
 @pytest.fixture
@@ -76,8 +71,8 @@ def test_the_type_comes_from_the_source_or_from_the_name(table: Emulator) -> Non
 def test_sources_that_fail(table: Emulator) -> None:
     place = entry(PUBLIC, "k")
     failures = {
-        "http://far.example.com/gone": (404, '{"error":"httpGet url failed and meet 404"}'),
-        "http://far.example.com/broken": (478, '{"error":"httpGet url failed: E503"}'),
+        "http://far.example.com/gone": (404, "httpGet url failed and meet 404"),
+        "http://far.example.com/broken": (478, "httpGet url failed: E503"),
     }
     for url, refused in failures.items():
         assert refusal(table, "fetch", b64url(url.encode()), "to", place) == refused

@@ -40,9 +40,7 @@ def table(emulator: Emulator) -> Iterator[Emulator]:
 def submit(emulator: Emulator, job: dict[str, Any] | bytes) -> Answer:
     """As SDKs do: a signed JSON document."""
     body = job if isinstance(job, bytes) else json.dumps(job).encode()
-    host = emulator.uc.removeprefix("http://")
-    text = f"POST /sisyphus/fetch\nHost: {host}\nContent-Type: application/json\n\n".encode() + body
-    headers = {"Authorization": f"Qiniu {emulator.sign(text)}", "Content-Type": "application/json"}
+    headers = emulator.signed("POST", "/sisyphus/fetch", body, "application/json")
     return fetch(f"{emulator.uc}/sisyphus/fetch", method="POST", headers=headers, body=body)
 
 
