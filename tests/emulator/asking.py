@@ -4,7 +4,7 @@ import json
 import urllib.parse
 from typing import Any
 
-from tests.emulator_process import Emulator, EmulatorError
+from tests.emulator_process import Emulator, EmulatorError, b64url
 
 
 def refused(emulator: Emulator, method: str, target: str, body: bytes = b"") -> tuple[int, str]:
@@ -40,3 +40,36 @@ def domain(emulator: Emulator, bucket: str) -> str:
     """The URL of the domain of any bucket, also of one that was made later."""
     names: list[str] = emulator.manage("GET", f"/v2/domains?tbl={bucket}")
     return f"http://{names[0]}"
+
+
+def origin(emulator: Emulator, bucket: str) -> str:
+    """The URL of the origin host of any bucket."""
+    answer = emulator.call("GET", f"/v4/query?ak={emulator.access_key}&bucket={bucket}")
+    return f"http://{answer['hosts'][0]['io_src']['domains'][0]}"
+
+
+def set_everything(emulator: Emulator, bucket: str) -> None:
+    """Give a bucket something else than the default for all that can be set of one."""
+    for method, target, body in (
+        ("POST", f"/maxAge?bucket={bucket}&maxAge=5", b""),
+        ("POST", f"/private?bucket={bucket}&private=1", b""),
+        ("POST", f"/accessMode/{bucket}/mode/1", b""),
+        ("POST", f"/noIndexPage?bucket={bucket}&noIndexPage=0", b""),
+        ("POST", f"/image/{bucket}/from/{b64url(b'http://127.0.0.1:1')}/host/{b64url(b'h.example')}", b""),
+        ("POST", f"/referAntiLeech?bucket={bucket}&mode=1&pattern=a.example&source_enabled=1", b""),
+        ("POST", f"/setbucketquota/{bucket}/size/1000/count/100", b""),
+        ("POST", "/rules/add", form(bucket=bucket, name="r", prefix="p", delete_after_days=1)),
+        ("POST", "/events/add", form(bucket=bucket, name="e", event="put", callbackURL="http://a.example")),
+        ("POST", f"/corsRules/set/{bucket}", b'[{"allowed_origin": ["*"], "allowed_method": ["GET"]}]'),
+        ("PUT", f"/bucketTagging?bucket={bucket}", b'{"Tags": [{"Key": "k", "Value": "v"}]}'),
+        ("PUT", f"/buckets/{bucket}?remark", b'{"remark": "seen"}'),
+    ):
+        emulator.manage(method, target, body)
+    emulator.call("POST", "/_emulator/anti-leech", json.dumps({"bucket": bucket, "keys": ["one", "two"]}).encode())
+
+
+def everything(emulator: Emulator, bucket: str) -> list[Any]:
+    """All that can be asked of the settings of a bucket, but when it was made."""
+    lists = ("/rules/get?bucket={}", "/events/get?bucket={}", "/corsRules/get/{}", "/bucketTagging?bucket={}")
+    asked = [emulator.manage("GET", target.format(bucket)) for target in (*lists, "/getbucketquota/{}")]
+    return [{name: value for name, value in info(emulator, bucket).items() if name != "ctime"}, *asked]

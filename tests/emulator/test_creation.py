@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kodo_emulator.clock import Clock
@@ -17,8 +18,10 @@ from kodo_emulator.uploads.callbacks import Callbacks
 from kodo_emulator.uploads.creation import Creation
 from kodo_emulator.uploads.finished import Finished, Said
 
+SMALL = Bucket("b", private=False, created_s=0.0, settings=Settings(quota_size_bytes=100))
 
-def make(store: DiskStore, said: Said, data: bytes, bucket: str = "b") -> StoredObject:
+
+def make(store: DiskStore, said: Said, data: bytes, bucket: Bucket = SMALL) -> StoredObject:
     creation = Creation(store, Clock(), Answers(Callbacks(Keys("a", "s"), Outgoing())))
 
     async def receive() -> StoredObject:
@@ -31,7 +34,7 @@ def make(store: DiskStore, said: Said, data: bytes, bucket: str = "b") -> Stored
 
 def test_objects_without_a_token(tmp_path: Path) -> None:
     store = DiskStore(tmp_path)
-    store.put_bucket(Bucket("b", private=False, created_s=0.0, settings=Settings(quota_size_bytes=100)))
+    store.put_bucket(SMALL)
     first = make(store, Said(), b"hello")
     assert (first.key, first.mime) == ("Fqr0xh3cxeii2r7eDztILNmuqUNN", "application/octet-stream")
     make(store, Said(key="k.txt"), b"old")
@@ -40,9 +43,10 @@ def test_objects_without_a_token(tmp_path: Path) -> None:
     assert (second.mime, second.size_bytes, second.md5) == ("text/x-own", 8, "914240125319291c7cb7e712e419b254")
     kept = {path for path in (tmp_path / "contents").rglob("*") if path.is_file()}
     for said, data, bucket, status in (
-        (Said(key="k"), b"x" * 101, "b", 403),
-        (Said(key="k"), b"x", "nowhere", 631),
-        (Said(mime="a\r\nb"), b"x", "b", 400),
+        (Said(key="k"), b"x" * 101, SMALL, 403),
+        (Said(key="k"), b"x", Bucket("nowhere", private=False, created_s=0.0), 631),
+        (Said(key="k"), b"x", msgspec.structs.replace(SMALL, created_s=1.0), 631),
+        (Said(mime="a\r\nb"), b"x", SMALL, 400),
     ):
         with pytest.raises(KodoError) as refused:
             make(store, said, data, bucket)

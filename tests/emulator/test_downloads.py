@@ -140,9 +140,11 @@ def test_other_parameters_mean_nothing(url: str, query: str) -> None:
     assert fetch(f"{url}?{query}").body == DATA
 
 
-def test_a_name_that_is_no_text_is_refused(url: str) -> None:
-    answer = fetch(f"{url}?attname=%ff")
-    assert (answer.status, answer.error()) == (400, "invalid argument")
+@pytest.mark.parametrize("name", ["%ff", "%ED%A0%80", "a" * 1001, "%E4%B8%AD" * 1001])
+def test_a_name_that_no_header_can_carry_is_refused(url: str, name: str) -> None:
+    answer = fetch(f"{url}?attname={name}")
+    assert (answer.status, answer.error()) == (400, "invalid argument: attname")
+    assert fetch(f"{url}?attname={'%E4%B8%AD' * 1000}").body == DATA
 
 
 @given(

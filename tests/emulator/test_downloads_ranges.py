@@ -185,6 +185,26 @@ def test_conditions_look_at_the_headers_that_were_sent(emulator: Emulator) -> No
     assert asked(url, "bytes=5000-").headers["etag"] == '"own"'
 
 
+@pytest.mark.parametrize(
+    ("own", "unchanged", "changed"),
+    [
+        ('W/"w"', ('W/"w"', '"w"', '"a", W/"w"'), ('"W/w"', '"v"', "w")),
+        ('"a,b"', ('"a,b"', '"x","a,b"'), ('"a', 'b"', '"a", "b"')),
+        ("bare", ("bare", '"x", bare'), ('"bare"', "bar")),
+        ("", ("*",), ("", ",", '""')),
+    ],
+)
+def test_tags_of_any_kind(emulator: Emulator, own: str, unchanged: tuple[str, ...], changed: tuple[str, ...]) -> None:
+    """If-None-Match compares weakly, If-Range strongly, whatever the tag was overridden with (RFC 9110 §13.1)."""
+    emulator.put(PUBLIC, "k", DATA, metadata={"!ETag": own})
+    url = f"{emulator.domain(PUBLIC)}/k"
+    assert fetch(url).headers["etag"] == own
+    assert {fetch(url, headers={"If-None-Match": tags}).status for tags in unchanged} == {304}
+    assert {fetch(url, headers={"If-None-Match": tags}).status for tags in changed} == {200}
+    is_strong = own not in {"", 'W/"w"'}
+    assert fetch(url, headers={"Range": "bytes=0-1", "If-Range": own}).status == (206 if is_strong else 200)
+
+
 NAMES = ["Range", "If-Range", "If-None-Match", "If-Modified-Since", "Origin", "Referer", "If-Match", "Accept-Encoding"]
 
 

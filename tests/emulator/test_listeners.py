@@ -1,16 +1,20 @@
 """Listeners that come and go: which port they get, and what becomes of their connections."""
 
 import asyncio
+import contextlib
 import resource
 import socket
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
 import pytest
+import uvloop
 
 from kodo_emulator.net.connections import Limits
 from kodo_emulator.net.http1 import Request, Response, Stamp, Traffic
 from kodo_emulator.net.listeners import CannotListenError, Listeners
+
+LARGE = 32 * 1024 * 1024
 
 Work = Callable[[Listeners], Awaitable[None]]
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -50,6 +54,9 @@ class Memory:
     def keep_port(self, listener: str, port: int) -> None:
         self.ports[listener] = port
 
+    def forget_port(self, listener: str) -> None:
+        self.ports.pop(listener, None)
+
 
 def run(
     work: Work,
@@ -64,7 +71,7 @@ def run(
         finally:
             await listeners.close_all()
 
-    asyncio.run(main())
+    uvloop.run(main())  # As the server does.
 
 
 async def ask(port: int) -> tuple[bytes, Stream]:
@@ -76,13 +83,19 @@ async def ask(port: int) -> tuple[bytes, Stream]:
 
 
 async def ended(stream: Stream) -> bool:
-    reader, writer = stream
+    """Whether the server ended a connection before it sent all that it has."""
     try:
-        return await reader.read() == b""
+        return len(await stream[0].read()) < LARGE
     except ConnectionResetError:
         return True
     finally:
-        writer.close()
+        await leave(stream)
+
+
+async def leave(stream: Stream) -> None:
+    stream[1].close()
+    with contextlib.suppress(ConnectionError):
+        await stream[1].wait_closed()
 
 
 def test_one_is_closed_while_others_go_on() -> None:
@@ -103,7 +116,7 @@ def test_one_is_closed_while_others_go_on() -> None:
         writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         await reader.readuntil(b"\r\n\r\n")
         assert await reader.readexactly(1) == b"b"
-        writer.close()
+        await leave((reader, writer))
 
     run(work)
 
@@ -117,7 +130,7 @@ def test_a_name_can_be_opened_again_while_its_old_listener_closes() -> None:
         await closing
         answer, stream = await ask(port)
         assert answer == b"2"
-        stream[1].close()
+        await leave(stream)
 
     run(work)
 
@@ -168,7 +181,7 @@ def test_some_files_are_kept_for_connections() -> None:
         with pytest.raises(CannotListenError, match="too many open files"):
             ports.extend(listeners.open(str(number), Answering(b"x")) for number in range(400))
         _, stream = await ask(ports[-1])
-        stream[1].close()
+        await leave(stream)
 
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(400, limits[0]), limits[1]))
     try:
@@ -191,3 +204,43 @@ def test_silent_connections_end_on_every_listener() -> None:
         assert [await ended(stream) for stream in streams] == [True, True]
 
     run(work, now=lambda: now_s)
+
+
+def test_a_connection_that_comes_while_its_listener_closes_ends() -> None:
+    async def work(listeners: Listeners) -> None:
+        for turns in range(8):
+            port = listeners.open("x", Answering(b"x"))
+            with socket.create_connection(("127.0.0.1", port)) as client:
+                client.setblocking(False)
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                await listeners.close("x")
+                with contextlib.suppress(ConnectionResetError):
+                    assert await asyncio.get_running_loop().sock_recv(client, 1) == b""
+
+    run(work)
+
+
+def test_a_client_that_takes_nothing_does_not_keep_its_connection() -> None:
+    async def work(listeners: Listeners) -> None:
+        port = listeners.open("x", Answering(b"x" * LARGE))
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        await listeners.close("x")
+        assert await ended((reader, writer))
+
+    run(work)
+
+
+def test_who_is_closed_for_good_gets_another_port_next_time() -> None:
+    memory = Memory()
+
+    async def work(listeners: Listeners) -> None:
+        listeners.open("x", Answering(b"x"))
+        listeners.open("y", Answering(b"y"))
+        await listeners.close("x")
+        assert set(memory.ports) == {"y"}
+
+    run(work, memory=memory)
+    assert set(memory.ports) == {"y"}

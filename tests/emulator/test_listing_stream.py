@@ -80,7 +80,7 @@ def test_limits(filled: Emulator) -> None:
     [
         ({"limit": "-1"}, 400),
         ({"limit": "x"}, 400),
-        ({"limit": "1" * 19}, 400),
+        ({"limit": "1" * 20}, 400),
         ({"needparts": "perhaps"}, 400),
         ({"surprise": "1"}, 400),
         ({"marker": "!"}, 640),

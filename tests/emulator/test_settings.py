@@ -170,7 +170,7 @@ def test_a_remark(emulator: Emulator, bucket: str) -> None:
         ("/referAntiLeech?bucket={}&mode=1&pattern=a&source_enabled=yes", "invalid argument: source_enabled"),
         ("/image/{}", "invalid argument: from"),
         ("/image/{}/from", "invalid argument: from"),
-        ("/image/{}/from/!", "invalid argument"),
+        ("/image/{}/from/!", "invalid argument: from"),
         (f"/image/{{}}/from/{b64('ftp://a.example')}", "invalid argument: from"),
         (f"/image/{{}}/from/{b64('a.example')}", "invalid argument: from"),
         (f"/image/{{}}/from/{b64('http://')}", "invalid argument: from"),

@@ -1,12 +1,13 @@
 """The io host's management calls: fetch and prefetch (protocol §4). Downloads are in `io.py`."""
 
-from kodo_emulator.errors import KodoError, no_such_bucket
 from kodo_emulator.hosts.management import Call, Management
 from kodo_emulator.net.http1 import Response
 from kodo_emulator.net.routes import RouteTable
-from kodo_emulator.protocol.entry import decode_argument, decode_entry
+from kodo_emulator.protocol.arguments import encoded_text, invalid, named_segments
+from kodo_emulator.protocol.entry import decode_entry
 from kodo_emulator.protocol.replies import json_response
-from kodo_emulator.store.interface import Bucket, Store, StoredObject
+from kodo_emulator.store.existing import existing_bucket
+from kodo_emulator.store.interface import Store, StoredObject
 from kodo_emulator.uploads.pull import Order, Puller
 
 
@@ -27,41 +28,24 @@ class FetchHost:
 
         An object that has the key already is replaced [unv fetch-replaces].
         """
-        match call.segments[1:]:
-            case [url, "to", entry]:
-                host = ""
-            case [url, "to", entry, "host", encoded_host]:
-                host = decode_argument(encoded_host)
-            case _:
-                raise KodoError(400, "invalid argument")
-        target = decode_entry(entry)
-        order = Order([_checked_url(url)], self._bucket(target.bucket).name, target.key, host=host)
-        return _answer(await self._puller.pull(order))
+        _, encoded_url, *rest = call.segments
+        options = named_segments(rest, ("to", "host"))
+        url, host = encoded_text("url", encoded_url), encoded_text("host", options.get("host", ""))
+        if not url:
+            raise invalid("url")
+        target = decode_entry(options.get("to", ""))
+        bucket = existing_bucket(self._store, target.bucket)
+        return _answer(await self._puller.pull(Order([url], bucket, target.key, host=host)))
 
     async def prefetch(self, call: Call) -> Response:
         """`/prefetch/E`: the mirror's object replaces the one that is here."""
-        match call.segments[1:]:
-            case [entry]:
-                target = decode_entry(entry)
-            case _:
-                raise KodoError(400, "invalid argument")
+        _, entry, *rest = call.segments
+        named_segments(rest)
+        target = decode_entry(entry)
         key = target.named_key()
-        return _answer(await self._puller.pull_mirror(self._bucket(target.bucket), key))
-
-    def _bucket(self, name: str) -> Bucket:
-        bucket = self._store.bucket(name)
-        if bucket is None:
-            raise no_such_bucket()
-        return bucket
+        return _answer(await self._puller.pull_mirror(existing_bucket(self._store, target.bucket), key))
 
 
 def _answer(stored: StoredObject) -> Response:
     shown = {"hash": stored.hash, "key": stored.key, "fsize": stored.size_bytes, "mimeType": stored.mime}
     return json_response(200, shown)
-
-
-def _checked_url(encoded: str) -> str:
-    url = decode_argument(encoded)
-    if not url:
-        raise KodoError(400, "invalid argument")
-    return url

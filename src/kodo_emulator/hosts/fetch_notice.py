@@ -7,7 +7,7 @@ from urllib.parse import unquote
 import msgspec
 
 from kodo_emulator.errors import KodoError
-from kodo_emulator.hosts.arguments import document
+from kodo_emulator.protocol.arguments import document
 from kodo_emulator.protocol.entry import decode_key
 from kodo_emulator.protocol.templates import Values, expand_form, expand_json
 from kodo_emulator.store.interface import StoredObject

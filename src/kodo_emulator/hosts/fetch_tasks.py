@@ -6,12 +6,14 @@ import secrets
 
 import msgspec
 
-from kodo_emulator.errors import KodoError, file_exists, no_such_bucket
+from kodo_emulator.errors import KodoError, file_exists
 from kodo_emulator.hosts.fetch_notice import FetchJob, Notice, failure_notice, success_notice
 from kodo_emulator.net.outgoing import Outgoing, UnreachableError
+from kodo_emulator.protocol.arguments import document, invalid
 from kodo_emulator.protocol.auth import Keys
 from kodo_emulator.protocol.entry import b64url, unb64url
-from kodo_emulator.store.interface import Store, StoredObject
+from kodo_emulator.store.existing import existing_bucket
+from kodo_emulator.store.interface import Bucket, Store, StoredObject
 from kodo_emulator.uploads.arrival import Arrival
 from kodo_emulator.uploads.callbacks import callback_headers
 from kodo_emulator.uploads.pull import Order, Puller
@@ -47,7 +49,7 @@ class FetchTasks:
         self._outgoing = outgoing
         self._keys = keys
         self._part = secrets.randbits(31)
-        self._waiting: asyncio.Queue[tuple[int, FetchJob]] = asyncio.Queue(MAX_WAITING)
+        self._waiting: asyncio.Queue[tuple[int, FetchJob, Bucket]] = asyncio.Queue(MAX_WAITING)
         self._running: set[int] = set()
         self._next_offset = 0
 
@@ -57,12 +59,10 @@ class FetchTasks:
         Raises:
             KodoError: 631, 573.
         """
-        bucket = self._store.bucket(job.bucket)
-        if bucket is None:
-            raise no_such_bucket()
+        bucket = existing_bucket(self._store, job.bucket)
         offset = self._next_offset
         try:
-            self._waiting.put_nowait((offset, job))
+            self._waiting.put_nowait((offset, job, bucket))
         except asyncio.QueueFull as error:
             raise KodoError(573, "too many tasks") from error  # [unv async-fetch-queue-full]
         self._next_offset += 1
@@ -75,9 +75,10 @@ class FetchTasks:
             KodoError: 400 for an id that is none, 404 for one of nobody here [unv async-fetch-unknown-id].
         """
         try:
-            task = msgspec.json.decode(unb64url(task_id), type=_TaskId)
-        except (ValueError, msgspec.DecodeError) as error:
-            raise KodoError(400, "invalid argument") from error
+            raw = unb64url(task_id)
+        except ValueError as error:
+            raise invalid("id") from error
+        task = document(raw, _TaskId, what="argument: id")
         if task.part_id != self._part or not 0 <= task.offset < self._next_offset:
             raise KodoError(404, "no such task")
         first_waiting = self._next_offset - self._waiting.qsize()
@@ -98,29 +99,29 @@ class FetchTasks:
 
     async def _work(self) -> None:
         while True:
-            offset, job = await self._waiting.get()
+            offset, job, bucket = await self._waiting.get()
             self._running.add(offset)
             try:
-                await self._announce(job, await self._outcome(job))
+                await self._announce(job, await self._outcome(job, bucket))
             except Exception:  # noqa: BLE001 -- one broken task must not end the queue
                 _log.exception("fetching %s failed", job.url)
             finally:
                 self._running.discard(offset)
 
-    async def _outcome(self, job: FetchJob) -> Notice:
+    async def _outcome(self, job: FetchJob, bucket: Bucket) -> Notice:
         try:
-            stored = await self._fetch(job)
+            stored = await self._fetch(job, bucket)
         except KodoError as error:
             return failure_notice(job, error)
         return success_notice(job, stored)
 
-    async def _fetch(self, job: FetchJob) -> StoredObject:
+    async def _fetch(self, job: FetchJob, bucket: Bucket) -> StoredObject:
         replaces = not job.ignore_same_key
-        if not replaces and job.key and self._store.find(job.bucket, job.key):
+        if not replaces and job.key and self._store.find(bucket.name, job.key):
             raise file_exists()  # [unv async-fetch-same-key]
         order = Order(
             urls=job.urls,
-            bucket=job.bucket,
+            bucket=bucket,
             key=job.key or None,
             host=job.host or "",
             kind=job.file_type or 0,

@@ -21,7 +21,7 @@ from dataclasses import replace
 from urllib.parse import unquote_to_bytes
 
 from kodo_emulator.clock import Clock
-from kodo_emulator.errors import KodoError, no_such_bucket
+from kodo_emulator.errors import KodoError
 from kodo_emulator.hosts.describe import FROZEN_KINDS, is_frozen
 from kodo_emulator.hosts.io_access import Access, Gate, read_access
 from kodo_emulator.hosts.io_content import serve, whole
@@ -34,6 +34,7 @@ from kodo_emulator.protocol.download_query import read_query
 from kodo_emulator.protocol.entry import decode_key
 from kodo_emulator.protocol.replies import error_response, json_response
 from kodo_emulator.protocol.traffic import BYTE_BITS
+from kodo_emulator.store.existing import existing_bucket
 from kodo_emulator.store.interface import Bucket, Store, StoredObject
 
 Pull = Callable[[str, str], Awaitable[StoredObject | None]]
@@ -158,9 +159,7 @@ class GetFile:
         account_name, name = split_path(b"/" + account + b"/" + bucket_name)
         if account_name != self._access_key:
             raise KodoError(612, "app/accesskey is not found")  # [unv getfile-unknown]
-        bucket = self._reader.store.bucket(name)
-        if bucket is None:
-            raise no_such_bucket()  # [unv getfile-unknown]
+        bucket = existing_bucket(self._reader.store, name)  # [unv getfile-unknown]
         access = read_access(bucket, signed_only=False, timestamps=False)
         return await self._reader.answer(request, access, raw_key)
 

@@ -12,6 +12,7 @@ from kodo_emulator.protocol.auth import Keys, SignedRequest, check_management
 
 # A batch of 1,000 copies between keys of 750 bytes, percent-encoded, fits.
 _MAX_BODY_BYTES = 8 * 1024 * 1024
+_FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ Answer = Callable[[Call], Response | Awaitable[Response]]
 
 
 class Management:
-    """Turns functions of a `Call`, plain or async, into handlers."""
+    """Turns functions of a `Call`, plain or async, into handlers that refuse parameters they do not know."""
 
     def __init__(self, keys: Keys, clock: Clock, addresses: Addresses) -> None:
         self._keys = keys
@@ -54,14 +55,12 @@ class Management:
         self._addresses = addresses
 
     def signed(self, answer: Answer, parameters: Collection[str] = ()) -> Handler:
-        """A handler that wants a Qiniu or QBox signature and refuses parameters it does not know."""
+        """A handler that wants a Qiniu or QBox signature."""
         known = frozenset(parameters)
 
         async def handle(request: Request) -> Response:
-            body = await read_body(request.body, _MAX_BODY_BYTES)
-            signed = SignedRequest(request.method, request.target, request.headers, body, self._ports())
-            check_management(self._keys, signed, self._clock.seconds())
-            return await _result(answer(_read_call(request, body, known)))
+            body = await self._read_signed(request)
+            return await _result(answer(_call(request, known, form=_form(request, body))))
 
         return handle
 
@@ -70,11 +69,8 @@ class Management:
         known = frozenset(parameters)
 
         async def handle(request: Request) -> Response:
-            body = await read_body(request.body, _MAX_BODY_BYTES)
-            signed = SignedRequest(request.method, request.target, request.headers, body, self._ports())
-            check_management(self._keys, signed, self._clock.seconds())
-            pairs = _known(parse_fields(request.query), known)
-            return await _result(answer(Call(split_path(request.path), pairs, request.method, body)))
+            body = await self._read_signed(request)
+            return await _result(answer(_call(request, known, body=body)))
 
         return handle
 
@@ -87,38 +83,38 @@ class Management:
 
         async def handle(request: Request) -> Response:
             body = await read_body(request.body, _MAX_BODY_BYTES)
-            return await _result(answer(_read_call(request, body, known)))
+            return await _result(answer(_call(request, known, form=_form(request, body))))
 
         return handle
 
+    async def _read_signed(self, request: Request) -> bytes:
+        """The body of a request whose signature is right.
 
-def flag(text: str) -> bool:
-    """A true/false parameter; empty means false.
+        Raises:
+            KodoError: 401, 403, 413.
+        """
+        body = await read_body(request.body, _MAX_BODY_BYTES)
+        signed = SignedRequest(request.method, request.target, request.headers, body, self._ports())
+        check_management(self._keys, signed, self._clock.seconds())
+        return body
+
+
+def _form(request: Request, body: bytes) -> bytes:
+    """The body, if it is a form."""
+    return body if request.headers.get("content-type", "").lower().startswith(_FORM) else b""
+
+
+def _call(request: Request, known: frozenset[str], *, form: bytes = b"", body: bytes = b"") -> Call:
+    """The parts of a request.
 
     Raises:
-        KodoError: 400.
+        KodoError: 400, an unknown parameter, or text that is none.
     """
-    match text:
-        case "true" | "1":
-            return True
-        case "" | "false" | "0":
-            return False
-        case _:
-            raise KodoError(400, "invalid argument")
-
-
-def _read_call(request: Request, body: bytes, known: frozenset[str]) -> Call:
-    pairs = parse_fields(request.query)
-    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        pairs += parse_fields(body)
-    return Call(split_path(request.path), _known(pairs, known), request.method)
-
-
-def _known(pairs: list[tuple[str, str]], known: frozenset[str]) -> list[tuple[str, str]]:
+    pairs = parse_fields(request.query) + parse_fields(form)
     for name, _ in pairs:
         if name not in known:
             raise KodoError(400, f"unknown parameter: {name}")
-    return pairs
+    return Call(split_path(request.path), pairs, request.method, body)
 
 
 async def _result(answer: Response | Awaitable[Response]) -> Response:

@@ -8,6 +8,7 @@ import msgspec
 
 from kodo_emulator.errors import KodoError
 from kodo_emulator.net.turns import Turns
+from kodo_emulator.protocol.arguments import document
 from kodo_emulator.protocol.entry import b64url, unb64url
 from kodo_emulator.store.aging import AgingStore
 from kodo_emulator.store.interface import StoredObject
@@ -68,9 +69,10 @@ def decode_marker(marker: str) -> str:
         KodoError: 640.
     """
     try:
-        return msgspec.json.decode(unb64url(marker), type=_Marker).k
-    except (ValueError, msgspec.DecodeError) as error:
+        raw = unb64url(marker)
+    except ValueError as error:
         raise KodoError(640, "invalid list marker") from error  # [unv marker-error-text]
+    return document(raw, _Marker, what="list marker", status=640).k
 
 
 def read_page(store: AgingStore, listing: Listing) -> Turns[Page]:

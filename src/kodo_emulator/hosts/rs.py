@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from kodo_emulator.clock import Clock
 from kodo_emulator.errors import KodoError
 from kodo_emulator.hosts.describe import Shown
-from kodo_emulator.hosts.management import Call, Management, flag
+from kodo_emulator.hosts.management import Call, Management
 from kodo_emulator.hosts.rs_contents import ContentOperations
 from kodo_emulator.hosts.rs_life import LifeOperations
 from kodo_emulator.net.http1 import Response, parse_fields
 from kodo_emulator.net.routes import RouteTable
 from kodo_emulator.net.turns import Turns, in_turns
+from kodo_emulator.protocol.arguments import flag
 from kodo_emulator.protocol.replies import empty_response, json_response
 from kodo_emulator.store.interface import Store
 
@@ -36,7 +37,7 @@ class RsHost:
 
     def operate(self, call: Call) -> Response:
         """One operation, named by the first path segment."""
-        result = self._run(call.segments, with_parts=flag(call.get("needparts")))
+        result = self._run(call.segments, with_parts=flag("needparts", call.get("needparts")))
         return empty_response() if result is None else json_response(200, result)
 
     async def batch(self, call: Call) -> Response:
@@ -78,7 +79,7 @@ class RsHost:
 def _wants_parts(name: str, query: str) -> bool:
     """What the query of an operation in a batch says; stat alone may have one."""
     parameters = dict(parse_fields(query.encode()))
-    wanted = name == "stat" and flag(parameters.pop("needparts", ""))
+    wanted = name == "stat" and flag("needparts", parameters.pop("needparts", ""))
     for parameter in parameters:
         raise KodoError(400, f"unknown parameter: {parameter}")
     return wanted

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from urllib.parse import unquote, unquote_plus
 
-from kodo_emulator.errors import KodoError, file_exists, no_such_bucket, no_such_key
-from kodo_emulator.hosts.arguments import named_segments
+from kodo_emulator.errors import KodoError, file_exists, no_such_key
 from kodo_emulator.hosts.describe import is_frozen
-from kodo_emulator.hosts.management import flag
-from kodo_emulator.protocol.entry import decode_argument, decode_entry
+from kodo_emulator.protocol.arguments import encoded_text, flag, named_segments
+from kodo_emulator.protocol.entry import decode_entry
+from kodo_emulator.store.existing import existing_bucket
 from kodo_emulator.store.interface import Bucket, Store, StoredObject
 
 
@@ -37,7 +37,7 @@ class Entries:
         """
         source, _ = self._place(arguments, 0)
         bucket, key = self._place(arguments, 1)
-        forced = flag(named_segments(arguments[2:], ("force",)).get("force", ""))
+        forced = flag("force", named_segments(arguments[2:], ("force",)).get("force", ""))
         if bucket.region != source.region:
             raise KodoError(400, "incorrect region")  # [unv cross-region-copy]
         if not forced and self._store.find(bucket.name, key) is not None:
@@ -48,10 +48,7 @@ class Entries:
         if len(arguments) <= position:
             raise KodoError(400, "invalid argument")
         entry = decode_entry(arguments[position])
-        bucket = self._store.bucket(entry.bucket)
-        if bucket is None:
-            raise no_such_bucket()
-        return bucket, entry.named_key()
+        return existing_bucket(self._store, entry.bucket), entry.named_key()
 
 
 def check_thawed(stored: StoredObject, now_s: float) -> None:
@@ -63,16 +60,6 @@ def check_thawed(stored: StoredObject, now_s: float) -> None:
     """
     if is_frozen(stored, now_s):
         raise KodoError(403, "archive unrestored")
-
-
-def no_more(arguments: Sequence[str]) -> None:
-    """Refuse segments that nobody asked for.
-
-    Raises:
-        KodoError: 400, naming it.
-    """
-    for argument in arguments:
-        raise KodoError(400, f"unknown argument: {argument}")
 
 
 def check_condition(condition: str | None, stored: StoredObject) -> None:
@@ -89,7 +76,7 @@ def check_condition(condition: str | None, stored: StoredObject) -> None:
         "fsize": str(stored.size_bytes),
         "putTime": str(stored.put_time),
     }
-    for pair in filter(None, decode_argument(condition).split("&")):
+    for pair in filter(None, encoded_text("cond", condition).split("&")):
         name, _, value = pair.partition("=")
         if name not in actual:
             raise KodoError(400, f"unknown condition: {name}")

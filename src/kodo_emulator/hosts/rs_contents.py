@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from kodo_emulator.clock import Clock
-from kodo_emulator.hosts.arguments import named_segments
 from kodo_emulator.hosts.describe import Shown, describe_alone
-from kodo_emulator.hosts.rs_arguments import Entries, check_condition, check_thawed, no_more
-from kodo_emulator.protocol.entry import decode_argument
+from kodo_emulator.hosts.rs_arguments import Entries, check_condition, check_thawed
+from kodo_emulator.protocol.arguments import encoded_text, named_segments
 from kodo_emulator.protocol.metadata import check_header_value, check_total, is_metadata, without_prefix
 from kodo_emulator.store.interface import Store
 from kodo_emulator.uploads.creation import dropped_on_failure
@@ -31,12 +30,12 @@ class ContentOperations:
         Raises:
             KodoError: 400, 612, 631.
         """
-        no_more(arguments[1:])
+        named_segments(arguments[1:])
         _, stored = self._entries.existing(arguments)
         return describe_alone(stored, now_s=self._clock.storage_seconds(), with_parts=with_parts)
 
     def _delete(self, arguments: list[str]) -> None:
-        no_more(arguments[1:])
+        named_segments(arguments[1:])
         bucket, stored = self._entries.existing(arguments)
         self._store.delete(bucket, stored.key)
 
@@ -75,13 +74,13 @@ class ContentOperations:
 
     def _change_metadata(self, arguments: list[str]) -> None:
         bucket, stored = self._entries.existing(arguments)
-        named = [segment for segment in arguments[1:] if is_metadata(segment)]
-        options = named_segments(arguments[1:], ("mime", "cond", *named))
-        check_condition(options.pop("cond", None), stored)
+        options = named_segments(arguments[1:], ("cond", "mime"), also=is_metadata)
+        check_condition(options.get("cond"), stored)
         check_thawed(stored, self._clock.storage_seconds())
-        mime = decode_argument(options.pop("mime", "")) or stored.mime  # Go leaves it empty to keep it.
+        mime = encoded_text("mime", options.get("mime", "")) or stored.mime  # Go leaves it empty to keep it.
         check_header_value("mime", mime)
-        meta = {**stored.meta, **without_prefix({name: decode_argument(value) for name, value in options.items()})}
+        named = {name: encoded_text(name, value) for name, value in options.items() if is_metadata(name)}
+        meta = {**stored.meta, **without_prefix(named)}
         check_total(meta)
         changed = msgspec.structs.replace(stored, mime=mime, meta=meta, last_modify=self._clock.ticks())
         self._store.update(bucket, changed)

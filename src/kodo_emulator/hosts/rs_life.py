@@ -8,9 +8,9 @@ import msgspec
 
 from kodo_emulator.clock import Clock
 from kodo_emulator.errors import KodoError
-from kodo_emulator.hosts.arguments import integer, named_segments
 from kodo_emulator.hosts.describe import FROZEN_KINDS, is_thawing
-from kodo_emulator.hosts.rs_arguments import Entries, check_condition, check_thawed, no_more
+from kodo_emulator.hosts.rs_arguments import Entries, check_condition, check_thawed
+from kodo_emulator.protocol.arguments import integer, named_segments
 from kodo_emulator.protocol.lifetimes import DAY_S, MAX_DAYS, expiry_s
 from kodo_emulator.store.interface import Store, StoredObject
 from kodo_emulator.store.lifecycle import with_transition
@@ -84,10 +84,8 @@ class LifeOperations:
     def _delete_after_days(self, arguments: list[str]) -> None:
         """`/deleteAfterDays/E/<days>`; 0 cancels."""
         bucket, stored = self._entries.existing(arguments)
-        if len(arguments) < 2:
-            raise KodoError(400, "invalid argument")
-        no_more(arguments[2:])
-        days = integer("deleteAfterDays", arguments[1], 0, MAX_DAYS)
+        named_segments(arguments[2:])
+        days = integer("deleteAfterDays", "".join(arguments[1:2]), 0, MAX_DAYS)
         self._store.update(bucket, self._expiring(stored, days or _CANCELLED))
 
     def _set_lifecycle(self, arguments: list[str]) -> None:

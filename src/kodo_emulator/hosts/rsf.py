@@ -1,23 +1,24 @@
 """The rsf host: listings as requests and JSON (protocol §3). How a page is found is in `paging.py`."""
 
+import sys
 from collections.abc import Iterator
 
 import msgspec
 
 from kodo_emulator.clock import Clock
-from kodo_emulator.errors import KodoError, no_such_bucket
 from kodo_emulator.hosts.describe import Shown, describe
-from kodo_emulator.hosts.management import Call, Management, flag
+from kodo_emulator.hosts.management import Call, Management
 from kodo_emulator.hosts.paging import MAX_LIMIT, Entry, Listing, decode_marker, encode_marker, read_entries, read_page
 from kodo_emulator.net.http1 import Response, Stream
 from kodo_emulator.net.routes import RouteTable
 from kodo_emulator.net.turns import in_turns
+from kodo_emulator.protocol.arguments import flag, integer
 from kodo_emulator.protocol.replies import json_response
 from kodo_emulator.store.aging import AgingStore
+from kodo_emulator.store.existing import existing_bucket
 
 _PARAMETERS = ("bucket", "prefix", "delimiter", "marker", "limit", "needparts")
 _STREAM_HEADERS = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
-_MAX_DIGITS = 18
 
 
 class _Line(msgspec.Struct):
@@ -43,7 +44,8 @@ class RsfHost:
 
     async def list(self, call: Call) -> Response:
         """One page of a bucket (protocol §3.1)."""
-        listing, with_parts = self._listing(call, _limit(call.get("limit"))), flag(call.get("needparts"))
+        listing = self._listing(call, integer("limit", call.get("limit") or str(MAX_LIMIT), 1, MAX_LIMIT))
+        with_parts = flag("needparts", call.get("needparts"))
         page = await in_turns(read_page(self._store, listing))
         now_s = self._clock.storage_seconds()
         items = [describe(stored, now_s=now_s, with_parts=with_parts) for stored in page.items]
@@ -56,9 +58,9 @@ class RsfHost:
 
     def list_v2(self, call: Call) -> Response:
         """Everything, or the first `limit` entries, as a stream of lines (protocol §3.4)."""
-        limit = _number(call.get("limit"))
+        limit = integer("limit", call.get("limit") or "0", 0, sys.maxsize) or None
         listing = self._listing(call, MAX_LIMIT)
-        lines = self._lines(listing, limit, with_parts=flag(call.get("needparts")))
+        lines = self._lines(listing, limit, with_parts=flag("needparts", call.get("needparts")))
         return Response(200, _STREAM_HEADERS, Stream(lines))
 
     def _lines(self, listing: Listing, limit: int | None, *, with_parts: bool) -> Iterator[bytes]:
@@ -69,12 +71,10 @@ class RsfHost:
             yield self._encode_lines(lines)
 
     def _listing(self, call: Call, limit: int) -> Listing:
-        bucket = call.required("bucket")
-        if self._store.bucket(bucket) is None:
-            raise no_such_bucket()
+        bucket = existing_bucket(self._store, call.required("bucket"))
         marker = call.get("marker")
         return Listing(
-            bucket=bucket,
+            bucket=bucket.name,
             prefix=call.get("prefix"),
             delimiter=call.get("delimiter"),
             after=decode_marker(marker) if marker else None,
@@ -86,17 +86,3 @@ def _line(entry: Entry, *, now_s: float, with_parts: bool) -> _Line:
     item = None if entry.item is None else describe(entry.item, now_s=now_s, with_parts=with_parts)
     marker = "" if entry.after is None else encode_marker(entry.after)  # [unv v2-list-last-marker]
     return _Line(item, entry.prefix, marker)
-
-
-def _limit(text: str) -> int:
-    limit = _number(text) if text else MAX_LIMIT
-    if limit is None or limit > MAX_LIMIT:
-        raise KodoError(400, "invalid list limit")
-    return limit
-
-
-def _number(text: str) -> int | None:
-    """A limit; None where it is 0 or left out."""
-    if text and not (text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS):
-        raise KodoError(400, "invalid list limit")
-    return int(text or "0") or None

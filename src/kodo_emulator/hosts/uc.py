@@ -8,11 +8,12 @@ from kodo_emulator.hosts.management import Management
 from kodo_emulator.hosts.uc_buckets import Buckets
 from kodo_emulator.hosts.uc_cors import Cors
 from kodo_emulator.hosts.uc_discovery import Discovery
-from kodo_emulator.hosts.uc_events import Events
+from kodo_emulator.hosts.uc_events import EVENT_RULES
 from kodo_emulator.hosts.uc_info import BucketInfo
-from kodo_emulator.hosts.uc_lifecycle import Lifecycle
+from kodo_emulator.hosts.uc_lifecycle import LIFECYCLE_RULES
 from kodo_emulator.hosts.uc_lists import BucketLists
 from kodo_emulator.hosts.uc_registry import Registry
+from kodo_emulator.hosts.uc_rules import NamedRules
 from kodo_emulator.hosts.uc_settings import BucketSettings
 from kodo_emulator.hosts.uc_tags import Tags
 from kodo_emulator.net.routes import RouteTable
@@ -38,7 +39,7 @@ class UcHost:
         BucketInfo(self.store).add_routes(table, management)
         Buckets(self.store, registry, self.clock, self.domains).add_routes(table, management)
         BucketSettings(registry).add_routes(table, management)
-        Lifecycle(registry, self.clock).add_routes(table, management)
-        Events(registry).add_routes(table, management)
+        NamedRules(registry, self.clock, LIFECYCLE_RULES).add_routes(table, management)
+        NamedRules(registry, self.clock, EVENT_RULES).add_routes(table, management)
         Cors(registry).add_routes(table, management)
         Tags(registry).add_routes(table, management)

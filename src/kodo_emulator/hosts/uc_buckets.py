@@ -7,13 +7,13 @@ import msgspec
 from kodo_emulator.clock import Clock
 from kodo_emulator.errors import KodoError
 from kodo_emulator.hosts.addresses import Domains
-from kodo_emulator.hosts.arguments import integer, named_segments
-from kodo_emulator.hosts.management import Call, Management, flag
+from kodo_emulator.hosts.management import Call, Management
 from kodo_emulator.hosts.uc_regions import DEFAULT_REGION, known_region
 from kodo_emulator.hosts.uc_registry import Registry
 from kodo_emulator.net.http1 import Response
 from kodo_emulator.net.listeners import CannotListenError
 from kodo_emulator.net.routes import RouteTable
+from kodo_emulator.protocol.arguments import flag, integer, named_segments
 from kodo_emulator.protocol.replies import empty_response
 from kodo_emulator.store.interface import Bucket, Store
 
@@ -45,7 +45,7 @@ class Buckets:
         if not _LEGAL_NAME.fullmatch(name):
             raise KodoError(400, "the specified bucket is not valid")
         region = known_region(options.get("region", DEFAULT_REGION))
-        private = flag(options.get("private", ""))
+        private = flag("private", options.get("private", ""))
         if self._store.bucket(name) is not None:
             raise KodoError(614, "bucket exists")
         if len(self._store.buckets()) >= MAX_BUCKETS:
@@ -61,7 +61,7 @@ class Buckets:
     async def drop(self, call: Call) -> Response:
         """`/drop/<bucket>`: its objects go with it, and the name is free again."""
         _, name, *rest = call.segments
-        named_segments(rest, ())
+        named_segments(rest)
         bucket = self._registry.find(name)
         self._store.drop_bucket(bucket.name)
         await self._domains.close(bucket.name)

@@ -4,13 +4,9 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from kodo_emulator.errors import KodoError
-from kodo_emulator.hosts.management import Call, Management
-from kodo_emulator.hosts.uc_lifecycle import check_rule_name
-from kodo_emulator.hosts.uc_registry import Registry
-from kodo_emulator.net.http1 import Response
-from kodo_emulator.net.routes import RouteTable
-from kodo_emulator.protocol.replies import empty_response, json_response
-from kodo_emulator.store.interface import Bucket, EventRule
+from kodo_emulator.hosts.management import Call
+from kodo_emulator.hosts.uc_rules import RuleKind
+from kodo_emulator.store.interface import EventRule
 
 # What the documentation (page 8610) and the SDKs name.
 EVENTS = frozenset(
@@ -21,65 +17,7 @@ EVENTS = frozenset(
 )
 
 # The Go SDK's newer client says accessKey.
-_PARAMETERS = ("bucket", "name", "prefix", "suffix", "event", "callbackURL", "access_key", "accessKey", "host")
-
-
-class Events:
-    """Adding, changing, removing and listing rules. Names are unique in a bucket, and pairs of prefix and suffix.
-
-    The texts of the refusals are those that the Java SDK's tests quote.
-    """
-
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
-
-    def add_routes(self, table: RouteTable, management: Management) -> None:
-        """Add what is answered here."""
-        table.add("uc", "POST", "/events/add", management.signed(self.add, _PARAMETERS))
-        table.add("uc", "POST", "/events/update", management.signed(self.update, _PARAMETERS))
-        table.add("uc", "POST", "/events/delete", management.signed(self.delete, ("bucket", "name")))
-        table.add("uc", "GET POST", "/events/get", management.signed(self.get, ("bucket",)))
-
-    def add(self, call: Call) -> Response:
-        bucket, name = self._addressed(call)
-        check_rule_name(name)
-        if any(rule.name == name for rule in bucket.settings.events):
-            raise KodoError(400, "event name exists")
-        self._keep(bucket, _changed(EventRule(name, "", "", (), ()), call))
-        return empty_response()
-
-    def update(self, call: Call) -> Response:
-        """What the call does not name stays as it is."""
-        bucket, name = self._addressed(call)
-        self._keep(bucket, _changed(_rule(bucket, name), call))
-        return empty_response()
-
-    def delete(self, call: Call) -> Response:
-        bucket, name = self._addressed(call)
-        gone = _rule(bucket, name)
-        self._registry.set(bucket, events=tuple(rule for rule in bucket.settings.events if rule is not gone))
-        return empty_response()
-
-    def get(self, call: Call) -> Response:
-        """Null when there are none: clients are prepared for that [unv no-rules-null]."""
-        bucket = self._registry.find(call.required("bucket"))
-        return json_response(200, [_described(rule) for rule in bucket.settings.events] or None)
-
-    def _addressed(self, call: Call) -> tuple[Bucket, str]:
-        return self._registry.find(call.required("bucket")), call.required("name")
-
-    def _keep(self, bucket: Bucket, rule: EventRule) -> None:
-        rules = {kept.name: kept for kept in bucket.settings.events} | {rule.name: rule}
-        if len({(kept.prefix, kept.suffix) for kept in rules.values()}) < len(rules):
-            raise KodoError(400, "event prefix and suffix exists")
-        self._registry.set(bucket, events=tuple(rules.values()))
-
-
-def _rule(bucket: Bucket, name: str) -> EventRule:
-    for rule in bucket.settings.events:
-        if rule.name == name:
-            return rule
-    raise KodoError(400, "event name not found")
+_PARAMETERS = ("prefix", "suffix", "event", "callbackURL", "access_key", "accessKey", "host")
 
 
 def _changed(rule: EventRule, call: Call) -> EventRule:
@@ -131,3 +69,16 @@ def _described(rule: EventRule) -> dict[str, object]:
         "accessKey": rule.access_key,
         "host": rule.host,
     }
+
+
+EVENT_RULES = RuleKind(
+    path="/events",
+    setting="events",
+    word="event",
+    parameters=_PARAMETERS,
+    unique=("prefix", "suffix"),
+    kept=lambda settings: settings.events,
+    blank=lambda name, _now_s: EventRule(name, "", "", (), ()),
+    changed=_changed,
+    described=_described,
+)

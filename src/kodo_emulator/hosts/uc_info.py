@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 
 from kodo_emulator.errors import KodoError
-from kodo_emulator.hosts.management import Call, Management, flag
+from kodo_emulator.hosts.management import Call, Management
 from kodo_emulator.net.http1 import Response
 from kodo_emulator.net.routes import RouteTable
+from kodo_emulator.protocol.arguments import flag
 from kodo_emulator.protocol.replies import json_response
 from kodo_emulator.store.interface import Bucket, Store
 
@@ -32,7 +33,7 @@ class BucketInfo:
 
     def all(self, call: Call) -> Response:
         """Every bucket of a region, or of all; `fs` adds how much each holds."""
-        region, with_totals = call.get("region"), flag(call.get("fs"))
+        region, with_totals = call.get("region"), flag("fs", call.get("fs"))
         wanted = [bucket for bucket in self._store.buckets() if region in {"", bucket.region}]
         described = [{"name": bucket.name, "info": self._info(bucket, with_totals=with_totals)} for bucket in wanted]
         return json_response(200, described)

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 
 from kodo_emulator.errors import KodoError
 from kodo_emulator.hosts.addresses import Addresses
-from kodo_emulator.hosts.arguments import integer
 from kodo_emulator.hosts.management import Call, Management
 from kodo_emulator.hosts.uc_info import rfc3339
 from kodo_emulator.hosts.uc_registry import Registry
 from kodo_emulator.net.http1 import Response
 from kodo_emulator.net.routes import RouteTable
-from kodo_emulator.protocol.entry import decode_argument
+from kodo_emulator.protocol.arguments import encoded_text, integer, invalid
 from kodo_emulator.protocol.replies import json_response
 from kodo_emulator.store.interface import Bucket, Store
 
@@ -120,10 +119,10 @@ def _wanted_tags(condition: str) -> Mapping[str, str | None]:
         KodoError: 400.
     """
     wanted: dict[str, str | None] = {}
-    for part in filter(None, decode_argument(condition).split(";")):
+    for part in filter(None, encoded_text("tagCondition", condition).split(";")):
         key, has_value, value = part.removeprefix("key=").partition("&value=")
         if not part.startswith("key=") or not key:
-            raise KodoError(400, "invalid argument: tagCondition")
+            raise invalid("tagCondition")
         wanted[key] = value if has_value else None
     return wanted
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from kodo_emulator.errors import no_such_bucket
+from kodo_emulator.store.existing import existing_bucket
 from kodo_emulator.store.interface import Bucket, Store
 
 
@@ -20,10 +20,7 @@ class Registry:
         Raises:
             KodoError: 631.
         """
-        bucket = self._store.bucket(name)
-        if bucket is None:
-            raise no_such_bucket()
-        return bucket
+        return existing_bucket(self._store, name)
 
     def set(self, bucket: Bucket, **settings: Any) -> None:
         """Change some of the settings of a bucket."""

@@ -7,12 +7,11 @@ from urllib.parse import urlsplit
 import msgspec
 
 from kodo_emulator.errors import KodoError
-from kodo_emulator.hosts.arguments import document, integer, named_segments
 from kodo_emulator.hosts.management import Call, Management
 from kodo_emulator.hosts.uc_registry import Registry
 from kodo_emulator.net.http1 import Response
 from kodo_emulator.net.routes import RouteTable
-from kodo_emulator.protocol.entry import decode_argument
+from kodo_emulator.protocol.arguments import document, encoded_text, integer, invalid, named_segments
 from kodo_emulator.protocol.replies import empty_response, json_response
 from kodo_emulator.store.interface import DEFAULT_MAX_AGE_S, RefererRules
 
@@ -55,7 +54,7 @@ class BucketSettings:
         if mode:
             patterns = tuple(filter(None, call.get("pattern").split(";")))
             if not patterns or not all(_REFERER.fullmatch(pattern) for pattern in patterns):
-                raise KodoError(400, "invalid argument: pattern")  # [unv referer-pattern]
+                raise invalid("pattern")  # [unv referer-pattern]
             allow_empty = integer("norefer", call.get("norefer", "0"), 0, 1)
             source_enabled = integer("source_enabled", call.get("source_enabled", "0"), 0, 1)
             rules = RefererRules(mode, patterns, bool(allow_empty), bool(source_enabled))
@@ -89,7 +88,7 @@ class BucketSettings:
         _, name, *rest = call.segments
         options = named_segments(rest, ("from", "host"))
         bucket = self._registry.find(name)
-        sources = tuple(decode_argument(options.get("from", "")).split(";"))
+        sources = tuple(encoded_text("from", options.get("from", "")).split(";"))
         for source in sources:
             _check_source(source)
         self._registry.set(bucket, mirror_sources=sources, mirror_host=_mirror_host(options.get("host", "")))
@@ -97,7 +96,7 @@ class BucketSettings:
 
     def no_mirror(self, call: Call) -> Response:
         _, name, *rest = call.segments
-        named_segments(rest, ())
+        named_segments(rest)
         self._registry.set(self._registry.find(name), mirror_sources=(), mirror_host="")
         return empty_response()
 
@@ -117,7 +116,7 @@ class BucketSettings:
 
     def get_quota(self, call: Call) -> Response:
         _, name, *rest = call.segments
-        named_segments(rest, ())
+        named_segments(rest)
         settings = self._registry.find(name).settings
         return json_response(200, {"size": settings.quota_size_bytes, "count": settings.quota_count})
 
@@ -145,7 +144,7 @@ def _check_source(source: str) -> None:
     except ValueError:
         usable = False
     if not usable or parts.query or parts.fragment or " " in source or not source.isprintable():
-        raise KodoError(400, "invalid argument: from")
+        raise invalid("from")
 
 
 def _mirror_host(segment: str) -> str:
@@ -154,7 +153,7 @@ def _mirror_host(segment: str) -> str:
         return ""
     host = segment
     with contextlib.suppress(KodoError):
-        host = decode_argument(segment)
+        host = encoded_text("host", segment)
     if not _HOST_HEADER.fullmatch(host):
-        raise KodoError(400, "invalid argument: host")
+        raise invalid("host")
     return host

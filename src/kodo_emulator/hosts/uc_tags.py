@@ -5,11 +5,11 @@ import re
 import msgspec
 
 from kodo_emulator.errors import KodoError
-from kodo_emulator.hosts.arguments import document
 from kodo_emulator.hosts.management import Call, Management
 from kodo_emulator.hosts.uc_registry import Registry
 from kodo_emulator.net.http1 import Response
 from kodo_emulator.net.routes import RouteTable
+from kodo_emulator.protocol.arguments import document
 from kodo_emulator.protocol.replies import empty_response, json_response
 
 MAX_TAGS = 10

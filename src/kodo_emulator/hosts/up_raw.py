@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from kodo_emulator.errors import KodoError
 from kodo_emulator.net.http1 import Body, Request, Response, split_path
 from kodo_emulator.net.routes import RouteTable
+from kodo_emulator.protocol.arguments import integer
 from kodo_emulator.protocol.auth import Keys
 from kodo_emulator.protocol.base64_stream import Base64Stream
 from kodo_emulator.store.interface import Store
@@ -13,7 +14,7 @@ from kodo_emulator.uploads.authorization import header_policy, refuse_query
 from kodo_emulator.uploads.creation import Creation
 from kodo_emulator.uploads.finished import Finished
 from kodo_emulator.uploads.pacing import PacedBody
-from kodo_emulator.uploads.segments import read_number, read_said
+from kodo_emulator.uploads.segments import read_said
 
 _MAX_BYTES = 1024 * 1024 * 1024  # [unv raw-upload-size] As for forms (protocol §7).
 _UNKNOWN_SIZE = "-1"
@@ -44,7 +45,7 @@ class RawUpload:
         refuse_query(request)
         policy = header_policy(self._keys, request)
         _, size, *segments = split_path(request.path)
-        wanted_bytes = None if size == _UNKNOWN_SIZE else read_number(size, 0, _MAX_BYTES)
+        wanted_bytes = None if size == _UNKNOWN_SIZE else integer("fsize", size, 0, _MAX_BYTES)
         said = read_said(segments, may_have_crc32=True)
         self._creation.check_target(policy, said.key)
         most_bytes = _MAX_BYTES if wanted_bytes is None else wanted_bytes

@@ -12,19 +12,21 @@ from kodo_emulator.clock import Clock
 from kodo_emulator.errors import KodoError, no_such_bucket
 from kodo_emulator.net.http1 import Body, Request, Response, read_body, split_path
 from kodo_emulator.net.routes import RouteTable
+from kodo_emulator.protocol.arguments import integer
 from kodo_emulator.protocol.auth import Keys
 from kodo_emulator.protocol.block_context import BlockContext, InvalidContextError, read_context, write_context
 from kodo_emulator.protocol.entry import b64url
 from kodo_emulator.protocol.etag import BLOCK_BYTES, block_digest, etag_of_blocks
 from kodo_emulator.protocol.policy import Policy
 from kodo_emulator.protocol.replies import json_response
+from kodo_emulator.store.existing import existing_bucket
 from kodo_emulator.store.interface import Part, Store, Upload
 from kodo_emulator.uploads.arrival import Arrival
 from kodo_emulator.uploads.authorization import header_policy, refuse_query
 from kodo_emulator.uploads.creation import Creation, dropped_on_failure
 from kodo_emulator.uploads.finished import Finished, Said, read_head
 from kodo_emulator.uploads.pacing import PacedBody
-from kodo_emulator.uploads.segments import read_number, read_said
+from kodo_emulator.uploads.segments import read_said
 from kodo_emulator.uploads.unfinished import Unfinished
 
 _MAX_LIST_BYTES = 8 * 1024 * 1024  # Some 60,000 blocks, 240 GiB.
@@ -52,8 +54,8 @@ class BlockUpload:
         refuse_query(request)
         policy = header_policy(self._keys, request)
         (size,) = _arguments(request, 1)
-        size_bytes = read_number(size, 1, BLOCK_BYTES)
-        self._creation.check_bucket(policy.bucket)
+        size_bytes = integer("blockSize", size, 1, BLOCK_BYTES)
+        existing_bucket(self._store, policy.bucket)
         block = self._blocks.begin(policy.bucket, None)
         try:
             return await self._add_chunk(request, policy, BlockContext(block.id, size_bytes, 0, 0, b""))
@@ -70,7 +72,7 @@ class BlockUpload:
         ctx, offset = _arguments(request, 2)
         try:
             context = read_context(self._keys, ctx)
-            _check_offset(context, read_number(offset, 0, BLOCK_BYTES))
+            _check_offset(context, integer("offset", offset, 0, BLOCK_BYTES))
             return await self._add_chunk(request, policy, context)
         except InvalidContextError as error:
             raise KodoError(701, "invalid context") from error
@@ -80,15 +82,16 @@ class BlockUpload:
         refuse_query(request)
         policy = header_policy(self._keys, request)
         _, size, *segments = split_path(request.path)
-        size_bytes = read_number(size, 0, _MAX_FILE_BYTES)
+        size_bytes = integer("fsize", size, 0, _MAX_FILE_BYTES)
         said = read_said(segments, may_have_crc32=False)
         document = await read_body(request.body, _MAX_LIST_BYTES)
         contexts = self._read_list(document)
         self._creation.check_target(policy, said.key)
+        bucket = existing_bucket(self._store, policy.bucket)
         make = partial(self._join, request, policy, said, size_bytes, contexts)
         if not contexts:
             return await make()  # Nothing tells an empty file that is made again from a repeated request.
-        asked = (policy.bucket, request.path, hashlib.sha256(document).digest())
+        asked = (bucket.name, bucket.created_s, request.path, hashlib.sha256(document).digest())
         async with self._blocks.turn(context.block for context in contexts):
             return await self._blocks.answer_once(asked, make)
 

@@ -10,20 +10,21 @@ from kodo_emulator.clock import Clock
 from kodo_emulator.errors import KodoError
 from kodo_emulator.net.http1 import Body, Request, Response, parse_fields, read_body, split_path
 from kodo_emulator.net.routes import RouteTable
+from kodo_emulator.protocol.arguments import document, integer
 from kodo_emulator.protocol.auth import Keys
-from kodo_emulator.protocol.entry import decode_key, unb64url
+from kodo_emulator.protocol.entry import decode_key_segment
 from kodo_emulator.protocol.etag import etag_of_parts
 from kodo_emulator.protocol.metadata import is_metadata, without_prefix
 from kodo_emulator.protocol.policy import Policy
 from kodo_emulator.protocol.replies import empty_response, json_response
 from kodo_emulator.protocol.stored_headers import stored_headers
+from kodo_emulator.store.existing import existing_bucket
 from kodo_emulator.store.interface import Part, Store, Upload
 from kodo_emulator.uploads.arrival import Arrival
 from kodo_emulator.uploads.authorization import header_policy, refuse_query
 from kodo_emulator.uploads.creation import Creation, dropped_on_failure
 from kodo_emulator.uploads.finished import Finished, Said, custom_variables, read_head
 from kodo_emulator.uploads.pacing import PacedBody
-from kodo_emulator.uploads.segments import read_number
 from kodo_emulator.uploads.unfinished import Unfinished
 
 MIN_PART_BYTES = 1024 * 1024
@@ -111,7 +112,7 @@ class ResumableUpload:
 
     async def _put_part(self, request: Request, policy: Policy, place: _Place) -> Response:
         upload = self._upload(place)
-        number = read_number(place.number or "", 1, MAX_PARTS)
+        number = integer("partNumber", place.number or "", 1, MAX_PARTS)
         with Arrival(self._store.receive()) as arrival:
             body = PacedBody(request.body, policy.traffic_limit)
             await _receive_part(body, request.headers.get("content-md5"), arrival)
@@ -125,16 +126,14 @@ class ResumableUpload:
 
     async def _complete(self, request: Request, policy: Policy, place: _Place) -> Response:
         self._creation.check_target(policy, place.key)
-        document = await read_body(request.body, _MAX_COMPLETE_BYTES)
+        body = await read_body(request.body, _MAX_COMPLETE_BYTES)
         async with self._uploads.turn([place.upload_id or ""]):
-            return await self._uploads.answer_once(place, partial(self._create, request, policy, place, document))
+            asked = (existing_bucket(self._store, place.bucket).created_s, place)
+            return await self._uploads.answer_once(asked, partial(self._create, request, policy, place, body))
 
-    async def _create(self, request: Request, policy: Policy, place: _Place, document: bytes) -> Response:
+    async def _create(self, request: Request, policy: Policy, place: _Place, body: bytes) -> Response:
         upload = self._upload(place)
-        try:
-            completion = msgspec.json.decode(document, type=_Completion)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise KodoError(400, f"invalid argument: {error}") from error
+        completion = document(body, _Completion)
         parts = _chosen_parts(completion.parts, self._store.parts(upload.id))
         sizes = tuple(part.size_bytes for part in parts)
         finished = Finished(
@@ -158,9 +157,9 @@ class ResumableUpload:
         for name, value in parse_fields(request.query):
             match name:
                 case "max-parts":
-                    limit = read_number(value, 1, _MAX_LISTED)
+                    limit = integer(name, value, 1, _MAX_LISTED)
                 case "part-number-marker" | "part-number_marker":
-                    marker = read_number(value, 0, MAX_PARTS) if value else 0
+                    marker = integer(name, value or "0", 0, MAX_PARTS)
                 case _:
                     raise KodoError(400, f"unknown parameter: {name}")
         left = [part for part in self._store.parts(upload.id) if part.number > marker]
@@ -208,12 +207,7 @@ def _read_place(path: bytes) -> _Place:
 
 
 def _read_key(segment: str) -> str | None:
-    if segment == _NO_KEY:
-        return None
-    try:
-        return decode_key(unb64url(segment))
-    except ValueError as error:
-        raise KodoError(400, "invalid argument") from error
+    return None if segment == _NO_KEY else decode_key_segment(segment)
 
 
 def _chosen_parts(named: Sequence[_NamedPart], kept: Sequence[Part]) -> list[Part]:

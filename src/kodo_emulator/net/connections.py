@@ -96,11 +96,12 @@ class Connections:
         self.now = now
         self._room = room or Room(limits.connections)
         self._open: set[Member] = set()
+        self._is_closed = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     def admit(self, newcomer: Member) -> bool:
-        """Whether a new connection may stay."""
-        if not self._room.admit(newcomer):
+        """Whether a new connection may stay; one that was accepted already when all were closed may not."""
+        if self._is_closed or not self._room.admit(newcomer):
             return False
         self._open.add(newcomer)
         return True
@@ -125,6 +126,7 @@ class Connections:
 
     async def close_all(self) -> None:
         """End all connections: idle ones at once, others when their request is answered or the grace is over."""
+        self._is_closed = True
         for connection in list(self._open):
             connection.finish()
         awaited = {connection.task for connection in self._open if connection.task and not connection.is_gone}

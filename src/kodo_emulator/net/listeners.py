@@ -5,7 +5,7 @@ import errno
 import resource
 import secrets
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Protocol
@@ -32,6 +32,8 @@ class PortMemory(Protocol):
         ...
 
     def keep_port(self, listener: str, port: int) -> None: ...
+
+    def forget_port(self, listener: str) -> None: ...
 
 
 @dataclass(slots=True)
@@ -75,17 +77,23 @@ class Listeners:
         return opened
 
     async def close(self, *names: str) -> None:
-        """Stop to listen and end all connections that came this way; names that are not open do not matter.
+        """Stop to listen for good and end all connections that came this way; names that are not open do not matter.
 
-        All names are free again before anything is awaited.
+        All names are free again, and their ports forgotten, before anything is awaited.
         """
+        for name in names:
+            self.memory.forget_port(name)
+        await self._close(names)
+
+    async def close_all(self) -> None:
+        """Stop to listen until the next time."""
+        await self._close(tuple(self._open))
+
+    async def _close(self, names: Sequence[str]) -> None:
         closing = [self._open.pop(name) for name in names if name in self._open]
         for listener in closing:
             (await listener.server).close()
         await asyncio.gather(*(listener.connections.close_all() for listener in closing))
-
-    async def close_all(self) -> None:
-        await self.close(*self._open)
 
     def close_silent(self) -> None:
         """End connections whose clients stay silent for too long."""
@@ -101,7 +109,8 @@ class Listeners:
                 problem = error
                 if error.errno not in _NOT_THIS_PORT:
                     break
-        raise CannotListenError(f"cannot listen on {self.address}:{wanted}: {problem.strerror}") from problem
+        reason = str(problem.strerror).partition(" (while")[0]  # Python repeats the address.
+        raise CannotListenError(f"cannot listen on {self.address}:{wanted}: {reason}") from problem
 
     def _candidates(self, name: str) -> Iterator[int]:
         """The port of last time, some that no outgoing connection is likely to hold, any."""

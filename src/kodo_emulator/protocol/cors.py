@@ -12,6 +12,7 @@ import msgspec
 
 from kodo_emulator.errors import KodoError
 from kodo_emulator.net.http1 import Headers
+from kodo_emulator.protocol.arguments import document
 
 ALWAYS_EXPOSED = ("X-Log", "X-Reqid")
 
@@ -52,16 +53,13 @@ class CorsRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return "*" in allowed or all(name.lower() in allowed for name in names)
 
 
-def read_rules(document: bytes) -> tuple[CorsRule, ...]:
+def read_rules(body: bytes) -> tuple[CorsRule, ...]:
     """The rules in a JSON list, with all their members.
 
     Raises:
         KodoError: 400, naming what is wrong [unv cors-texts].
     """
-    try:
-        rules = msgspec.json.decode(document, type=tuple[CorsRule, ...])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise KodoError(400, f"invalid CORS rules: {error}") from error
+    rules = document(body, tuple[CorsRule, ...], what="CORS rules")
     if len(rules) > MAX_RULES:
         raise KodoError(400, f"invalid CORS rules: at most {MAX_RULES}")
     return tuple(_completed(rule) for rule in rules)

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote_plus, unquote_to_bytes
 
-from kodo_emulator.errors import KodoError
-from kodo_emulator.protocol.traffic import is_traffic_limit
+from kodo_emulator.protocol.arguments import integer, invalid
+from kodo_emulator.protocol.traffic import TRAFFIC_LIMITS
 
 # Operations that may come without arguments; with arguments any name is one. [OLD reference/fop; dora documents]
 _OPERATIONS = frozenset(
@@ -16,7 +16,8 @@ _OPERATIONS = frozenset(
         *("md2html", "qrcode", "qhash", "html2pdf", "html2image", "saveas", "nrop", "facecrop2"),
     ]
 )
-_TRAFFIC_LIMIT = b"X-Qiniu-Traffic-Limit"
+_TRAFFIC_LIMIT = "X-Qiniu-Traffic-Limit"
+_MAX_FILE_NAME = 1000  # In characters. It is sent in a header, percent-encoded.
 _OPERATION = re.compile(rb"([A-Za-z][A-Za-z0-9_.-]*)([/|]|$)")
 
 
@@ -41,7 +42,8 @@ def read_query(query: bytes) -> DownloadQuery:
     Other parameters, such as those that only get around caches, mean nothing.
 
     Raises:
-        KodoError: 400, `attname` is not UTF-8, or a limit of speed is out of range (Go SDK, storage/bucket_get.go).
+        KodoError: 400, `attname` is not UTF-8 or too long, or a limit of speed is out of range (Go SDK,
+            storage/bucket_get.go).
     """
     if not query:
         return _NOTHING
@@ -51,9 +53,9 @@ def read_query(query: bytes) -> DownloadQuery:
         if name == b"token":
             break
         if name == b"attname" and equals:
-            attachment = attachment if attachment is not None else _text(value)
-        elif name == _TRAFFIC_LIMIT:
-            traffic = _traffic_limit(value)
+            attachment = attachment if attachment is not None else _file_name(value)
+        elif name == _TRAFFIC_LIMIT.encode():
+            traffic = integer(_TRAFFIC_LIMIT, value.decode("latin-1"), TRAFFIC_LIMITS[0], TRAFFIC_LIMITS[-1])
         elif processing is None:
             processing = _operation(unquote_to_bytes(field))
     return DownloadQuery(attachment, processing, traffic)
@@ -68,14 +70,11 @@ def _operation(field: bytes) -> str | None:
     return name if match[2] == b"/" or name in _OPERATIONS else None
 
 
-def _traffic_limit(value: bytes) -> int:
-    if not (value.isdigit() and len(value) < 12 and is_traffic_limit(int(value))):
-        raise KodoError(400, "invalid argument: X-Qiniu-Traffic-Limit")
-    return int(value)
-
-
-def _text(value: bytes) -> str:
+def _file_name(value: bytes) -> str:
     try:
-        return unquote_plus(value.decode(), errors="strict")
+        name = unquote_plus(value.decode(), errors="strict")
     except UnicodeDecodeError as error:
-        raise KodoError(400, "invalid argument") from error
+        raise invalid("attname") from error
+    if len(name) > _MAX_FILE_NAME:
+        raise invalid("attname")  # [unv attname-length]
+    return name

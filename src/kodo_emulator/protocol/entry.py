@@ -45,18 +45,6 @@ def unb64url(text: str) -> bytes:
         raise ValueError(str(error)) from error
 
 
-def decode_argument(segment: str) -> str:
-    """The text in a base64 path segment.
-
-    Raises:
-        KodoError: 400, the segment is not base64 of UTF-8 text.
-    """
-    try:
-        return unb64url(segment).decode()
-    except ValueError as error:
-        raise KodoError(400, "invalid argument") from error
-
-
 def decode_key(raw: bytes) -> str:
     """The key that `raw` spells; any UTF-8 of 0 to 750 bytes is legal (protocol §7).
 
@@ -69,6 +57,19 @@ def decode_key(raw: bytes) -> str:
         return raw.decode()
     except UnicodeDecodeError as error:
         raise KodoError(400, "key must be utf8 encoding") from error
+
+
+def decode_key_segment(segment: str) -> str:
+    """The key in a base64 path segment.
+
+    Raises:
+        KodoError: 400, not base64 or an illegal key.
+    """
+    try:
+        raw = unb64url(segment)
+    except ValueError as error:
+        raise KodoError(400, "invalid argument: key") from error
+    return decode_key(raw)
 
 
 def decode_entry(segment: str) -> Entry:

@@ -9,13 +9,15 @@ from typing import Annotated
 import msgspec
 
 from kodo_emulator.errors import KodoError, file_exists, token_out_of_date
+from kodo_emulator.protocol.arguments import document
 from kodo_emulator.protocol.auth import Keys, check_upload_token
 from kodo_emulator.protocol.metadata import check_header_value
 from kodo_emulator.protocol.mime import unwanted_type
-from kodo_emulator.protocol.traffic import is_traffic_limit
+from kodo_emulator.protocol.traffic import TRAFFIC_LIMITS
 
 _MAX_KEYS = 20
 _FILE_TYPES = range(6)
+_ENCODING = "put policy encoding"
 
 # What would start processing, by policy field.
 _PROCESSING = ("persistentOps", "persistentWorkflowTemplateID", "transform", "asyncOps")
@@ -76,12 +78,9 @@ def read_policy(keys: Keys, token: str) -> Policy:
         KodoError: 401 for a bad token, or one whose policy is no policy (python-sdk issue 311); 400 for values that
             are not permitted; 501 for processing.
     """
-    document = check_upload_token(keys, token)
-    try:
-        fields = msgspec.json.decode(document)
-        policy = msgspec.convert(fields, Policy, strict=False)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise KodoError(401, f"invalid put policy encoding: {error}") from error
+    encoded = check_upload_token(keys, token)
+    policy = document(encoded, Policy, what=_ENCODING, status=401, strict=False)
+    fields = document(encoded, dict[str, object], what=_ENCODING, status=401)
     for name in _PROCESSING:
         if fields.get(name):
             raise KodoError(501, f"not supported by this emulator: {name}")
@@ -172,7 +171,7 @@ def _check_values(policy: Policy) -> None:
         "fileType": policy.file_type is not None and policy.file_type not in _FILE_TYPES,
         "saveKey": bool(policy.force_save_key and not policy.save_key),
         "keylimit": len(policy.keylimit or ()) > _MAX_KEYS,
-        "trafficLimit": bool(policy.traffic_limit) and not is_traffic_limit(policy.traffic_limit or 0),
+        "trafficLimit": bool(policy.traffic_limit) and policy.traffic_limit not in TRAFFIC_LIMITS,
     }
     for name, wrong in faults.items():
         if wrong:

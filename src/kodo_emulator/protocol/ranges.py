@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+_TAG = re.compile(r'(?:W/)?"[^"]*"|[^\s,]+')
 _RANGE = re.compile(r"bytes=[ \t]*(\d*)-(\d*)", re.ASCII | re.IGNORECASE)
 _MOST_DIGITS = 19
 _BEYOND_EVERYTHING = 10**_MOST_DIGITS
@@ -67,8 +68,7 @@ def wanted_span(headers: Mapping[str, str], current: Validators, size_bytes: int
     if text is None:
         return None
     condition = headers.get("if-range")
-    # Both kinds of validator have to be equal to the letter; a weak tag never is.
-    if condition is not None and condition.strip() not in {current.etag, current.last_modified}:
+    if condition is not None and not _is_current(condition.strip(), current):
         return None
     return parse_range(text, size_bytes)
 
@@ -80,8 +80,8 @@ def is_unchanged(headers: Mapping[str, str], current: Validators) -> bool:
     """
     known = headers.get("if-none-match")
     if known is not None:  # The date does not count beside tags (RFC 9110 §13.2.2).
-        tags = [tag.strip().removeprefix("W/") for tag in known.split(",")]
-        return "*" in tags or current.etag in tags
+        tags = {tag.removeprefix("W/") for tag in _TAG.findall(known)}
+        return not tags.isdisjoint({"*", current.etag.removeprefix("W/")})
     since = headers.get("if-modified-since")
     if since is None:
         return False
@@ -89,6 +89,12 @@ def is_unchanged(headers: Mapping[str, str], current: Validators) -> bool:
         return True
     seen, modified = _moment(since), _moment(current.last_modified)
     return seen is not None and modified is not None and modified <= seen
+
+
+def _is_current(condition: str, current: Validators) -> bool:
+    """Whether an If-Range names the current version: to the letter, by its date or its tag; a weak tag never does."""
+    named = {current.etag, current.last_modified}
+    return bool(condition) and not condition.startswith("W/") and condition in named
 
 
 def _suffix(digits: str, size_bytes: int) -> Span | None:

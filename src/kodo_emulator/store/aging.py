@@ -191,6 +191,9 @@ class AgingStore:
     def keep_port(self, listener: str, port: int) -> None:
         self._store.keep_port(listener, port)
 
+    def forget_port(self, listener: str) -> None:
+        self._store.forget_port(listener)
+
     def find_previous(self, bucket: str, key: str) -> StoredObject | None:
         return self._store.find_previous(bucket, key)
 

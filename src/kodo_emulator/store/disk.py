@@ -144,6 +144,9 @@ class DiskStore:
     def keep_port(self, listener: str, port: int) -> None:
         self._db.execute("INSERT OR REPLACE INTO ports VALUES (?, ?)", (listener, port))
 
+    def forget_port(self, listener: str) -> None:
+        self._db.execute("DELETE FROM ports WHERE listener = ?", (listener,))
+
     def find(self, bucket: str, key: str) -> StoredObject | None:
         row = self._db.execute(_FIND, (self._ids.get(bucket), key)).fetchone()
         return self._decode(row[0]) if row else None

@@ -190,6 +190,8 @@ class Store(Protocol):
 
     def keep_port(self, listener: str, port: int) -> None: ...
 
+    def forget_port(self, listener: str) -> None: ...
+
     def find(self, bucket: str, key: str) -> StoredObject | None: ...
 
     def find_previous(self, bucket: str, key: str) -> StoredObject | None:
@@ -232,7 +234,11 @@ class Store(Protocol):
         ...
 
     def open(self, content: str) -> BinaryIO:
-        """The bytes of a content, to be read from any position; they stay readable when the content is removed."""
+        """The bytes of a content, to be read from any position; they stay readable when the content is removed.
+
+        Raises:
+            FileNotFoundError: it was removed already.
+        """
         ...
 
     def add_upload(self, upload: Upload) -> None: ...
@@ -252,7 +258,11 @@ class Store(Protocol):
         ...
 
     async def join(self, parts: Sequence[Part]) -> str:
-        """A new content: the parts one after the other."""
+        """A new content: the parts one after the other.
+
+        Raises:
+            FileNotFoundError: parts were removed meanwhile.
+        """
         ...
 
     def drop_content(self, content: str) -> None:

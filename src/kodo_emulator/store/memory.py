@@ -136,6 +136,9 @@ class MemoryStore:
     def keep_port(self, listener: str, port: int) -> None:
         self._ports[listener] = port
 
+    def forget_port(self, listener: str) -> None:
+        self._ports.pop(listener, None)
+
     def find(self, bucket: str, key: str) -> StoredObject | None:
         held = self._buckets.get(bucket)
         return held.objects.get(key) if held else None
@@ -195,7 +198,9 @@ class MemoryStore:
             self.delete(bucket, key)
 
     def open(self, content: str) -> BinaryIO:
-        found = self._contents[content]
+        found = self._contents.get(content)
+        if found is None:
+            raise FileNotFoundError(content)
         return BytesIO(found) if isinstance(found, bytes) else found.open()
 
     def add_upload(self, upload: Upload) -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from kodo_emulator.errors import KodoError
 from kodo_emulator.net.http1 import Request, Response
+from kodo_emulator.protocol.arguments import document
 from kodo_emulator.protocol.entry import b64url, decode_key
 from kodo_emulator.protocol.policy import Policy
 from kodo_emulator.protocol.replies import error_response, json_response
@@ -60,9 +61,9 @@ class Answers:
         if outcome.error:
             return None, _called_back(request, values, outcome)
         try:
-            naming = msgspec.json.decode(outcome.document, type=_Naming)
+            naming = document(outcome.document, _Naming)
             return decode_key(naming.key.encode()), json_response(200, naming.payload)
-        except (msgspec.DecodeError, RecursionError, KodoError) as error:
+        except KodoError as error:
             return None, _called_back(request, values, replace(outcome, error=f"{UNEXPECTED}: {error}"))
 
 

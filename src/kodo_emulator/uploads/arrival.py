@@ -6,9 +6,12 @@ from types import TracebackType
 from typing import Self
 
 from kodo_emulator.errors import KodoError
+from kodo_emulator.protocol.arguments import integer
 from kodo_emulator.protocol.etag import Etag
 from kodo_emulator.protocol.mime import HEAD_BYTES
 from kodo_emulator.store.interface import Incoming
+
+_MAX_CRC32 = 2**32 - 1
 
 
 class Arrival:
@@ -60,9 +63,7 @@ class Arrival:
         """
         if not claimed:
             return
-        if not (claimed.isascii() and claimed.isdecimal() and len(claimed) <= 10):
-            raise KodoError(400, "invalid crc32")
-        if int(claimed) != self.crc32:
+        if integer("crc32", claimed, 0, _MAX_CRC32) != self.crc32:
             raise KodoError(406, "crc32 mismatch")  # [unv crc32-mismatch-text]
 
     async def seal(self) -> str:

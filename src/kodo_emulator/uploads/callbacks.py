@@ -3,11 +3,12 @@
 import hashlib
 from dataclasses import dataclass, replace
 
-import msgspec
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
+from kodo_emulator.errors import KodoError
 from kodo_emulator.net.outgoing import Outgoing, UnreachableError
+from kodo_emulator.protocol.arguments import document
 from kodo_emulator.protocol.auth import Keys
 from kodo_emulator.protocol.policy import Policy
 from kodo_emulator.protocol.templates import Values, expand_form, expand_json
@@ -95,9 +96,9 @@ def callback_headers(keys: Keys, url: str, body_type: str, body: bytes, host: st
     return headers | {"Host": host} if host else headers
 
 
-def _is_json(document: bytes) -> bool:
+def _is_json(body: bytes) -> bool:
     try:
-        msgspec.json.decode(document)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        document(body, object)
+    except KodoError:
         return False
     return True

@@ -5,7 +5,7 @@ Objects that no upload token asked for (fetched, mirrored) are made here too.
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -26,6 +26,7 @@ from kodo_emulator.protocol.policy import (
     check_size,
 )
 from kodo_emulator.protocol.templates import Values, check_expansion, expand_text
+from kodo_emulator.store.existing import existing_bucket
 from kodo_emulator.store.interface import Bucket, Store, StoredObject
 from kodo_emulator.uploads.answers import Answers, check_answer
 from kodo_emulator.uploads.finished import Finished, magic_values, naming_values
@@ -36,35 +37,29 @@ Seal = Callable[[], Awaitable[str]]
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """An object that may be created once its content is sealed, and what templates know of it."""
+    """An object that may be created in a bucket once its content is sealed, and what templates know of it."""
 
+    bucket: Bucket
     finished: Finished
     stored: StoredObject
     values: Values
 
     def named(self, key: str) -> "_Draft":
         """The same under another key."""
-        return _Draft(self.finished, msgspec.structs.replace(self.stored, key=key), {**self.values, "key": key})
+        return replace(self, stored=msgspec.structs.replace(self.stored, key=key), values={**self.values, "key": key})
 
 
 class Creation:
-    """Creates objects as far as their policy permits."""
+    """Creates objects as far as their policy permits.
+
+    An object belongs to the bucket that its creation began in: one that is dropped meanwhile takes it along, and one
+    that is made anew under the name does not get it.
+    """
 
     def __init__(self, store: Store, clock: Clock, answers: Answers) -> None:
         self._store = store
         self._clock = clock
         self._answers = answers
-
-    def check_bucket(self, name: str) -> Bucket:
-        """The bucket of that name.
-
-        Raises:
-            KodoError: 631.
-        """
-        bucket = self._store.bucket(name)
-        if bucket is None:
-            raise no_such_bucket()
-        return bucket
 
     def check_target(self, policy: Policy, key: str | None) -> None:
         """What can be refused before any byte is kept.
@@ -72,7 +67,7 @@ class Creation:
         Raises:
             KodoError: 631, 403.
         """
-        self.check_bucket(policy.bucket)
+        existing_bucket(self._store, policy.bucket)
         check_client_key(policy, key)
 
     async def create(self, request: Request, policy: Policy, finished: Finished, seal: Seal) -> Response:
@@ -84,7 +79,7 @@ class Creation:
         check_deadline(policy, self._clock.seconds())
         draft = self._draft(policy, finished)
         self._check(policy, draft)
-        content = await seal()
+        content = await _sealed(seal)
         response: Response | None = None
         with dropped_on_failure(self._store, content):
             if policy.callback_url and policy.callback_fetch_key:
@@ -94,7 +89,7 @@ class Creation:
         return response or await self._answers.give(request, policy, draft.values)
 
     async def create_without_token(
-        self, bucket: str, finished: Finished, seal: Seal, *, kind: int = 0, replaces: bool = True
+        self, bucket: Bucket, finished: Finished, seal: Seal, *, kind: int = 0, replaces: bool = True
     ) -> StoredObject:
         """Make an object of a storage type that no upload token asked for; it replaces what has its key, if it may.
 
@@ -105,11 +100,11 @@ class Creation:
         key = finished.hash if finished.said.key is None else finished.said.key
         stored = msgspec.structs.replace(_describe(finished, key, mime), kind=kind)
         self._check_room(bucket, stored)
-        content = await seal()
+        content = await _sealed(seal)
         with dropped_on_failure(self._store, content):
             if self._check_room(bucket, stored) and not replaces:
                 raise file_exists()
-            return self._put(bucket, stored, content)
+            return self._put(bucket.name, stored, content)
 
     def _draft(self, policy: Policy, finished: Finished) -> _Draft:
         """All that a policy says of an object, whatever the store holds.
@@ -133,7 +128,8 @@ class Creation:
             end_user=policy.end_user,
             expires_s=expiry_s(self._clock.storage_seconds(), days) if days else None,
         )
-        return _Draft(finished, stored, values)
+        bucket = existing_bucket(self._store, policy.bucket)
+        return _Draft(bucket, finished, stored, values)
 
     def _key(self, policy: Policy, finished: Finished, values: Values) -> str:
         client_key = finished.said.key
@@ -161,20 +157,22 @@ class Creation:
             KodoError: 401, 403, 614, 631.
         """
         check_deadline(policy, self._clock.seconds())
-        replaced = self._check_room(policy.bucket, draft.stored)
+        replaced = self._check_room(draft.bucket, draft.stored)
         existing_hash = replaced.hash if replaced else None
         check_overwrite(policy, existing_hash, draft.stored.hash, by_blocks=draft.finished.by_blocks)
 
-    def _check_room(self, bucket: str, stored: StoredObject) -> StoredObject | None:
-        """Whether the bucket can take an object; gives the one that it replaces.
+    def _check_room(self, began: Bucket, stored: StoredObject) -> StoredObject | None:
+        """Whether the bucket is still there and can take an object; gives the one that it replaces.
 
         Raises:
             KodoError: 403, 631.
         """
-        settings = self.check_bucket(bucket).settings
-        replaced = self._store.find(bucket, stored.key)
-        if has_quota(settings):
-            check_quota(settings, self._store.totals(bucket), replaced, stored.size_bytes)
+        bucket = existing_bucket(self._store, began.name)
+        if bucket.created_s != began.created_s:
+            raise no_such_bucket()
+        replaced = self._store.find(bucket.name, stored.key)
+        if has_quota(bucket.settings):
+            check_quota(bucket.settings, self._store.totals(bucket.name), replaced, stored.size_bytes)
         return replaced
 
     def _put(self, bucket: str, stored: StoredObject, content: str) -> StoredObject:
@@ -182,6 +180,18 @@ class Creation:
         stored = msgspec.structs.replace(stored, content=content, put_time=now, last_modify=now)
         self._store.put(bucket, stored)
         return stored
+
+
+async def _sealed(seal: Seal) -> str:
+    """The content that `seal` makes.
+
+    Raises:
+        KodoError: 631, its parts went away with their bucket.
+    """
+    try:
+        return await seal()
+    except FileNotFoundError as error:
+        raise no_such_bucket() from error
 
 
 @contextmanager

@@ -24,7 +24,7 @@ class Order:
     """
 
     urls: Sequence[str]
-    bucket: str
+    bucket: Bucket
     key: str | None
     host: str = ""
     kind: int = 0
@@ -73,7 +73,7 @@ class Puller:
             raise KodoError(478, "no mirror source is set")
         order = Order(
             urls=[f"{source.rstrip('/')}/{_path(key)}" for source in sources],
-            bucket=bucket.name,
+            bucket=bucket,
             key=key,
             host=bucket.settings.mirror_host,
             user_agent=f"{bucket.region}-qiniu-imgstg-spider-1.0",  # DOC 3966 (2025-02)
