@@ -105,10 +105,9 @@ class FetchTasks:
 
     async def _outcome(self, job: FetchJob) -> Notice:
         try:
-            stored = await self._fetch(job)
+            return success_notice(job, await self._fetch(job))
         except KodoError as error:
             return failure_notice(job, error)
-        return success_notice(job, stored)
 
     async def _fetch(self, job: FetchJob) -> StoredObject:
         replaces = not job.ignore_same_key
