@@ -71,6 +71,25 @@ def test_ctrl_c_twice_ends_at_once_and_harms_nothing(holding: World) -> None:
     holding.check_settled()
 
 
+def test_ctrl_c_once_is_enough_while_the_listing_hangs(world: World) -> None:
+    """A run that went on waiting would meet the refusal that comes next, and end in an error."""
+    world.put("a", b"1")
+    world.emulator.faults([{"host": "rsf", "status": 400}, {"host": "rsf", "delay_s": FOREVER_S, "times": 1}])
+    with Program(world) as program:
+        program.wait_for("run_started")
+        assert program.wait_until(lambda: all(rule["fired"] for rule in world.emulator.rules()))
+        program.interrupt()
+        program.wait_for("run_finished")
+        assert program.wait() == 130
+        assert "Traceback" not in program.stderr
+    assert world.run_log()[-1]["event"] == "run_finished"
+    assert world.tree() == {}
+    world.emulator.clear_faults()
+    result = world.run()
+    assert (result.exit, result.counts(), result.notices) == (0, {"downloaded": 1}, set())
+    world.check_settled()
+
+
 def test_ctrl_c_while_the_bucket_is_listed(world: World) -> None:
     world.put("a", b"1")
     world.emulator.faults([{"host": "rsf", "delay_s": FOREVER_S}])

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import structs
 
+from kodokeep.errors import Interrupted
 from kodokeep.execution.account import Account
 from kodokeep.model.action import Action, Group, GroupTotal, Row, Standing, StandingKind
 from kodokeep.model.entry import Obstacle, ObstacleKind, RemoteEntry
@@ -19,10 +20,6 @@ from kodokeep.planning.merge import merge
 from kodokeep.ports import Folder, RunLog, World
 
 REPORT_ROWS = 5_000
-
-
-class Interrupted(Exception):
-    """The user asked to stop while the plan was being made."""
 
 
 def gather(

@@ -58,15 +58,15 @@ class KodoBucket:
         self._tools = Tools(transport, tuning.retry, objects.stat, self._meter, notice, options.transfers)
         self._objects = objects
 
-    def listing(self, prefix: str) -> Iterator[RemoteEntry]:
+    def listing(self, prefix: str, stop: StopSignal) -> Iterator[RemoteEntry]:
         """See ports.Bucket."""
         with told_to_users():
-            yield from self._listing.entries(prefix, ordered=True)
+            yield from self._listing.entries(prefix, stop, ordered=True)
 
-    def unordered_listing(self, prefix: str) -> Iterator[RemoteEntry]:
+    def unordered_listing(self, prefix: str, stop: StopSignal) -> Iterator[RemoteEntry]:
         """See ports.Bucket."""
         with told_to_users():
-            yield from self._listing.entries(prefix, ordered=False)
+            yield from self._listing.entries(prefix, stop, ordered=False)
 
     def stat(self, key: str) -> RemoteEntry | None:
         """The object as it is now; None if there is none. Raises KodoError."""
