@@ -72,9 +72,17 @@ def test_ctrl_c_twice_ends_at_once_and_harms_nothing(holding: World) -> None:
 
 
 def test_ctrl_c_once_is_enough_while_the_listing_hangs(world: World) -> None:
+    check_ctrl_c_once_is_enough(world, {"host": "rsf"})
+
+
+def test_ctrl_c_once_is_enough_while_it_hangs_where_to_download_from(world: World) -> None:
+    check_ctrl_c_once_is_enough(world, {"host": "uc", "path": "^/v3/domains"})
+
+
+def check_ctrl_c_once_is_enough(world: World, hanging: dict[str, str]) -> None:
     """A run that went on waiting would meet the refusal that comes next, and end in an error."""
     world.put("a", b"1")
-    world.emulator.faults([{"host": "rsf", "status": 400}, {"host": "rsf", "delay_s": FOREVER_S, "times": 1}])
+    world.emulator.faults([{**hanging, "status": 401}, {**hanging, "delay_s": FOREVER_S, "times": 1}])
     with Program(world) as program:
         program.wait_for("run_started")
         assert program.wait_until(lambda: all(rule["fired"] for rule in world.emulator.rules()))
