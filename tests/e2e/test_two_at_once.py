@@ -79,17 +79,22 @@ def test_ctrl_c_once_is_enough_while_it_hangs_where_to_download_from(world: Worl
     check_ctrl_c_once_is_enough(world, {"host": "uc", "path": "^/v3/domains"})
 
 
-def check_ctrl_c_once_is_enough(world: World, hanging: dict[str, str]) -> None:
-    """A run that went on waiting would meet the refusal that comes next, and end in an error."""
+def test_ctrl_c_once_is_enough_while_an_object_in_doubt_is_asked_about(world: World) -> None:
+    check_ctrl_c_once_is_enough(world, {"host": "rs"}, {"host": "io", "status": 404})
+
+
+def check_ctrl_c_once_is_enough(world: World, hanging: dict[str, str], *trouble: dict[str, str | int]) -> None:
+    """A run that went on waiting would ask once more."""
     world.put("a", b"1")
-    world.emulator.faults([{**hanging, "status": 401}, {**hanging, "delay_s": FOREVER_S, "times": 1}])
+    world.emulator.faults([{**hanging, "delay_s": FOREVER_S, "times": 1}, *trouble])
     with Program(world) as program:
         program.wait_for("run_started")
-        assert program.wait_until(lambda: all(rule["fired"] for rule in world.emulator.rules()))
+        assert program.wait_until(lambda: world.emulator.rules()[0]["fired"] == 1)
         program.interrupt()
         program.wait_for("run_finished")
         assert program.wait() == 130
         assert "Traceback" not in program.stderr
+    assert world.emulator.rules()[0]["matched"] == 1
     assert world.run_log()[-1]["event"] == "run_finished"
     assert world.tree() == {}
     world.emulator.clear_faults()
