@@ -203,6 +203,12 @@ class State(Protocol):
         and clear all intents.
         """
 
+    def learn(self, fetched: Iterable[RemoteEntry]) -> None:
+        """Remember the `content_hash` of objects whose own hash cannot be compared, and which came to no file."""
+
+    def learnt_hash(self, remote: RemoteEntry) -> str | None:
+        """The content hash of this very content of this key, if a run learnt it."""
+
     def add_versions(self, versions: Iterable[Version]) -> None:
         """Record history files that a crashed run left unrecorded."""
 
