@@ -53,15 +53,11 @@ class BucketDomains:
     front: Callable[[Routes], ListenerFront]
     download: Callable[[str, str], OneRoute]
 
-    def open(self, bucket: str) -> None:
+    def open(self, bucket: str, ports: tuple[int, int] = (0, 0)) -> None:
         """Open both; see `Domains`."""
-        for role, ports in self._ports():
-            name = f"{role}:{bucket}"
-            ports[bucket] = self.listeners.open(name, self.front(self.download(bucket, role)))
-
-    def forget(self, bucket: str) -> None:
-        """Take other ports; see `Domains`."""
-        self.listeners.forget(*(f"{role}:{bucket}" for role, _ in self._ports()))
+        for (role, opened), port in zip(self._ports(), ports, strict=True):
+            front = self.front(self.download(bucket, role))
+            opened[bucket] = self.listeners.open(f"{role}:{bucket}", front, port)
 
     async def close(self, bucket: str) -> None:
         """Close both; see `Domains`."""
@@ -120,11 +116,13 @@ class Emulator:
 
     def _listen(self, listeners: Listeners, port: int) -> None:
         domains = BucketDomains(listeners, self.addresses, self._front, self._download)
-        main = self._front(self._routes(domains))
+        buckets = BucketControl(self.store, domains, self._fetches)
+        main = self._front(self._routes(domains, buckets))
         self.addresses.main = listeners.open("main", main, port)
         self.addresses.backup = listeners.open("backup", main)
         for bucket in self.store.buckets():
             domains.open(bucket.name)
+        buckets.remember_start(self.addresses)
 
     def _front(self, routes: Routes) -> ListenerFront:
         return ListenerFront(routes, self.faults, self._log, self.clock, self._ids)
@@ -145,7 +143,7 @@ class Emulator:
                 return None
             raise
 
-    def _routes(self, domains: BucketDomains) -> RouteTable:
+    def _routes(self, domains: BucketDomains, buckets: BucketControl) -> RouteTable:
         """Everything the main port answers. What is not here is refused."""
         management = Management(self.keys, self.clock, self.addresses)
         table = RouteTable()
@@ -159,7 +157,6 @@ class Emulator:
         RawUpload(self.store, self.keys, self._creation).add_routes(table)
         BlockUpload(self.store, self.keys, self.clock, self._creation).add_routes(table)
         ResumableUpload(self.store, self.keys, self.clock, self._creation).add_routes(table)
-        buckets = BucketControl(self.store, domains, self._fetches)
         Control(self.faults, self._log, self.clock, self._outgoing, buckets).add_routes(table)
         return table
 

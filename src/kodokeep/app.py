@@ -13,8 +13,7 @@ from typing import Self
 from platformdirs import user_state_path
 
 from kodokeep import __version__
-from kodokeep.errors import ConfigError, FolderUnusable, KodokeepError
-from kodokeep.execution.gather import Interrupted
+from kodokeep.errors import ConfigError, FolderUnusable, Interrupted, KodokeepError
 from kodokeep.kodo.bucket import KodoBucket
 from kodokeep.local.folder import LocalFolder, overlapping
 from kodokeep.local.history import HISTORY

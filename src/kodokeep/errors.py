@@ -13,6 +13,7 @@
         ├── Unreachable        6   no answer, or only errors, after all retries
         └── ListingBroken      6   a listing that cannot be proved complete
             └── ListingUnordered   keys out of order: the run lists again and sorts
+    Interrupted          130   no error: the user asked for an orderly end
 
 What belongs here: classes that cross a room's border. What does not: anything that is handled where it is raised.
 """
@@ -27,6 +28,10 @@ class KodokeepError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+class Interrupted(Exception):
+    """The user asked to stop while the plan was being made."""
 
 
 class ConfigError(KodokeepError):

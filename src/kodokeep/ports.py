@@ -37,14 +37,15 @@ class StopSignal(Protocol):
 class Bucket(Protocol):
     """The remote side."""
 
-    def listing(self, prefix: str) -> Iterator[RemoteEntry]:
+    def listing(self, prefix: str, stop: StopSignal) -> Iterator[RemoteEntry]:
         """Every object whose key starts with `prefix`, strictly ascending; ends only when proved complete.
 
         Raises ListingUnordered at the first key out of order, ListingBroken at a repeated key or a stuck marker,
-        SignInRefused, ClockSkewed, BucketUnknown, Unreachable.
+        SignInRefused, ClockSkewed, BucketUnknown, Unreachable; Interrupted soon after `stop` is set, whatever the
+        bucket does or does not answer.
         """
 
-    def unordered_listing(self, prefix: str) -> Iterator[RemoteEntry]:
+    def unordered_listing(self, prefix: str, stop: StopSignal) -> Iterator[RemoteEntry]:
         """The same without the guard on order (the caller sorts and finds duplicates)."""
 
     def download(self, requests: Iterable[DownloadRequest], stop: StopSignal) -> Iterator[Fetched | NotFetched | None]:
@@ -201,6 +202,12 @@ class State(Protocol):
         """In one transaction: apply each step's synced entry (None removes the row of `step.action.key`) and version,
         and clear all intents.
         """
+
+    def learn(self, fetched: Iterable[RemoteEntry]) -> None:
+        """Remember the `content_hash` of objects whose own hash cannot be compared, and which came to no file."""
+
+    def learnt_hash(self, remote: RemoteEntry) -> str | None:
+        """The content hash of this very content of this key, if a run learnt it."""
 
     def add_versions(self, versions: Iterable[Version]) -> None:
         """Record history files that a crashed run left unrecorded."""

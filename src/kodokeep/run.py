@@ -10,10 +10,10 @@ What belongs here: the order of things. What does not: how any of them is done; 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from kodokeep.errors import FolderFull, KodokeepError, ListingUnordered
+from kodokeep.errors import FolderFull, Interrupted, KodokeepError, ListingUnordered
 from kodokeep.execution.account import Account
 from kodokeep.execution.commit import Committer
-from kodokeep.execution.gather import Interrupted, gather, tell
+from kodokeep.execution.gather import gather, tell
 from kodokeep.execution.transfer import Downloads, Totals, apply_records, delete
 from kodokeep.model.action import ActionKind, Group, GroupTotal
 from kodokeep.model.event import ActionFinished, Event, GuardKind, Notice, NoticeKind, Planned, RunFinished, RunStarted
@@ -53,10 +53,10 @@ def plan(world: World, options: RunOptions, log: RunLog | None = None) -> Plan:
     Raises KodoError, FolderUnusable, Interrupted.
     """
     try:
-        totals, account = gather(world, options, log, world.bucket.listing(options.prefix))
+        totals, account = gather(world, options, log, world.bucket.listing(options.prefix, world.stop))
     except ListingUnordered as error:
         tell(world, log, Notice(NoticeKind.UNORDERED_LISTING, options.bucket, error.message))
-        listing = world.state.sort_remote(world.bucket.unordered_listing(options.prefix))
+        listing = world.state.sort_remote(world.bucket.unordered_listing(options.prefix, world.stop))
         totals, account = gather(world, options, log, listing)
     judged = Plan(totals, _judge(world, options, account, totals), account)
     counts: dict[ActionKind, int] = {}

@@ -1,7 +1,10 @@
 """First runs over folders that hold something already (rules 5, 22): adopted by content, never swept away."""
 
+import json
 import shutil
 from pathlib import Path
+
+import pytest
 
 from tests.e2e.kit import World, snapshot
 
@@ -97,6 +100,53 @@ def test_a_folder_of_another_bucket_is_held(world: World) -> None:
     assert (held.exit, held.guards) == (4, {"identity"})
     assert name in held.stderr
     assert world.tree() == {"a": b"1"}
+
+
+def list_opaque_hashes(world: World) -> None:
+    """The listing as it is now, with hashes of a kind that nobody knows."""
+    world.emulator.clear_faults()
+    page = world.emulator.page(world.bucket)
+    page["items"] = [item | {"hash": f"opaque-{item['hash']}", "md5": None} for item in page["items"]]
+    world.emulator.faults([{"host": "rsf", "status": 200, "body": json.dumps(page)}])
+
+
+@pytest.fixture
+def compared(world: World) -> World:
+    """A world after its first run, which had to fetch objects to compare them with files of the same size."""
+    world.put_many({"differs": b"the bucket's", "same": b"equal"})
+    world.write("differs", b"never synced")
+    world.write("same", b"equal")
+    list_opaque_hashes(world)
+    first = world.run()
+    assert (first.exit, first.counts(), len(first.downloads())) == (4, {"adopted": 1, "held": 1}, 2)
+    return world
+
+
+def test_what_was_fetched_to_compare_and_differs_stays_held_without_another_fetch(compared: World) -> None:
+    for command in ("plan", "run", "run"):
+        again = compared.tell(command, "--json")
+        assert (again.exit, again.downloads()) == (4, [])
+    assert again.guards == {"never-synced"}
+    assert compared.tree()["differs"] == b"never synced"
+    accepted = compared.run("--accept-changes")
+    assert (accepted.exit, accepted.summary["archived"]) == (0, 1)
+    assert list(compared.history().values()) == [b"never synced"]
+    compared.check_settled()
+
+
+def test_a_file_that_came_to_hold_what_was_fetched_is_adopted(compared: World) -> None:
+    compared.write("differs", b"the bucket's")
+    result = compared.run()
+    assert (result.exit, result.summary["adopted"], result.downloads()) == (0, 1, [])
+    compared.check_settled()
+
+
+def test_another_content_of_the_object_is_fetched_and_compared_afresh(compared: World) -> None:
+    compared.put("differs", b"never synced")
+    list_opaque_hashes(compared)
+    result = compared.run()
+    assert (result.exit, result.summary["adopted"], len(result.downloads())) == (0, 1, 1)
+    compared.check_settled()
 
 
 def test_a_multipart_object_is_adopted_by_its_own_kind_of_hash(world: World) -> None:

@@ -1,11 +1,14 @@
 """Trouble with the folder: it is not what it should be, and nothing is lost for it (rules 2, 3, 4, 9)."""
 
 import os
+import select
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from kodokeep.local.temps import temp_name
+from kodokeep.model.entry import TICK_NS, RemoteEntry
 from tests.e2e.kit import World, snapshot
 from tests.e2e.limits import ordinary_user
 
@@ -165,6 +168,27 @@ def test_names_that_are_no_keys_are_told_and_left_alone(backed_up: World) -> Non
     assert (result.exit, result.counts()) == (0, {"unchanged": 4})
     assert "not-a-key" in result.notices
     assert os.path.exists(odd)  # noqa: PTH110 - a name of bytes
+
+
+def test_a_fifo_in_the_place_of_a_temp_fails_alone(backed_up: World) -> None:
+    """Its bytes would be gone with whoever reads it."""
+    backed_up.put_many({"new": b"must not go down a pipe", "other": b"5"})
+    stat = backed_up.emulator.stat(backed_up.bucket, "new")
+    new = RemoteEntry("new", stat["fsize"], stat["hash"], stat["putTime"] * TICK_NS)
+    pipe = backed_up.private / "tmp" / temp_name(new)
+    os.mkfifo(pipe)
+    fd = os.open(pipe, os.O_RDWR)
+    try:
+        result = backed_up.run()
+        ready, _, _ = select.select([fd], [], [], 0)
+    finally:
+        os.close(fd)
+    assert (result.exit, result.counts()) == (3, {"unchanged": 4, "downloaded": 1, "failed": 1})
+    assert f"{pipe} is no regular file" in result.stderr
+    assert (pipe.is_fifo(), ready) == (True, [])
+    pipe.unlink()
+    assert backed_up.run().exit == 0
+    backed_up.check_settled()
 
 
 def test_a_folder_that_is_gone_is_held_not_downloaded_again(backed_up: World) -> None:

@@ -71,6 +71,38 @@ def test_ctrl_c_twice_ends_at_once_and_harms_nothing(holding: World) -> None:
     holding.check_settled()
 
 
+def test_ctrl_c_once_is_enough_while_the_listing_hangs(world: World) -> None:
+    check_ctrl_c_once_is_enough(world, {"host": "rsf"})
+
+
+def test_ctrl_c_once_is_enough_while_it_hangs_where_to_download_from(world: World) -> None:
+    check_ctrl_c_once_is_enough(world, {"host": "uc", "path": "^/v3/domains"})
+
+
+def test_ctrl_c_once_is_enough_while_an_object_in_doubt_is_asked_about(world: World) -> None:
+    check_ctrl_c_once_is_enough(world, {"host": "rs"}, {"host": "io", "status": 404})
+
+
+def check_ctrl_c_once_is_enough(world: World, hanging: dict[str, str], *trouble: dict[str, str | int]) -> None:
+    """A run that went on waiting would ask once more."""
+    world.put("a", b"1")
+    world.emulator.faults([{**hanging, "delay_s": FOREVER_S, "times": 1}, *trouble])
+    with Program(world) as program:
+        program.wait_for("run_started")
+        assert program.wait_until(lambda: world.emulator.rules()[0]["fired"] == 1)
+        program.interrupt()
+        program.wait_for("run_finished")
+        assert program.wait() == 130
+        assert "Traceback" not in program.stderr
+    assert world.emulator.rules()[0]["matched"] == 1
+    assert world.run_log()[-1]["event"] == "run_finished"
+    assert world.tree() == {}
+    world.emulator.clear_faults()
+    result = world.run()
+    assert (result.exit, result.counts(), result.notices) == (0, {"downloaded": 1}, set())
+    world.check_settled()
+
+
 def test_ctrl_c_while_the_bucket_is_listed(world: World) -> None:
     world.put("a", b"1")
     world.emulator.faults([{"host": "rsf", "delay_s": FOREVER_S}])

@@ -28,7 +28,7 @@ def routes(table: RouteTable) -> set[tuple[str, str]]:
 
 def test_every_route_is_told_with_a_verdict() -> None:
     emulator = Emulator(MemoryStore(), Keys("a", "s"))
-    answered = {(role, path) for role, path in routes(emulator._routes(None)) if role != "control"}  # type: ignore[arg-type]
+    answered = {(role, path) for role, path in routes(emulator._routes(None, None)) if role != "control"}  # type: ignore[arg-type]
     told = {(host, path.replace("<bucket>?remark", "<bucket>")) for host, paths, _ in table_rows() for path in paths}
     told = {(host, path) for host, path in told if "?" not in path}
     assert answered == told
@@ -37,6 +37,6 @@ def test_every_route_is_told_with_a_verdict() -> None:
 
 def test_every_control_route_is_told() -> None:
     emulator = Emulator(MemoryStore(), Keys("a", "s"))
-    for role, path in routes(emulator._routes(None)):  # type: ignore[arg-type]
+    for role, path in routes(emulator._routes(None, None)):  # type: ignore[arg-type]
         if role == "control":
             assert path in PAGE

@@ -71,6 +71,14 @@ def test_a_job_becomes_an_object(table: Emulator) -> None:
     assert table.calls()[0]["headers"]["Host"] == "origin"
 
 
+def test_a_callback_that_would_be_too_long_is_a_failure(table: Emulator) -> None:
+    url, told = "http://far.example.com/" + "x" * 6000, "http://app.example.com/told?by=kodo"
+    table.urls({url: {"body": "hello"}, told: {}})
+    (call,) = done(table, url=url, bucket=PUBLIC, key="k", callbackurl=told, callbackbody="$(fname)" * 50)
+    failure = json.loads(body_of(call))
+    assert (failure["code"], failure["err"]) == (400, "template too large")
+
+
 def test_without_a_key_the_hash_is_the_key(table: Emulator) -> None:
     done(table, url=f"http://far.example.com/broken;{URL}", bucket=PUBLIC, key=None, md5="")
     assert table.keys(PUBLIC) == [HELLO]

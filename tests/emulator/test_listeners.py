@@ -233,15 +233,14 @@ def test_a_client_that_takes_nothing_does_not_keep_its_connection() -> None:
     run(work)
 
 
-def test_a_port_is_kept_until_it_is_forgotten() -> None:
+def test_who_is_closed_for_good_gets_another_port_next_time() -> None:
     memory = Memory()
 
     async def work(listeners: Listeners) -> None:
-        port = listeners.open("x", Answering(b"x"))
+        listeners.open("x", Answering(b"x"))
         listeners.open("y", Answering(b"y"))
         await listeners.close("x")
-        assert listeners.open("x", Answering(b"x")) == port
-        listeners.forget("x")
         assert set(memory.ports) == {"y"}
 
     run(work, memory=memory)
+    assert set(memory.ports) == {"y"}

@@ -9,16 +9,12 @@ LOOPBACK = "127.0.0.1"
 class Domains(Protocol):
     """The download ports of buckets, which come and go with them."""
 
-    def open(self, bucket: str) -> None:
-        """Open the domain and the origin host of a bucket and write them into the `Addresses`.
+    def open(self, bucket: str, ports: tuple[int, int] = (0, 0)) -> None:
+        """Open the domain and the origin host of a bucket and write them into the `Addresses`; port 0 is any.
 
         Raises:
             CannotListenError: there is no port left for them.
         """
-        ...
-
-    def forget(self, bucket: str) -> None:
-        """Have other ports than last time when they open: this is another bucket of the same name."""
         ...
 
     async def close(self, bucket: str) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from kodo_emulator.errors import KodoError
 from kodo_emulator.protocol.arguments import document
 from kodo_emulator.protocol.entry import decode_key
-from kodo_emulator.protocol.templates import Values, expand_form, expand_json
+from kodo_emulator.protocol.templates import Values, check_expansion, expand_form, expand_json
 from kodo_emulator.store.interface import StoredObject
 from kodo_emulator.uploads.callbacks import FORM, JSON
 
@@ -66,7 +66,11 @@ def read_job(body: bytes) -> FetchJob:
 
 
 def success_notice(job: FetchJob, stored: StoredObject) -> Notice:
-    """The callback body, its variables filled in."""
+    """The callback body, its variables filled in.
+
+    Raises:
+        KodoError: 400, it would be too long.
+    """
     values: Values = {
         "bucket": job.bucket,
         "key": stored.key,
@@ -76,6 +80,7 @@ def success_notice(job: FetchJob, stored: StoredObject) -> Notice:
         "mimeType": stored.mime,
     }
     body_type, template = job.callbackbodytype or FORM, job.callbackbody or ""
+    check_expansion(template, values)
     expand = expand_json if body_type.startswith(JSON) else expand_form
     return Notice(body_type, expand(template, values).encode("utf-8", "replace"))
 

@@ -110,10 +110,9 @@ class FetchTasks:
 
     async def _outcome(self, job: FetchJob, bucket: Bucket) -> Notice:
         try:
-            stored = await self._fetch(job, bucket)
+            return success_notice(job, await self._fetch(job, bucket))
         except KodoError as error:
             return failure_notice(job, error)
-        return success_notice(job, stored)
 
     async def _fetch(self, job: FetchJob, bucket: Bucket) -> StoredObject:
         replaces = not job.ignore_same_key

@@ -74,12 +74,12 @@ class ContentOperations:
 
     def _change_metadata(self, arguments: list[str]) -> None:
         bucket, stored = self._entries.existing(arguments)
-        options = named_segments(arguments[1:], ("mime", "cond"), also=is_metadata)
-        check_condition(options.pop("cond", None), stored)
+        options = named_segments(arguments[1:], ("cond", "mime"), also=is_metadata)
+        check_condition(options.get("cond"), stored)
         check_thawed(stored, self._clock.storage_seconds())
-        mime = encoded_text("mime", options.pop("mime", "")) or stored.mime  # Go leaves it empty to keep it.
+        mime = encoded_text("mime", options.get("mime", "")) or stored.mime  # Go leaves it empty to keep it.
         check_header_value("mime", mime)
-        named = {name: encoded_text(name, value) for name, value in options.items()}
+        named = {name: encoded_text(name, value) for name, value in options.items() if is_metadata(name)}
         meta = {**stored.meta, **without_prefix(named)}
         check_total(meta)
         changed = msgspec.structs.replace(stored, mime=mime, meta=meta, last_modify=self._clock.ticks())

@@ -50,7 +50,6 @@ class Buckets:
             raise KodoError(614, "bucket exists")
         if len(self._store.buckets()) >= MAX_BUCKETS:
             raise KodoError(630, "too many buckets")
-        self._domains.forget(name)
         try:
             self._domains.open(name)
         except CannotListenError as error:

@@ -87,10 +87,10 @@ class BlockUpload:
         document = await read_body(request.body, _MAX_LIST_BYTES)
         contexts = self._read_list(document)
         self._creation.check_target(policy, said.key)
+        bucket = existing_bucket(self._store, policy.bucket)
         make = partial(self._join, request, policy, said, size_bytes, contexts)
         if not contexts:
             return await make()  # Nothing tells an empty file that is made again from a repeated request.
-        bucket = existing_bucket(self._store, policy.bucket)
         asked = (bucket.name, bucket.created_s, request.path, hashlib.sha256(document).digest())
         async with self._blocks.turn(context.block for context in contexts):
             return await self._blocks.answer_once(asked, make)

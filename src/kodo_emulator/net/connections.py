@@ -96,11 +96,11 @@ class Connections:
         self.now = now
         self._room = room or Room(limits.connections)
         self._open: set[Member] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
         self._is_closed = False
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def admit(self, newcomer: Member) -> bool:
-        """Whether a new connection may stay; one that was accepted before all were closed may begin after."""
+        """Whether a new connection may stay; one that was accepted already when all were closed may not."""
         if self._is_closed or not self._room.admit(newcomer):
             return False
         self._open.add(newcomer)

@@ -5,7 +5,7 @@ import errno
 import resource
 import secrets
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Protocol
@@ -77,22 +77,23 @@ class Listeners:
         return opened
 
     async def close(self, *names: str) -> None:
-        """Stop to listen and end all connections that came this way; names that are not open do not matter.
+        """Stop to listen for good and end all connections that came this way; names that are not open do not matter.
 
-        All names are free again before anything is awaited.
+        All names are free again, and their ports forgotten, before anything is awaited.
         """
+        for name in names:
+            self.memory.forget_port(name)
+        await self._close(names)
+
+    async def close_all(self) -> None:
+        """Stop to listen until the next time."""
+        await self._close(tuple(self._open))
+
+    async def _close(self, names: Sequence[str]) -> None:
         closing = [self._open.pop(name) for name in names if name in self._open]
         for listener in closing:
             (await listener.server).close()
         await asyncio.gather(*(listener.connections.close_all() for listener in closing))
-
-    async def close_all(self) -> None:
-        await self.close(*self._open)
-
-    def forget(self, *names: str) -> None:
-        """Have other ports the next time."""
-        for name in names:
-            self.memory.forget_port(name)
 
     def close_silent(self) -> None:
         """End connections whose clients stay silent for too long."""

@@ -79,7 +79,7 @@ class Creation:
         check_deadline(policy, self._clock.seconds())
         draft = self._draft(policy, finished)
         self._check(policy, draft)
-        content = await self._sealed(draft.bucket, seal)
+        content = await _sealed(seal)
         response: Response | None = None
         with dropped_on_failure(self._store, content):
             if policy.callback_url and policy.callback_fetch_key:
@@ -100,7 +100,7 @@ class Creation:
         key = finished.hash if finished.said.key is None else finished.said.key
         stored = msgspec.structs.replace(_describe(finished, key, mime), kind=kind)
         self._check_room(bucket, stored)
-        content = await self._sealed(bucket, seal)
+        content = await _sealed(seal)
         with dropped_on_failure(self._store, content):
             if self._check_room(bucket, stored) and not replaces:
                 raise file_exists()
@@ -128,7 +128,8 @@ class Creation:
             end_user=policy.end_user,
             expires_s=expiry_s(self._clock.storage_seconds(), days) if days else None,
         )
-        return _Draft(existing_bucket(self._store, policy.bucket), finished, stored, values)
+        bucket = existing_bucket(self._store, policy.bucket)
+        return _Draft(bucket, finished, stored, values)
 
     def _key(self, policy: Policy, finished: Finished, values: Values) -> str:
         client_key = finished.said.key
@@ -160,36 +161,15 @@ class Creation:
         existing_hash = replaced.hash if replaced else None
         check_overwrite(policy, existing_hash, draft.stored.hash, by_blocks=draft.finished.by_blocks)
 
-    async def _sealed(self, began: Bucket, seal: Seal) -> str:
-        """The content that `seal` makes.
-
-        Raises:
-            KodoError: 631, its parts went away with their bucket.
-        """
-        try:
-            return await seal()
-        except FileNotFoundError:
-            self._still(began)
-            raise
-
-    def _still(self, began: Bucket) -> Bucket:
-        """A bucket as it is now.
-
-        Raises:
-            KodoError: 631, it is gone, even if there is another one of its name.
-        """
-        bucket = existing_bucket(self._store, began.name)
-        if bucket.created_s != began.created_s:
-            raise no_such_bucket()
-        return bucket
-
     def _check_room(self, began: Bucket, stored: StoredObject) -> StoredObject | None:
         """Whether the bucket is still there and can take an object; gives the one that it replaces.
 
         Raises:
             KodoError: 403, 631.
         """
-        bucket = self._still(began)
+        bucket = existing_bucket(self._store, began.name)
+        if bucket.created_s != began.created_s:
+            raise no_such_bucket()
         replaced = self._store.find(bucket.name, stored.key)
         if has_quota(bucket.settings):
             check_quota(bucket.settings, self._store.totals(bucket.name), replaced, stored.size_bytes)
@@ -200,6 +180,18 @@ class Creation:
         stored = msgspec.structs.replace(stored, content=content, put_time=now, last_modify=now)
         self._store.put(bucket, stored)
         return stored
+
+
+async def _sealed(seal: Seal) -> str:
+    """The content that `seal` makes.
+
+    Raises:
+        KodoError: 631, its parts went away with their bucket.
+    """
+    try:
+        return await seal()
+    except FileNotFoundError as error:
+        raise no_such_bucket() from error
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from kodokeep.model.entry import RemoteEntry
 from kodokeep.model.event import ActionFinished, Notice, NoticeKind
 from kodokeep.model.key import NotAKey, decode
 from kodokeep.model.outcome import Outcome, OutcomeKind, Placed, PlacedKind, Step, Version
@@ -50,6 +51,11 @@ class Committer:
             if outcome.kind is not OutcomeKind.DONE:
                 self.log.outcome(outcome)
             self.emit(ActionFinished(outcome))
+
+    def learn(self, fetched: Sequence[RemoteEntry]) -> None:
+        """Remember what objects hold that were fetched in vain, so that the next run need not fetch them again."""
+        if fetched:
+            self.state.learn(fetched)
 
     def settle(self, crashed_run: str) -> None:
         """Finish or undo the open batch of a crashed run, and record what it left in history (rules 10, 11)."""

@@ -8,21 +8,18 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import structs
 
+from kodokeep.errors import Interrupted
 from kodokeep.execution.account import Account
 from kodokeep.model.action import Action, Group, GroupTotal, Row, Standing, StandingKind
 from kodokeep.model.entry import Obstacle, ObstacleKind, RemoteEntry
 from kodokeep.model.event import Gathering, Notice, NoticeKind, Skipped
 from kodokeep.model.options import Deletions, RunOptions
-from kodokeep.planning.classify import needs_content
+from kodokeep.planning.classify import needs_content, needs_memory
 from kodokeep.planning.decide import decide
 from kodokeep.planning.merge import merge
-from kodokeep.ports import Folder, RunLog, World
+from kodokeep.ports import RunLog, World
 
 REPORT_ROWS = 5_000
-
-
-class Interrupted(Exception):
-    """The user asked to stop while the plan was being made."""
 
 
 def gather(
@@ -53,7 +50,7 @@ def _actions(
             world.emit(Gathering(account.listed, account.walked))
         if world.stop.is_set():
             raise Interrupted
-        decision = _decide(item, world.folder, options.deletions)
+        decision = _decide(item, world, options.deletions)
         if isinstance(decision, Action):
             account.planned(decision)
             yield decision
@@ -63,17 +60,20 @@ def _actions(
             _skip(world, log, decision)
 
 
-def _decide(row: Row, folder: Folder, deletions: Deletions) -> Action | Standing:
-    """Hash the local file if the row cannot be judged without, then decide."""
+def _decide(row: Row, world: World, deletions: Deletions) -> Action | Standing:
+    """Hash the local file if the row cannot be judged without, recall what the object holds if need be, then decide."""
     if row.obstacle is not None or not needs_content(row):
         return decide(row, None, deletions)
     assert row.local is not None
     parts = row.remote.parts if row.remote is not None else ()
-    content = folder.content(row.local.path, parts)
+    content = world.folder.content(row.local.path, parts)
     if content is None:
         detail = "cannot be read, or changes while it is read"
         obstacle = Obstacle(row.key, row.local.path, ObstacleKind.UNREADABLE, detail)
         return decide(structs.replace(row, local=None, obstacle=obstacle), None, deletions)
+    if row.remote is not None and needs_memory(row, content):
+        learnt = structs.replace(row.remote, content_hash=world.state.learnt_hash(row.remote))
+        row = structs.replace(row, remote=learnt)
     return decide(row, content, deletions)
 
 

@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from time import monotonic
 
+from msgspec.structs import replace
+
 from kodokeep.errors import FolderFull, KodoError
 from kodokeep.execution.commit import Committer
 from kodokeep.execution.steps import adopted_step, delete_step, place_step, record_step
 from kodokeep.model.action import Action, ActionKind, Reason
+from kodokeep.model.entry import RemoteEntry
 from kodokeep.model.event import ActionFinished, Transferring
 from kodokeep.model.outcome import DownloadRequest, Fetched, NotFetched, Outcome, OutcomeKind, Step
 from kodokeep.ports import Bucket, Folder, StopSignal
@@ -33,32 +36,45 @@ class Totals:
 
 @dataclass(slots=True)
 class Batch:
-    """Steps that wait for the next commit."""
+    """Steps that wait for the next commit, and what was learnt of objects that came to no step."""
 
     committer: Committer
     clock: Callable[[], float] = monotonic
     steps: list[Step] = field(default_factory=list)
+    learnt: list[RemoteEntry] = field(default_factory=list)
     size_bytes: int = 0
     opened_s: float = 0.0
 
     def add(self, step: Step) -> None:
         """Take a step; commits if the batch is full."""
-        if not self.steps:
-            self.opened_s = self.clock()
+        self._open()
         self.steps.append(step)
         self.size_bytes += step.action.size_bytes
         if len(self.steps) >= BATCH_OBJECTS or self.size_bytes >= BATCH_BYTES:
             self.flush()
 
+    def learn(self, remote: RemoteEntry) -> None:
+        """Take an object with its content hash; commits if the batch is full."""
+        self._open()
+        self.learnt.append(remote)
+        if len(self.learnt) >= BATCH_OBJECTS:
+            self.flush()
+
     def flush_if_old(self) -> None:
-        """Commit if the oldest step has waited long enough."""
-        if self.steps and self.clock() - self.opened_s >= BATCH_S:
+        """Commit if the oldest of all has waited long enough."""
+        if (self.steps or self.learnt) and self.clock() - self.opened_s >= BATCH_S:
             self.flush()
 
     def flush(self) -> None:
         """Commit what has gathered."""
         steps, self.steps, self.size_bytes = self.steps, [], 0
+        learnt, self.learnt = self.learnt, []
         self.committer.commit(steps)
+        self.committer.learn(learnt)
+
+    def _open(self) -> None:
+        if not (self.steps or self.learnt):
+            self.opened_s = self.clock()
 
 
 def apply_records(numbered: Numbered, committer: Committer, stop: StopSignal) -> None:
@@ -134,6 +150,7 @@ class Downloads:
             self._not_done(Outcome(action, OutcomeKind.FAILED, f"cannot be placed: {error.strerror or error}"))
             return
         if step is None:
+            batch.learn(replace(result.remote, content_hash=result.content_hash))
             self._not_done(Outcome(action, OutcomeKind.HELD, "the local file differs and was never synced"))
         else:
             batch.add(step)

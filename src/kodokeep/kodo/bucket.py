@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
+from kodokeep.errors import Interrupted
 from kodokeep.kodo import sources
 from kodokeep.kodo.api import Api
 from kodokeep.kodo.download import Downloads, Tools
@@ -14,8 +15,10 @@ from kodokeep.kodo.hosts import Hosts
 from kodokeep.kodo.listing import Listing
 from kodokeep.kodo.meter import Meter
 from kodokeep.kodo.objects import Objects
+from kodokeep.kodo.prefetch import prefetched
 from kodokeep.kodo.retry import Retry
 from kodokeep.kodo.signing import Signer
+from kodokeep.kodo.sources import Sources
 from kodokeep.kodo.transport import Patience, Transport
 from kodokeep.model.entry import RemoteEntry
 from kodokeep.model.event import Notice
@@ -58,15 +61,15 @@ class KodoBucket:
         self._tools = Tools(transport, tuning.retry, objects.stat, self._meter, notice, options.transfers)
         self._objects = objects
 
-    def listing(self, prefix: str) -> Iterator[RemoteEntry]:
+    def listing(self, prefix: str, stop: StopSignal) -> Iterator[RemoteEntry]:
         """See ports.Bucket."""
         with told_to_users():
-            yield from self._listing.entries(prefix, ordered=True)
+            yield from self._listing.entries(prefix, stop, ordered=True)
 
-    def unordered_listing(self, prefix: str) -> Iterator[RemoteEntry]:
+    def unordered_listing(self, prefix: str, stop: StopSignal) -> Iterator[RemoteEntry]:
         """See ports.Bucket."""
         with told_to_users():
-            yield from self._listing.entries(prefix, ordered=False)
+            yield from self._listing.entries(prefix, stop, ordered=False)
 
     def stat(self, key: str) -> RemoteEntry | None:
         """The object as it is now; None if there is none. Raises KodoError."""
@@ -79,11 +82,23 @@ class KodoBucket:
         first = None if stop.is_set() else next(pending, None)
         if first is None:
             return
-        with told_to_users():
-            chosen, notice = sources.choose(self._hosts, self._signer, self._name, self._domain, threading.Event())
+        try:
+            chosen, notice = self._sources(stop)
+        except Interrupted:
+            return
         if notice is not None:
             self._notice(notice)
         yield from Downloads(self._tools, chosen, stop).results(chain((first,), pending))
+
+    def _sources(self, stop: StopSignal) -> tuple[Sources, Notice | None]:
+        """Where objects come from. Asking may take long, so it is done beside a look at `stop`. Raises Interrupted."""
+        cancel = threading.Event()
+
+        def choose() -> Iterator[tuple[Sources, Notice | None]]:
+            yield sources.choose(self._hosts, self._signer, self._name, self._domain, cancel)
+
+        with told_to_users():
+            return next(prefetched(choose(), cancel, stop))
 
     @property
     def requests(self) -> int:

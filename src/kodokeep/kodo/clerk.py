@@ -15,7 +15,7 @@ Stat = Callable[[str, threading.Event], RemoteEntry | None]
 
 
 class Clerk:
-    """Stats objects; each task comes back through `deliver`, its answer filled in."""
+    """Stats objects; each task comes back through `deliver`, its answer filled in unless all is broken off."""
 
     def __init__(self, stat: Stat, deliver: Callable[[Task], None]) -> None:
         self._stat = stat
@@ -27,16 +27,20 @@ class Clerk:
         """Find out what the task's object is now."""
         self._threads.submit(self._answer, task)
 
-    def close(self) -> None:
-        """Break off what is under way; nothing is delivered afterwards."""
+    def break_off(self) -> None:
+        """The run is stopping: find out nothing more. Every task comes back, soon and without an answer."""
         self._cancel.set()
+
+    def close(self) -> None:
+        """Break off what is under way; what was not begun does not come back."""
+        self.break_off()
         self._threads.shutdown(cancel_futures=True)
 
     def _answer(self, task: Task) -> None:
         try:
             task.answer = Answer(self._stat(task.request.remote.key, self._cancel))
         except Cancelled:
-            return
+            task.answer = None
         except Failure as failure:
             task.answer = Answer(None, failure.error)
         except Exception as error:  # noqa: BLE001 - the lane knows which of them concern one object only

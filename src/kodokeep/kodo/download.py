@@ -92,6 +92,8 @@ class Downloads:
                     self._submit(task)
             if self._in_flight == 0:
                 return
+            if self._stop.is_set():
+                self._clerk.break_off()
             try:
                 batch = self._messages.get(timeout=_HEARTBEAT_S)
             except Empty:

@@ -12,6 +12,7 @@ from kodokeep.kodo.page_guard import PageGuard
 from kodokeep.kodo.prefetch import prefetched
 from kodokeep.kodo.urls import query
 from kodokeep.model.entry import RemoteEntry
+from kodokeep.ports import StopSignal
 
 PAGE_LIMIT = 1000
 """The most that Kodo gives at once (protocol §3.1)."""
@@ -25,14 +26,14 @@ class Listing:
         self._hosts = hosts
         self._bucket = bucket
 
-    def entries(self, prefix: str, *, ordered: bool) -> Iterator[RemoteEntry]:
+    def entries(self, prefix: str, stop: StopSignal, *, ordered: bool) -> Iterator[RemoteEntry]:
         """Every object whose key starts with `prefix`; ends only when the listing is proved complete.
 
-        Raises Failure, ListingBroken and, if `ordered`, ListingUnordered.
+        Raises Failure, ListingBroken, Interrupted and, if `ordered`, ListingUnordered.
         """
         cancel = threading.Event()
         guard = PageGuard(prefix, ordered=ordered)
-        for items in prefetched(self._pages(prefix, guard, cancel), cancel):
+        for items in prefetched(self._pages(prefix, guard, cancel), cancel, stop):
             for item in items:
                 yield wire.remote_entry(item.key, item)
 

@@ -2,18 +2,24 @@
 
 import threading
 from collections.abc import Iterator
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
+from kodokeep.errors import Interrupted
 from kodokeep.kodo.retry import Cancelled
+from kodokeep.ports import StopSignal
 
 T = TypeVar("T")
 
+_HEARTBEAT_S = 0.25
 
-def prefetched(source: Iterator[T], cancel: threading.Event) -> Iterator[T]:
+
+def prefetched(source: Iterator[T], cancel: threading.Event, stop: StopSignal) -> Iterator[T]:
     """The items of `source`, always one more than was asked for on its way.
 
     Errors of `source` are raised in their place. Closing early sets `cancel`, which `source` must heed, and waits.
+    Raises Interrupted once `stop` is set, however long `source` hangs.
     """
     items: SimpleQueue[T | BaseException | None] = SimpleQueue()
     wanted = threading.Semaphore(2)
@@ -33,7 +39,7 @@ def prefetched(source: Iterator[T], cancel: threading.Event) -> Iterator[T]:
     thread = threading.Thread(target=fetch, name="kodo-prefetch", daemon=True)
     thread.start()
     try:
-        while (item := items.get()) is not None:
+        while (item := _awaited(items, stop)) is not None:
             if isinstance(item, BaseException):
                 raise item
             yield item
@@ -42,3 +48,10 @@ def prefetched(source: Iterator[T], cancel: threading.Event) -> Iterator[T]:
         cancel.set()
         wanted.release()
         thread.join()
+
+
+def _awaited(items: SimpleQueue[T], stop: StopSignal) -> T:
+    while not stop.is_set():
+        with suppress(Empty):
+            return items.get(timeout=_HEARTBEAT_S)
+    raise Interrupted

@@ -135,8 +135,8 @@ def sync_descriptor(fd: int) -> None:
 
 
 def sync_file(dir_fd: int, name: str, sync_fd: Callable[[int], None] = sync_descriptor) -> None:
-    """Make one closed file durable."""
-    fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=dir_fd)
+    """Make one closed file durable. Raises OSError; a fifo in its place is not waited for."""
+    fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=dir_fd)
     try:
         sync_fd(fd)
     finally:

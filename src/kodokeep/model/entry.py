@@ -14,7 +14,11 @@ TICK_NS = 100
 
 
 class RemoteEntry(Value, frozen=True):
-    """One object as a listing or a stat shows it (protocol §3.1)."""
+    """One object as a listing or a stat shows it (protocol §3.1).
+
+    `content_hash` is our own v1 qetag of its bytes, for an object that an earlier run fetched because no hash of the
+    listing can be compared with a file.
+    """
 
     key: str
     size_bytes: int
@@ -28,6 +32,7 @@ class RemoteEntry(Value, frozen=True):
     metadata: tuple[tuple[str, str], ...] = ()
     parts: tuple[int, ...] = ()
     expires_s: int | None = None
+    content_hash: str | None = None
 
     @property
     def disabled(self) -> bool:

@@ -38,6 +38,11 @@ def needs_content(row: Row) -> bool:
     return remote is not None and _kind_changed(remote, synced)
 
 
+def needs_memory(row: Row, content: LocalContent | None) -> bool:
+    """True if only an earlier run can have learnt whether a file that was never synced holds the object's bytes."""
+    return row.remote is not None and row.synced is None and sameness(row.remote, content) is Sameness.UNKNOWN
+
+
 def local_change(row: Row, content: LocalContent | None) -> Change:
     """The local side against synced; `content` is there if `needs_content` asked for it."""
     local, synced = row.local, row.synced
@@ -67,7 +72,10 @@ def remote_change(row: Row, content: LocalContent | None) -> Change:
 
 
 def sameness(remote: RemoteEntry, content: LocalContent | None) -> Sameness:
-    """Compare an object with a hashed file, equal kinds only; then by md5; never by size alone (protocol §9.3)."""
+    """Compare an object with a hashed file, equal kinds only; then by md5; then by what an earlier run learnt.
+
+    Never by size alone (protocol §9.3).
+    """
     if content is None or remote.size_bytes != content.stamp.size_bytes:
         return Sameness.DIFFERENT
     match hash_kind(remote.hash):
@@ -77,6 +85,8 @@ def sameness(remote: RemoteEntry, content: LocalContent | None) -> Sameness:
             return _verdict(same=content.same_parts_hash == remote.hash)
         case _ if remote.md5 is not None:
             return _verdict(same=content.md5 == remote.md5)
+        case _ if remote.content_hash is not None:
+            return _verdict(same=content.content_hash == remote.content_hash)
         case _:
             return Sameness.UNKNOWN
 

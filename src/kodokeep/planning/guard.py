@@ -33,10 +33,15 @@ class Verdict:
 
 
 def guard(totals: Totals, now: Circumstances, options: GuardOptions) -> Verdict:
-    """Judge a whole plan. A folder of the wrong identity holds everything, downloads too; else only what removes."""
-    if now.identity:
-        return Verdict(frozenset(totals), (_trip(GuardKind.IDENTITY, totals, now.identity, ""),))
+    """Judge a whole plan. A folder of the wrong identity holds everything, downloads too; else only what removes.
+
+    A changed prefix or mode is another identity, too; then both are told, whether or not anything would be removed.
+    """
     removing = {group: total for group, total in totals.items() if _removes(group) and group[1] != Reason.NEVER_SYNCED}
+    if now.identity:
+        identity = _trip(GuardKind.IDENTITY, totals, now.identity, "")
+        settings = _settings(removing, now, options)
+        return Verdict(frozenset(totals), (identity, settings) if settings else (identity,))
     never_synced = {group: total for group, total in totals.items() if group[1] == Reason.NEVER_SYNCED}
     tripped = [trip for check in _CHECKS if (trip := check(removing, now, options))] if removing else []
     held = set(removing) if tripped else set()

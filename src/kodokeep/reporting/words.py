@@ -154,13 +154,20 @@ def guards(name: str, tripped: Sequence[GuardTripped], command: str, *, look: bo
 
     `command` is how the user calls kodokeep. With `look` off the reader is looking already.
     """
-    lines = [line for event in tripped for line in (f"held: {_guard_reason(event)}", f"      {_guard_extent(event)}")]
+    kinds = {event.kind for event in tripped}
+    lines = []
+    for event in tripped:
+        lines.append(f"held: {_guard_reason(event)}")
+        if event.kind is GuardKind.IDENTITY or GuardKind.IDENTITY not in kinds:  # which holds all, whatever others do
+            lines.append(f"      {_guard_extent(event)}")
     if not lines:
         return []
     if look:
         lines.append(f"      to look: {command} plan {name}")
-    if any(event.kind is GuardKind.IDENTITY for event in tripped):
-        return [*lines, f"      if the folder was moved or restored on purpose: {command} run {name} --adopt"]
+    if GuardKind.IDENTITY in kinds:
+        settings = GuardKind.SETTINGS_CHANGED in kinds
+        purpose = "the settings were changed" if settings else "the folder was moved or restored"
+        return [*lines, f"      if {purpose} on purpose: {command} run {name} --adopt"]
     return [*lines, f"      to go on: {command} run {name} --accept-changes"]
 
 

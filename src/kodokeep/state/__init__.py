@@ -2,6 +2,7 @@
 
 store       StateStore: the port `State` as a whole, and what commands read
 synced      what both sides were when they last agreed
+learnt      what objects hold that were fetched to be compared, and held
 versions    contents that left the tree
 runs        runs, and the settings, failures and mounts they left behind
 intents     the open batch

@@ -66,7 +66,19 @@ def first_tables(database: Database) -> None:
     database.execute("CREATE TABLE intents (position INTEGER PRIMARY KEY, steps BLOB NOT NULL)")
 
 
-MIGRATIONS: tuple[Migration, ...] = (first_tables,)
+def learnt_contents(database: Database) -> None:
+    """What objects hold whose listed hash cannot be compared; the other columns tell which content of the key."""
+    database.execute("""
+        CREATE TABLE learnt (
+            key           TEXT PRIMARY KEY,
+            remote_hash   TEXT NOT NULL,
+            size_bytes    INTEGER NOT NULL,
+            put_time_ns   INTEGER NOT NULL,
+            content_hash  TEXT NOT NULL
+        ) WITHOUT ROWID""")
+
+
+MIGRATIONS: tuple[Migration, ...] = (first_tables, learnt_contents)
 
 
 def applied_migrations(database: Database, schema: str = "main") -> int:

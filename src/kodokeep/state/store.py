@@ -16,6 +16,7 @@ from kodokeep.model.record import RunRecord, RunState, Totals
 from kodokeep.model.summary import Summary
 from kodokeep.state.database import Database
 from kodokeep.state.intents import IntentTable
+from kodokeep.state.learnt import LearntTable
 from kodokeep.state.listing import ListingSorter
 from kodokeep.state.opening import BUSY_TIMEOUT_S, open_for_reading, open_for_run
 from kodokeep.state.runs import RunTable
@@ -34,6 +35,7 @@ class StateStore:
         """Use `open` or `open_for_plan`."""
         self._database = database
         self._synced = SyncedTable(database)
+        self._learnt = LearntTable(database)
         self._versions = VersionTable(database)
         self._runs = RunTable(database)
         self._intents = IntentTable(database)
@@ -123,6 +125,7 @@ class StateStore:
         with self._database.transaction():
             state = RunState.OPEN if self._intents.pending() else RunState.FINISHED
             self._runs.finish(summary, state, failures, mounts)
+            self._learnt.drop_synced()
         self._spool.drop()
 
     def close_unfinished(self, run: str) -> None:
@@ -150,6 +153,15 @@ class StateStore:
             self._versions.add(step.version for step in steps if step.version is not None)
             self._runs.count_steps(run, len(steps))
             self._intents.clear()
+
+    def learn(self, fetched: Iterable[RemoteEntry]) -> None:
+        """Remember the content hashes of objects whose own hash cannot be compared, and which came to no file."""
+        with self._database.transaction():
+            self._learnt.put(fetched)
+
+    def learnt_hash(self, remote: RemoteEntry) -> str | None:
+        """The content hash of this very content of this key, if a run learnt it."""
+        return self._learnt.hash_of(remote)
 
     def add_versions(self, versions: Iterable[Version]) -> None:
         """Record history files that a crashed run left unrecorded."""

@@ -20,6 +20,9 @@ from tests.emulator_process import Emulator
 
 PUBLIC, PRIVATE = "public", "private"
 
+NEVER = threading.Event()
+"""A stop signal that nobody gives."""
+
 
 def content(size: int, seed: int = 1) -> bytes:
     """Bytes that differ everywhere, the same for the same seed."""
@@ -62,7 +65,7 @@ class World:
 
     def entries(self, bucket: KodoBucket | None = None) -> list[RemoteEntry]:
         """What is listed below the prefix."""
-        return list((bucket or self.bucket()).listing(self.prefix))
+        return list((bucket or self.bucket()).listing(self.prefix, NEVER))
 
     def request(self, remote: RemoteEntry, seq: int = 0) -> DownloadRequest:
         """A request for an entry; its temp file is named after its number."""
@@ -71,7 +74,7 @@ class World:
     def fetch(self, bucket: KodoBucket, remotes: Sequence[RemoteEntry]) -> list[Fetched | NotFetched]:
         """Download entries; results in the order of the entries."""
         requests = [self.request(remote, seq) for seq, remote in enumerate(remotes)]
-        results = [result for result in bucket.download(requests, threading.Event()) if result is not None]
+        results = [result for result in bucket.download(requests, NEVER) if result is not None]
         return sorted(results, key=lambda result: result.request.seq)
 
     def fetch_one(self, bucket: KodoBucket, remote: RemoteEntry) -> Fetched | NotFetched:

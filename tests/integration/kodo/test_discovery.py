@@ -8,14 +8,14 @@ from kodokeep.errors import BucketUnknown, ClockSkewed, KodoError, SignInRefused
 from kodokeep.kodo.bucket import KodoBucket, Tuning
 from kodokeep.kodo.retry import Retry
 from kodokeep.model.options import Credentials, TransportOptions
-from tests.integration.kodo.conftest import PUBLIC, World, content, read
+from tests.integration.kodo.conftest import NEVER, PUBLIC, World, content, read
 from tests.integration.kodo.stub import stub
 
 SECRET = "a-secret-that-must-not-be-shown"
 
 
 def listed(bucket: KodoBucket) -> int:
-    return sum(1 for _ in bucket.listing("nothing/"))
+    return sum(1 for _ in bucket.listing("nothing/", NEVER))
 
 
 def test_an_unknown_bucket(world: World) -> None:

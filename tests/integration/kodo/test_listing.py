@@ -13,7 +13,7 @@ from kodokeep.kodo.bucket import KodoBucket, Tuning
 from kodokeep.kodo.retry import Retry
 from kodokeep.model.options import TransportOptions
 from tests.emulator_process import Emulator
-from tests.integration.kodo.conftest import PUBLIC, World, content
+from tests.integration.kodo.conftest import NEVER, PUBLIC, World, content
 from tests.integration.kodo.stub import stub
 
 COUNT = 2500
@@ -38,7 +38,7 @@ def many(filled: Emulator, tmp_path: Path) -> Iterator[World]:
 
 
 def keys(bucket: KodoBucket, prefix: str = "") -> list[str]:
-    return [entry.key for entry in bucket.listing(prefix)]
+    return [entry.key for entry in bucket.listing(prefix, NEVER)]
 
 
 def pages(world: World) -> int:
@@ -56,7 +56,7 @@ def test_a_prefix_restricts(many: World) -> None:
 
 
 def test_the_next_page_is_fetched_ahead_and_no_more(many: World) -> None:
-    entries = many.bucket().listing("")
+    entries = many.bucket().listing("", NEVER)
     next(entries)
     for _ in range(999):
         next(entries)
@@ -87,7 +87,7 @@ def test_disorder_is_an_error_of_its_own_and_can_be_listed_anyway(many: World) -
     many.emulator.faults([{"host": "rsf", "list_disorder": True}])
     with pytest.raises(ListingUnordered):
         keys(many.bucket())
-    entries = list(many.bucket().unordered_listing(""))
+    entries = list(many.bucket().unordered_listing("", NEVER))
     assert sorted(entry.key for entry in entries) == KEYS
 
 
@@ -137,26 +137,26 @@ def test_an_unreadable_page_is_an_error(world: World, body: bytes) -> None:
     with stub(200, body) as uc:
         bucket = world.bucket(options=TransportOptions(uc_host=uc))
         with pytest.raises(ListingBroken):
-            list(bucket.listing(""))
+            list(bucket.listing("", NEVER))
 
 
 def test_keys_outside_of_the_prefix_are_an_error(world: World) -> None:
     world.emulator.faults([{"host": "rsf", "status": 200, "body": json.dumps({"items": [ITEM]})}])
     with pytest.raises(ListingBroken):
-        list(world.bucket().listing("b"))
+        list(world.bucket().listing("b", NEVER))
 
 
 @pytest.mark.parametrize("status", [400, 403, 419, 612, 640])
 def test_a_refusal_is_not_asked_for_again(world: World, status: int) -> None:
     world.emulator.faults([{"host": "rsf", "status": status}])
     with pytest.raises(KodoError, match=str(status)):
-        list(world.bucket().listing(""))
+        list(world.bucket().listing("", NEVER))
     assert pages(world) == 1
 
 
 def test_an_empty_listing_may_hold_null(world: World) -> None:
     world.emulator.faults([{"host": "rsf", "status": 200, "body": '{"items": null, "marker": "", "new": [1]}'}])
-    assert list(world.bucket().listing("")) == []
+    assert list(world.bucket().listing("", NEVER)) == []
 
 
 def test_an_entry_says_what_the_bucket_has(world: World) -> None:
@@ -176,7 +176,7 @@ def test_an_entry_says_what_the_bucket_has(world: World) -> None:
 def test_fields_may_be_missing_or_null(world: World) -> None:
     items = [{"key": "a", "fsize": 1}, {"key": "b", "fsize": 2, "hash": None, "type": None, "x-qn-meta": None}]
     world.emulator.faults([{"host": "rsf", "status": 200, "body": json.dumps({"items": items})}])
-    assert [(entry.key, entry.size_bytes, entry.storage_type) for entry in world.bucket().listing("")] == [
+    assert [(entry.key, entry.size_bytes, entry.storage_type) for entry in world.bucket().listing("", NEVER)] == [
         ("a", 1, 0),
         ("b", 2, 0),
     ]
@@ -191,7 +191,7 @@ def test_closing_during_a_back_off_does_not_wait_for_it(world: World) -> None:
 
     first = {"host": "rsf", "nth": 1, "status": 200, "body": json.dumps({"items": [ITEM], "marker": "m"})}
     world.emulator.faults([first, {"host": "rsf", "nth": 2, "status": 599}])
-    entries = world.bucket(tuning=Tuning(retry=Retry(pause=pause))).listing("")
+    entries = world.bucket(tuning=Tuning(retry=Retry(pause=pause))).listing("", NEVER)
     next(entries)
     waiting.wait()
     entries.close()  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """The temp file and the verdict on it, on a real disk."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,17 @@ def test_a_file_that_somebody_else_changed_is_not_appended_to(tmp_path: Path) ->
     (tmp_path / "temp").write_bytes(b"x")
     with pytest.raises(OSError, match="somebody else"):
         feed(target, DATA[2 * MIB :])
+
+
+def test_a_fifo_in_its_place_is_neither_waited_for_nor_touched(tmp_path: Path) -> None:
+    """Nobody has the other end open, so an ordinary open would never return."""
+    os.mkfifo(tmp_path / "temp")
+    target = body(tmp_path, entry())
+    with pytest.raises(OSError, match="temp is no regular file"):
+        target.adopt_partial(going_on)
+    with pytest.raises(OSError, match="temp is no regular file"):
+        feed(target, DATA)
+    assert (tmp_path / "temp").is_fifo()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,14 @@ import pytest
 
 from kodokeep.local import durability
 from kodokeep.local.dirs import Directories
-from kodokeep.local.durability import MAX_KEPT_DIRECTORIES, EachFile, WholeFileSystem, durability_of, sync_directory
+from kodokeep.local.durability import (
+    MAX_KEPT_DIRECTORIES,
+    EachFile,
+    WholeFileSystem,
+    durability_of,
+    sync_directory,
+    sync_file,
+)
 
 
 class Synced:
@@ -158,6 +165,16 @@ def test_systems_without_syncfs_are_synced_file_by_file(
     monkeypatch.setattr("kodokeep.local.durability.sys.platform", "other")
     with directories.open_dir("") as root_fd:
         assert isinstance(durability_of(root_fd), EachFile)
+
+
+def test_a_fifo_in_the_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    dir_fd = os.open(tmp_path, os.O_RDONLY)
+    try:
+        with pytest.raises(OSError, match="Invalid argument"):
+            sync_file(dir_fd, "fifo")
+    finally:
+        os.close(dir_fd)
 
 
 def test_real_files_and_directories_can_be_synced(tmp_path: Path, directories: Directories) -> None:

@@ -5,7 +5,7 @@ import pytest
 from kodokeep.model.action import Action, ActionKind, Reason, Row, Standing, StandingKind
 from kodokeep.model.entry import LocalContent
 from kodokeep.model.options import Deletions
-from kodokeep.planning.classify import needs_content
+from kodokeep.planning.classify import needs_content, needs_memory
 from kodokeep.planning.decide import decide
 from tests.unit.planning.rows import content, local, obstacle, remote, row, synced
 
@@ -135,6 +135,17 @@ def test_unknown_hash_kind_falls_back_to_md5_then_to_fetching_and_comparing() ->
         ActionKind.DOWNLOAD,
         Reason.UNVERIFIABLE,
     )
+
+
+def test_what_an_earlier_run_fetched_to_compare_is_compared_without_fetching() -> None:
+    """Rule 22: what is known to differ is held as any content that was never synced."""
+    first = row(remote("one", hash="x"), local("one"))
+    assert needs_memory(first, content("one"))
+    assert not needs_memory(row(remote("one"), local("one")), content("one"))
+    assert not needs_memory(row(remote("one", hash="x"), local("one"), synced()), content("one"))
+    learnt = row(remote("one", hash="x", content_hash=content("one").content_hash), local("one"))
+    assert decided(learnt, content("one")) == (ActionKind.ADOPT, Reason.EQUAL)
+    assert decided(learnt, content("two")) == (ActionKind.REPLACE, Reason.NEVER_SYNCED)
 
 
 def test_same_bytes_uploaded_another_way_are_no_change() -> None:

@@ -68,6 +68,13 @@ def test_wrong_folder_holds_downloads_too() -> None:
     assert [trip.kind for trip in verdict.tripped] == [GuardKind.IDENTITY]
 
 
+@pytest.mark.parametrize("totals", [{}, {NEW: total(3)}, {NEW: total(3), GONE: total(1)}], ids=len)
+def test_settings_that_make_another_identity_are_told_beside_it(totals: dict[Group, GroupTotal]) -> None:
+    now = Circumstances(3, 1, 1, identity="prefix was '', is 'a/'", settings="prefix: '' is now 'a/'")
+    assert guard(totals, now, GuardOptions()).held == set(totals)
+    assert tripped(totals, now) == [GuardKind.IDENTITY, GuardKind.SETTINGS_CHANGED]
+
+
 def test_content_never_synced_is_held_alone() -> None:
     verdict = guard({UNSYNCED: total(1), CHANGED: total(1)}, Circumstances(100, 100, 100), GuardOptions())
     assert verdict.held == {UNSYNCED}

@@ -87,6 +87,20 @@ def test_several_guards_tell_the_way_on_once() -> None:
     assert words.guards("photos", [], "kodokeep") == []
 
 
+def test_a_folder_that_is_not_known_has_one_extent_and_one_way_on() -> None:
+    tripped = [
+        GuardTripped(GuardKind.IDENTITY, 9, 1, "prefix was '', is 'a/'", ""),
+        GuardTripped(GuardKind.SETTINGS_CHANGED, 0, 0, "prefix: '' is now 'a/'", ""),
+    ]
+    assert words.guards("photos", tripped, "kodokeep") == [
+        "held: this is not known to be the folder of the last run: prefix was '', is 'a/'",
+        "      nothing is touched (9 changes held); is the right disk mounted?",
+        "held: settings differ from those of the last run: prefix: '' is now 'a/'",
+        "      to look: kodokeep plan photos",
+        "      if the settings were changed on purpose: kodokeep run photos --adopt",
+    ]
+
+
 def test_what_an_interrupted_run_did_not_reach_is_not_called_failed() -> None:
     tally = Tally(305, {"downloaded": 120, "failed": 185})
     line = words.result(summary(exit=130, listed_tally=tally, walked_tally=tally))

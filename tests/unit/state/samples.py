@@ -42,6 +42,7 @@ def remote(key: str = "k", size_bytes: int = 11) -> RemoteEntry:
         METADATA,
         (4, 7),
         1_800_000_000,
+        "Fhash",
     )
 
 

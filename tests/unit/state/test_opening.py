@@ -59,14 +59,14 @@ def test_a_newer_version_is_refused_and_untouched(tmp_path: Path) -> None:
 def test_migrations_run_once_each_and_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with opened(tmp_path) as store:
         store.commit(RUN, [step("k")])
-    second = "CREATE TABLE later (run TEXT)"
-    monkeypatch.setattr(opening, "MIGRATIONS", (*MIGRATIONS, lambda database: database.execute(second)))
+    another = "CREATE TABLE later (run TEXT)"
+    monkeypatch.setattr(opening, "MIGRATIONS", (*MIGRATIONS, lambda database: database.execute(another)))
     with pytest.raises(StateUnusable, match="older version") as raised:
         StateStore.open_for_plan(tmp_path / "state.db")
     assert "kodokeep run" in raised.value.hint
     for _ in range(2):
         with opened(tmp_path) as store:
-            assert store._database.row("PRAGMA user_version") == (2,)
+            assert store._database.row("PRAGMA user_version") == (len(MIGRATIONS) + 1,)
             assert store._database.rows("SELECT count(*) FROM later") == [(0,)]
             assert [entry.key for entry in store.synced("")] == ["k"]
 
