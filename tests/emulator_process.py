@@ -248,11 +248,15 @@ class Emulator:
         Raises:
             EmulatorError: any status but 200 and 298.
         """
-        content_type = "application/x-www-form-urlencoded"
+        return self.call(method, target, body, self.signed(method, target, body))
+
+    def signed(
+        self, method: str, target: str, body: bytes = b"", kind: str = "application/x-www-form-urlencoded"
+    ) -> dict[str, str]:
+        """The headers of a management request whose body is of this content type."""
         host = self.uc.removeprefix("http://")
-        signed = f"{method} {target}\nHost: {host}\nContent-Type: {content_type}\n\n".encode() + body
-        headers = {"Authorization": f"Qiniu {self.sign(signed)}", "Content-Type": content_type}
-        return self.call(method, target, body, headers)
+        text = f"{method} {target}\nHost: {host}\nContent-Type: {kind}\n\n".encode() + body
+        return {"Authorization": f"Qiniu {self.sign(text)}", "Content-Type": kind}
 
     def request(
         self, method: str, target: str, body: bytes = b"", headers: Mapping[str, str] | None = None

@@ -3,7 +3,6 @@
 import asyncio
 import ipaddress
 import logging
-import re
 import resource
 import signal
 import sys
@@ -27,6 +26,7 @@ from kodo_emulator.hosts.addresses import LOOPBACK, Addresses
 from kodo_emulator.net.connections import Limits
 from kodo_emulator.net.descriptors import connections_that_fit
 from kodo_emulator.net.listeners import CannotListenError
+from kodo_emulator.option_types import AddressOption, BucketOption, HostNameOption, KeyOption, NewFile, SizeRange
 from kodo_emulator.protocol.auth import Keys
 from kodo_emulator.store.disk import DiskStore, StoreInUseError
 from kodo_emulator.store.interface import Bucket, Store
@@ -38,64 +38,8 @@ from kodo_emulator.store.synthesize import Made, synthesize
 DEMO_ACCESS_KEY = "kodo-emulator-access-key"
 DEMO_SECRET_KEY = "kodo-emulator-secret-key"  # noqa: S105 -- documented, for loopback only
 
-_HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?")
-
 _DATA_HELP = "Directory of the store; made if missing."
 _NO_SYNC_HELP = "Do not wait for the disk: faster, and a power cut (not a kill) may lose uploads."
-
-
-class BucketOption(click.ParamType[Bucket]):
-    """`NAME` or `NAME:private`."""
-
-    name = "NAME[:private]"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Bucket:
-        name, colon, mode = str(value).partition(":")
-        if not name or "/" in name or (colon and mode != "private"):
-            self.fail(f"{value!r} is not NAME or NAME:private", param, ctx)
-        return Bucket(name, private=bool(colon), created_s=Clock().seconds())
-
-
-class AddressOption(click.ParamType[str]):
-    """An IP address."""
-
-    name = "ADDRESS"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        try:
-            return str(ipaddress.ip_address(str(value)))
-        except ValueError:
-            self.fail(f"{value!r} is not an IP address", param, ctx)
-
-
-class HostNameOption(click.ParamType[str]):
-    """What stands in a URL between `http://` and the port."""
-
-    name = "NAME"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if _HOST_NAME.fullmatch(str(value)):
-            return str(value)
-        try:
-            return str(ipaddress.IPv6Address(str(value)))
-        except ValueError:
-            self.fail(f"{value!r} is not a host name or address without a port", param, ctx)
-
-
-class SizeRange(click.ParamType[tuple[int, int]]):
-    """`MIN-MAX` or one size, in bytes."""
-
-    name = "MIN-MAX"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        low, dash, high = str(value).partition("-")
-        try:
-            sizes = int(low), int(high) if dash else int(low)
-        except ValueError:
-            self.fail(f"{value!r} is not MIN-MAX in bytes", param, ctx)
-        if not 0 <= sizes[0] <= sizes[1]:
-            self.fail(f"{value!r} is not a range", param, ctx)
-        return sizes
 
 
 @click.group()
@@ -129,9 +73,9 @@ class ServeOptions:
 @click.option("--memory", is_flag=True, help="Keep everything in memory instead; it goes with the server.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of uc, up, rs and rsf; 0: a free one.")
 @click.option("--bucket", "buckets", type=BucketOption(), multiple=True, help="Create a bucket; may be repeated.")
-@click.option("--access-key", default=DEMO_ACCESS_KEY, show_default=True)
-@click.option("--secret-key", default=DEMO_SECRET_KEY, show_default=True)
-@click.option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), help="Gets JSON once all ports listen.")
+@click.option("--access-key", type=KeyOption(), default=DEMO_ACCESS_KEY, show_default=True)
+@click.option("--secret-key", type=KeyOption(), default=DEMO_SECRET_KEY, show_default=True)
+@click.option("--ready-file", type=NewFile(), help="Gets JSON once all ports listen.")
 @click.option(
     "--faults", type=click.Path(dir_okay=False, exists=True, path_type=Path), help="JSON list of fault rules."
 )
@@ -142,13 +86,11 @@ def serve(**values: Any) -> None:
     options = ServeOptions(**values)
     if options.memory and options.data:
         raise click.UsageError("--memory and --data exclude each other: a store is in memory or in a directory")
-    if options.ready_file and not options.ready_file.parent.is_dir():
-        raise click.UsageError(f"no such directory: {options.ready_file.parent}")
-    if options.ready_file:
-        options.ready_file.unlink(missing_ok=True)  # What an earlier server left is not true yet.
     rules = _read_fault_file(options.faults) if options.faults else []
     _permit_open_files()
     with _chosen_store(options) as store:
+        if options.ready_file:
+            _remove(options.ready_file)  # What an earlier server left is not true yet.
         for bucket in options.buckets:
             _provide(store, bucket)
         addresses = Addresses(options.advertise or _reachable(options.host))
@@ -171,6 +113,8 @@ def serve(**values: Any) -> None:
 @click.option("--no-sync", is_flag=True, help=_NO_SYNC_HELP)
 def load(*, directory: Path, data: Path, bucket: Bucket, prefix: str, link: bool, no_sync: bool) -> None:
     """Fill a store from DIRECTORY while no server runs on it: key a/b.png is the file a/b.png."""
+    if data.resolve().is_relative_to(directory.resolve()):
+        raise click.UsageError("the store lies in the directory that is to be loaded into it")
     with _open_store(data, sync=not no_sync) as store:
         _provide(store, bucket)
         try:
@@ -194,7 +138,10 @@ def synthesize_command(
     with _open_store(data, sync=False) as store:
         _provide(store, bucket)
         made = Made(count, *size, per_folder=per_folder, seed=seed)
-        synthesize(store, bucket.name, made, Clock())
+        try:
+            synthesize(store, bucket.name, made, Clock())
+        except OSError as error:
+            raise click.ClickException(str(error)) from error
     click.echo(f"{count} objects made in {bucket.name}", err=True)
 
 
@@ -286,10 +233,20 @@ def _ready_facts(emulator: Emulator) -> dict[str, object]:
     }
 
 
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"cannot replace {path}: {error.strerror}") from error
+
+
 def _write_atomically(path: Path, data: bytes) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(data)
-    Path(file.name).replace(path)
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(data)
+        Path(file.name).replace(path)
+    except OSError as error:
+        raise click.UsageError(f"cannot write {path}: {error.strerror}") from error
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """An application's server on loopback, which takes callbacks and answers as a test wants."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.emulator.sources import say, serving
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Received:
 class AppServer:
     """What came, and what to answer."""
 
-    url: str
+    url: str = ""
     status: int = 200
     answer: bytes = b'{"success":true}'
     received: list[Received] = field(default_factory=list)
@@ -33,27 +34,13 @@ class AppServer:
 @contextmanager
 def app_server() -> Iterator[AppServer]:
     """A server while the context lasts."""
+    app = AppServer()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
-            app.received.append(Received(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
-            self.send_response(app.status)
-            self.send_header("Content-Type", "text/html")
-            self.send_header("Content-Length", str(len(app.answer)))
-            self.end_headers()
-            self.wfile.write(app.answer)
+    def take(request: BaseHTTPRequestHandler) -> None:
+        body = request.rfile.read(int(request.headers["Content-Length"] or 0))
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        app.received.append(Received(request.path, headers, body))
+        say(request, app.answer, status=app.status, mime="text/html")  # Nobody looks at that.
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class's name
-            """Be silent."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    app = AppServer(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
+    with serving(take) as app.url:
         yield app
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -2,6 +2,7 @@
 
 import json
 import urllib.parse
+from collections.abc import Sequence
 from typing import Any
 
 from tests.emulator_process import Emulator, EmulatorError, b64url
@@ -16,6 +17,25 @@ def refused(emulator: Emulator, method: str, target: str, body: bytes = b"") -> 
     raise AssertionError(f"{target} was not refused but answered {done}")
 
 
+def operate(emulator: Emulator, *segments: object) -> Any:
+    """A signed POST to the path of these segments, as rs and io operations are asked for."""
+    return emulator.manage("POST", _path(segments))
+
+
+def refusal(emulator: Emulator, *segments: object) -> tuple[int, str]:
+    """Status and text of the refusal of an operation."""
+    return refused(emulator, "POST", _path(segments))
+
+
+def _path(segments: Sequence[object]) -> str:
+    return "".join(f"/{segment}" for segment in segments)
+
+
+def b64(text: str) -> str:
+    """A text as path segments carry it."""
+    return b64url(text.encode())
+
+
 def form(**fields: object) -> bytes:
     """A form body; a list is given as a field that is repeated."""
     return urllib.parse.urlencode(fields, doseq=True).encode()
@@ -24,10 +44,7 @@ def form(**fields: object) -> bytes:
 def send_json(emulator: Emulator, method: str, target: str, document: object) -> Any:
     """A signed call with a JSON body that is called one, as the Go SDK sends it."""
     body = json.dumps(document).encode()
-    host = emulator.uc.removeprefix("http://")
-    signed = f"{method} {target}\nHost: {host}\nContent-Type: application/json\n\n".encode() + body
-    headers = {"Authorization": f"Qiniu {emulator.sign(signed)}", "Content-Type": "application/json"}
-    return emulator.call(method, target, body, headers)
+    return emulator.call(method, target, body, emulator.signed(method, target, body, "application/json"))
 
 
 def info(emulator: Emulator, bucket: str) -> dict[str, Any]:

@@ -37,9 +37,18 @@ def serving(answer: Answer) -> Iterator[str]:
         server.server_close()
 
 
-def say(request: BaseHTTPRequestHandler, body: bytes, *, status: int = 200, length: int | None = None) -> None:
+def say(
+    request: BaseHTTPRequestHandler,
+    body: bytes,
+    *,
+    status: int = 200,
+    length: int | None = None,
+    mime: str | None = None,
+) -> None:
     """Answer with `body`; `length` is the Content-Length where it is not the body's own."""
     request.send_response(status)
+    if mime:
+        request.send_header("Content-Type", mime)
     request.send_header("Content-Length", str(len(body) if length is None else length))
     request.end_headers()
     request.wfile.write(body)

@@ -241,9 +241,7 @@ def download(host: str) -> None:
 
 def signed(emulator: Emulator, method: str, target: str) -> Answer:
     """A signed call on a connection of its own."""
-    host = emulator.uc.removeprefix("http://")
-    signature = emulator.sign(f"{method} {target}\nHost: {host}\n\n".encode())
-    return fetch(f"{emulator.uc}{target}", method=method, headers={"Authorization": f"Qiniu {signature}"})
+    return fetch(f"{emulator.uc}{target}", method=method, headers=emulator.signed(method, target))
 
 
 def test_fifty_at_once() -> None:

@@ -103,25 +103,46 @@ def test_another_port_is_taken_when_the_old_one_is_not_free(tmp_path: Path) -> N
             assert second.manage("GET", "/buckets") == [PUBLIC]
 
 
+FILL = ["--data", "x", "--bucket", "b"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["serve", "--surprise"], "No such option"),
         (["serve", "--memory", "--data", "x"], "--memory and --data exclude each other"),
         (["serve", "--bucket", "a:public"], "is not NAME or NAME:private"),
-        (["serve", "--bucket", ""], "is not NAME or NAME:private"),
+        (["serve", "--bucket", ""], "is no bucket name"),
+        (["serve", "--bucket", "a b"], "is no bucket name"),
+        (["serve", "--bucket", "a" * 64], "is no bucket name"),
+        (["serve", "--bucket", os.fsdecode(b"\xff")], "is no bucket name"),
+        (["serve", "--access-key", ""], "a key has printable ASCII characters"),
+        (["serve", "--access-key", "a:b"], "a key has printable ASCII characters"),
+        (["serve", "--secret-key", os.fsdecode(b"\xff")], "a key has printable ASCII characters"),
         (["serve", "--port", "70000"], "is not in the range"),
         (["serve", "--ready-file", "/nowhere/ready"], "no such directory: /nowhere"),
+        (["serve", "--ready-file", "."], "is no regular file"),
+        (["serve", "--ready-file", "pipe"], "is no regular file"),
         (["serve", "--faults", "/nowhere"], "does not exist"),
-        (["load", "/nowhere", "--data", "x", "--bucket", "b"], "does not exist"),
-        (["synthesize", "--data", "x", "--bucket", "b", "--count", "1", "--size", "9-1"], "is not a range"),
-        (["synthesize", "--data", "x", "--bucket", "b", "--count", "1", "--size", "big"], "is not MIN-MAX"),
+        (["serve", "--data", "directories"], "kodo.db cannot be read"),
+        (["load", "/nowhere", *FILL], "does not exist"),
+        (["load", ".", *FILL], "the store lies in the directory that is to be loaded"),
+        (["synthesize", *FILL, "--count", "1", "--size", "9-1"], "is not a range"),
+        (["synthesize", *FILL, "--count", "1", "--size", "big"], "is not MIN-MAX"),
+        (["synthesize", *FILL, "--count", "1", "--size", "9" * 16], "is not MIN-MAX"),
     ],
 )
 def test_bad_arguments(arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line that says what is wrong, code 2, and nothing is touched."""
     monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    (tmp_path / "directories" / "kodo.db").mkdir(parents=True)
     result = run(*arguments)
     assert (result.exit_code, message in result.output) == (2, True), result.output
+    assert len([line for line in result.output.splitlines() if line.startswith("Error: ")]) == 1
+    assert "Traceback" not in result.output
+    assert Path("pipe").is_fifo()
+    assert not Path("x").exists()
 
 
 def test_a_faults_file(tmp_path: Path) -> None:
@@ -151,9 +172,15 @@ def test_an_old_ready_file_does_not_lie(tmp_path: Path) -> None:
 
 
 def test_one_data_directory_one_process(tmp_path: Path) -> None:
+    ready = tmp_path / "ready.json"
+    tree = tmp_path / "tree"
+    tree.mkdir()
     with Emulator(PUBLIC, data=tmp_path / "d"):
-        result = run("load", tmp_path, "--data", tmp_path / "d", "--bucket", "b")
-    assert (result.exit_code, "in use by another" in result.output) == (2, True)
+        ready.write_text("of the one that runs")
+        for arguments in (["load", tree, "--bucket", "b"], ["serve", "--ready-file", ready]):
+            result = run(*arguments, "--data", tmp_path / "d")
+            assert (result.exit_code, "in use by another" in result.output) == (2, True)
+    assert ready.read_text() == "of the one that runs"
 
 
 @pytest.fixture
@@ -227,6 +254,14 @@ def test_load_refuses_names_that_cannot_be_keys(tmp_path: Path) -> None:
     (tree / os.fsdecode(b"\xff")).touch()
     result = run("load", tree, "--data", tmp_path / "data", "--bucket", "b")
     assert (result.exit_code, "key must be utf8 encoding" in result.output) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "reason"), [("p" * 750, "key too long"), (os.fsdecode(b"\xff"), "key must be utf8 encoding")]
+)
+def test_load_refuses_prefixes_that_make_no_keys(tree: Path, tmp_path: Path, prefix: str, reason: str) -> None:
+    result = run("load", tree, "--data", tmp_path / "data", "--bucket", "b", "--prefix", prefix)
+    assert (result.exit_code, reason in result.output) == (1, True)
 
 
 def test_synthesize_is_repeatable(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-import qiniu
 
 from tests.emulator.asking import refused
 from tests.emulator.conftest import PRIVATE, PUBLIC
@@ -93,14 +92,3 @@ def test_a_bucket_is_served_by_the_same_hosts_in_every_region(emulator: Emulator
 def test_regions_want_a_signature(emulator: Emulator) -> None:
     assert fetch(f"{emulator.uc}/regions").status == 401
     assert refused(emulator, "GET", "/regions?all=1") == (400, "unknown parameter: all")
-
-
-def test_the_old_zone_of_the_python_sdk(sdk: qiniu.Auth, emulator: Emulator) -> None:
-    """It wants an upload host and another one as its backup."""
-    zone = qiniu.Zone()
-    token = sdk.upload_token(PUBLIC, "k")
-    up, backup = zone.get_up_host_by_token(token, None), zone.get_up_host_backup_by_token(token, None)
-    assert up == emulator.uc
-    assert backup != up
-    assert zone.get_rs_host(sdk.get_access_key(), PUBLIC) == emulator.uc
-    assert zone.get_io_host(sdk.get_access_key(), PUBLIC) == emulator.uc

@@ -62,11 +62,13 @@ def test_addresses_of_version_6_stand_in_brackets() -> None:
     ("arguments", "message"),
     [
         (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1:"),
+        (["--host", "192.0.2.1"], ": Cannot assign requested address\n"),
         (["--host", "localhost"], "'localhost' is not an IP address"),
         (["--host", "127.0.0.1:80"], "'127.0.0.1:80' is not an IP address"),
         (["--advertise", "http://files.example"], "is not a host name or address without a port"),
         (["--advertise", "files.example:80"], "is not a host name or address without a port"),
         (["--advertise", "files.example/x"], "is not a host name or address without a port"),
+        (["--advertise", "fe80::1%eth0"], "is not a host name or address without a port"),
         (["--advertise", ""], "is not a host name or address without a port"),
     ],
 )

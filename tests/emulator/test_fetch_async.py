@@ -40,9 +40,7 @@ def table(emulator: Emulator) -> Iterator[Emulator]:
 def submit(emulator: Emulator, job: dict[str, Any] | bytes) -> Answer:
     """As SDKs do: a signed JSON document."""
     body = job if isinstance(job, bytes) else json.dumps(job).encode()
-    host = emulator.uc.removeprefix("http://")
-    text = f"POST /sisyphus/fetch\nHost: {host}\nContent-Type: application/json\n\n".encode() + body
-    headers = {"Authorization": f"Qiniu {emulator.sign(text)}", "Content-Type": "application/json"}
+    headers = emulator.signed("POST", "/sisyphus/fetch", body, "application/json")
     return fetch(f"{emulator.uc}/sisyphus/fetch", method="POST", headers=headers, body=body)
 
 
@@ -235,10 +233,3 @@ def test_processing_is_refused_by_name(emulator: Emulator, path: str) -> None:
     for method in ("GET", "POST"):
         answer = fetch(f"{emulator.uc}{path}", method=method)
         assert (answer.status, answer.error()) == (501, "not supported by this emulator: pfop")
-
-
-def test_the_sdk_hears_that_there_is_no_processing(emulator: Emulator, sdk: qiniu.Auth) -> None:
-    qiniu.config.set_default(default_api_host=emulator.uc)
-    processing = qiniu.PersistentFop(sdk, PUBLIC)
-    for ret, info in (processing.execute("k", ["avinfo"]), processing.get_status("id")):
-        assert (ret, info.status_code) == (None, 501)

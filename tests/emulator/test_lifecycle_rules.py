@@ -8,6 +8,7 @@ import pytest
 
 from tests.emulator.asking import domain, form
 from tests.emulator.conftest import PUBLIC
+from tests.emulator.polite import signed
 from tests.emulator.wire import fetch
 from tests.emulator_process import Emulator, EmulatorError, b64url, entry
 
@@ -114,19 +115,13 @@ def test_expired_objects_are_nowhere_to_be_seen(emulator: Emulator, bucket: str)
     emulator.clock(elapsed_s=3 * DAY_S)
     assert emulator.page(bucket, delimiter="/") | {"items": []} == {"items": [], "commonPrefixes": []}
     assert (emulator.keys(bucket), emulator.page(bucket, prefix="old/")) == (["young"], {"items": []})
-    lines = emulator.request("POST", *signed(emulator, f"/v2/list?bucket={bucket}"))[2]
+    _, _, lines = signed(emulator, "POST", f"/v2/list?bucket={bucket}")
     assert lines.count(b"\n") == 1
     assert total(emulator, bucket) == (1, 5)
     assert fetch(f"{domain(emulator, bucket)}/old/000").status == 404
     assert fetch(f"{domain(emulator, bucket)}/young").body == b"young"
     form_upload(emulator, bucket, "old/000")
     assert emulator.stat(bucket, "old/000")["expiration"] > time.time() + 3 * DAY_S
-
-
-def signed(emulator: Emulator, target: str) -> tuple[str, bytes, dict[str, str]]:
-    kind = "application/x-www-form-urlencoded"
-    text = f"POST {target}\nHost: {emulator.uc.removeprefix('http://')}\nContent-Type: {kind}\n\n"
-    return target, b"", {"Authorization": f"Qiniu {emulator.sign(text.encode())}", "Content-Type": kind}
 
 
 def test_a_rule_reaches_what_arrives_while_it_stands(emulator: Emulator, bucket: str) -> None:

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.emulator.conftest import PUBLIC
+from tests.emulator.polite import signed
 from tests.emulator.wire import address
 from tests.emulator_process import Emulator, EmulatorError, entry
 
@@ -25,15 +26,8 @@ def lines(emulator: Emulator, method: str = "GET", bucket: str = PUBLIC, **param
     return [json.loads(line) for line in text.split("\n")[:-1]]
 
 
-def headers(emulator: Emulator, method: str, target: str) -> dict[str, str]:
-    content_type = "application/x-www-form-urlencoded"
-    host = emulator.uc.removeprefix("http://")
-    text = f"{method} {target}\nHost: {host}\nContent-Type: {content_type}\n\n".encode()
-    return {"Host": host, "Authorization": f"Qiniu {emulator.sign(text)}", "Content-Type": content_type}
-
-
 def raw(emulator: Emulator, method: str, target: str) -> bytes:
-    status, _, body = emulator.request(method, target, b"", headers(emulator, method, target))
+    status, _, body = signed(emulator, method, target)
     if status != 200:
         raise EmulatorError(status, body)
     return body
@@ -130,7 +124,8 @@ def many() -> Iterator[Emulator]:
 def test_others_are_served_meanwhile_and_leaving_ends_it(many: Emulator) -> None:
     many.clear_log()
     target = "/v2/list?bucket=many"
-    head = "".join(f"{name}: {value}\r\n" for name, value in headers(many, "POST", target).items())
+    headers = {"Host": many.uc.removeprefix("http://"), **many.signed("POST", target)}
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     with socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.connect(address(many.uc))

@@ -5,40 +5,13 @@ import json
 from urllib.parse import quote, quote_from_bytes
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.emulator.conftest import PRIVATE, PUBLIC
+from tests.emulator.polite import assert_polite, header_text, json_values, relaxed, signed
 from tests.emulator.wire import fetch
 from tests.emulator_process import Emulator, entry
-
-relaxed = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
-
-header_text = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=60)
-json_values = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=10)),
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=10), inner, max_size=3)),
-    max_leaves=6,
-)
-
-
-def signed(emulator: Emulator, method: str, target: str, body: bytes = b"") -> tuple[int, dict[str, str], bytes]:
-    content_type = "application/x-www-form-urlencoded"
-    host = emulator.uc.removeprefix("http://")
-    text = f"{method} {target}\nHost: {host}\nContent-Type: {content_type}\n\n".encode() + body
-    return emulator.request(
-        method, target, body, {"Authorization": f"Qiniu {emulator.sign(text)}", "Content-Type": content_type}
-    )
-
-
-def assert_polite(answer: tuple[int, dict[str, str], bytes], *, may_succeed: bool = False) -> None:
-    status, headers, body = answer
-    assert headers["x-reqid"]
-    assert "x-log" in headers
-    if may_succeed and status in {200, 206, 298, 304}:
-        return
-    assert 400 <= status < 500 or 600 <= status < 800, (status, body)
-    assert isinstance(json.loads(body)["error"], str)
 
 
 @pytest.fixture

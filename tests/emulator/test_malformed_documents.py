@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.emulator.conftest import PUBLIC
-from tests.emulator.test_malformed import assert_polite, signed
+from tests.emulator.polite import assert_polite, signed
 from tests.emulator.wire import fetch
 from tests.emulator_process import Emulator, b64url
 

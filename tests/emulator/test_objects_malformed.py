@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.emulator.conftest import PUBLIC
-from tests.emulator.test_malformed import assert_polite, json_values, relaxed, signed
+from tests.emulator.polite import assert_polite, json_values, relaxed, signed
 from tests.emulator_process import Emulator, entry
 
 EXPECTED = {200, 404, 478}

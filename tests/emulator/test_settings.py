@@ -1,11 +1,10 @@
 """Settings of a bucket that are one value each: what can be set is shown, what cannot is refused (protocol §1.5)."""
 
-import base64
 from typing import Any
 
 import pytest
 
-from tests.emulator.asking import info, refused, send_json
+from tests.emulator.asking import b64, info, refused, send_json
 from tests.emulator_process import Emulator, EmulatorError
 
 DEFAULTS = {
@@ -30,10 +29,6 @@ DEFAULTS = {
     "region": "z0",
     "remark": "",
 }
-
-
-def b64(text: str) -> str:
-    return base64.urlsafe_b64encode(text.encode()).decode()
 
 
 def changes(emulator: Emulator, bucket: str) -> dict[str, Any]:

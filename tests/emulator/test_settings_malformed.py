@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.emulator.asking import info
-from tests.emulator.test_malformed import assert_polite, json_values, relaxed, signed
-from tests.emulator.test_settings import b64
+from tests.emulator.asking import b64, info
+from tests.emulator.polite import assert_polite, json_values, relaxed, signed
 from tests.emulator_process import Emulator
 
 BUCKET = "fuzzed"

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.emulator.asking import form, refused, send_json
+from tests.emulator.asking import b64, form, refused, send_json
 from tests.emulator.conftest import PRIVATE, PUBLIC
-from tests.emulator.test_settings import b64
 from tests.emulator_process import Emulator, EmulatorError
 
 relaxed = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.emulator.conftest import PUBLIC
-from tests.emulator.test_malformed import assert_polite, header_text, json_values, relaxed
+from tests.emulator.polite import assert_polite, header_text, json_values, relaxed
 from tests.emulator_process import Emulator
 
 NUMBERS = ["deadline", "isPrefixalScope", "insertOnly", "fsizeMin", "fsizeLimit", "detectMime", "fileType"]

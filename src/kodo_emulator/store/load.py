@@ -54,7 +54,7 @@ def load_tree(store: DiskStore, bucket: str, tree: Path, prefix: str, clock: Clo
         BadFileError: before anything of its batch is put.
     """
     files = (
-        _receive(store, prefix + _checked(key), entry.path, entry.stat(follow_symlinks=False).st_size)
+        _receive(store, _checked(prefix + key), entry.path, entry.stat(follow_symlinks=False).st_size)
         for key, entry in _walk(tree)
     )
     copied = _copy_all(store, _grouped(files), link=link)

@@ -68,7 +68,10 @@ def open_database(path: Path, all_shards: Callable[[], Iterable[str]], *, sync: 
     Raises:
         StoreFormatError: it cannot be read.
     """
-    db = sqlite3.connect(path, isolation_level=None)
+    try:
+        db = sqlite3.connect(path, isolation_level=None)
+    except sqlite3.OperationalError as error:
+        raise StoreFormatError(f"{path} cannot be read: {error}") from error
     try:
         db.execute("PRAGMA locking_mode = EXCLUSIVE")  # The directory is locked already: no lock for every statement.
         db.execute("PRAGMA journal_mode = WAL")

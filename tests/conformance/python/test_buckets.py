@@ -29,6 +29,25 @@ def test_a_new_bucket_works_at_once(sdk: qiniu.Auth, manager: BucketManager) -> 
     assert refusal(manager.mkbucketv3("brand-new", "z0")) == (614, "bucket exists")
 
 
+@sdk_calls(answered=[BucketManager.stat], refused=[BucketManager.stat])
+def test_a_bucket_that_is_dropped_is_gone_for_those_who_know_it(
+    sdk: qiniu.Auth, manager: BucketManager, emulator: Emulator, bucket: str
+) -> None:
+    """The SDK cannot drop one."""
+    upload(sdk, bucket, "k")
+    assert manager.stat(bucket, "k")[1].status_code == 200
+    emulator.manage("POST", f"/drop/{bucket}")
+    assert refusal(manager.stat(bucket, "k")) == (631, "no such bucket")
+
+
+@sdk_calls(refused=[BucketManager.mkbucketv3, BucketManager.change_bucket_permission])
+def test_a_wrong_secret_changes_no_bucket(manager: BucketManager, forger: BucketManager) -> None:
+    assert refusal(forger.mkbucketv3("forged", "z0")) == (401, "bad token")
+    assert refusal(forger.change_bucket_permission(PUBLIC, "1")) == (401, "bad token")
+    assert "forged" not in manager.buckets()[0]
+    assert manager.bucket_info(PUBLIC)[0]["private"] == 0
+
+
 @pytest.mark.parametrize("name", ["ab", "Upper", "under_score", "-edge", "a" * 64])
 @sdk_calls(refused=[BucketManager.mkbucketv3])
 def test_names_that_a_bucket_cannot_have(manager: BucketManager, name: str) -> None:
@@ -51,6 +70,7 @@ def test_buckets_of_a_region(sdk: qiniu.Auth, manager: BucketManager, forger: Bu
     found = {each["tbl"]: each for each in listed}
     assert {PUBLIC, PRIVATE, bucket} <= found.keys()
     assert (found[bucket]["region"], found[bucket]["file_num"], found[bucket]["storage_size"]) == ("z0", 2, 7)
+    assert manager.list_bucket("na0")[0] == []
     assert refusal(forger.list_bucket("z0")) == (401, "bad token")
 
 

@@ -1,11 +1,9 @@
 """Callbacks: the cloud tells a server of the application, which verifies the signature with the SDK and answers."""
 
-import http.server
+import io
 import json
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -16,61 +14,23 @@ from qiniu import Auth, QiniuMacAuth
 from tests.conformance.python.calls import sdk_calls
 from tests.conformance.python.conftest import PUBLIC
 from tests.conformance.python.helpers import refusal
+from tests.emulator.app_server import AppServer, app_server
 from tests.emulator.wire import fetch
 from tests.emulator_process import Emulator
 
 HELLO = "Fqr0xh3cxeii2r7eDztILNmuqUNN"
 
 
-@dataclass(frozen=True)
-class Heard:
-    """One callback, as the application got it."""
-
-    target: str
-    headers: dict[str, str]
-    body: str
-
-
-@dataclass
-class Application:
-    """A server of somebody else; `status` and `body` are what it answers."""
-
-    url: str = ""
-    status: int = 200
-    body: str = '{"from":"the application"}'
-    heard: list[Heard] = field(default_factory=list)
-
-
-@contextmanager
-def serving(application: Application) -> Iterator[Application]:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            application.heard.append(Heard(self.path, dict(self.headers.items()), body))
-            self.send_response(application.status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(application.body)))
-            self.end_headers()
-            self.wfile.write(application.body.encode())
-
-        def log_message(self, *_: Any) -> None:
-            """Nothing is written to stderr."""
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        application.url = f"http://127.0.0.1:{server.server_port}/told?by=kodo"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield application
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 @pytest.fixture
-def application() -> Iterator[Application]:
-    with serving(Application()) as running:
+def application() -> Iterator[AppServer]:
+    with app_server() as running:
+        running.answers({"from": "the application"})
         yield running
+
+
+def told_at(application: AppServer) -> str:
+    """The address that is to be called back."""
+    return f"{application.url}/told?by=kodo"
 
 
 def put(sdk: Auth, policy: dict[str, Any], key: str | None = "k") -> Any:
@@ -79,44 +39,43 @@ def put(sdk: Auth, policy: dict[str, Any], key: str | None = "k") -> Any:
 
 
 @sdk_calls(answered=[qiniu.put_data, Auth.verify_callback], refused=[Auth.verify_callback])
-def test_a_form(sdk: Auth, application: Application, emulator: Emulator) -> None:
+def test_a_form(sdk: Auth, application: AppServer, emulator: Emulator) -> None:
     ret, info = put(
         sdk,
         {
-            "callbackUrl": application.url,
+            "callbackUrl": told_at(application),
             "callbackBody": "key=$(key)&hash=$(etag)&size=$(fsize)&c=$(x:c)&none=$(x:none)",
             "returnBody": '{"not":"this"}',
         },
     )
     assert (ret, info.status_code) == ({"from": "the application"}, 200)
     assert fetch(f"{emulator.domain(PUBLIC)}/k").body == b"hello"
-    [heard] = application.heard
+    [heard] = application.received
     assert heard.target == "/told?by=kodo"
-    assert heard.headers["Content-Type"] == "application/x-www-form-urlencoded"
-    told = {name: values[0] for name, values in parse_qs(heard.body, keep_blank_values=True).items()}
+    assert heard.headers["content-type"] == "application/x-www-form-urlencoded"
+    body = heard.body.decode()
+    told = {name: values[0] for name, values in parse_qs(body, keep_blank_values=True).items()}
     assert told == {"key": "k", "hash": HELLO, "size": "5", "c": "grün & blau", "none": ""}
-    authorization = heard.headers["Authorization"]
+    authorization = heard.headers["authorization"]
     told_how = {"method": "POST", "headers": heard.headers}
-    assert sdk.verify_callback(authorization, application.url, heard.body, **told_how)
-    assert not sdk.verify_callback(authorization, application.url, heard.body + "&more=1", **told_how)
-    assert not sdk.verify_callback(authorization, application.url + "&more=1", heard.body, **told_how)
-    assert not Auth(emulator.access_key, "wrong").verify_callback(
-        authorization, application.url, heard.body, **told_how
-    )
+    assert sdk.verify_callback(authorization, told_at(application), body, **told_how)
+    assert not sdk.verify_callback(authorization, told_at(application), body + "&more=1", **told_how)
+    assert not sdk.verify_callback(authorization, told_at(application) + "&more=1", body, **told_how)
+    assert not Auth(emulator.access_key, "wrong").verify_callback(authorization, told_at(application), body, **told_how)
 
 
 @sdk_calls(answered=[qiniu.put_data, Auth.verify_callback])
-def test_json(sdk: Auth, application: Application) -> None:
+def test_json(sdk: Auth, application: AppServer) -> None:
     body = '{"key":$(key),"hash":"$(etag)","size":$(fsize),"c":$(x:c)}'
-    how = {"callbackUrl": application.url, "callbackBody": body, "callbackBodyType": "application/json"}
+    how = {"callbackUrl": told_at(application), "callbackBody": body, "callbackBodyType": "application/json"}
     assert put(sdk, how)[0] == {"from": "the application"}
-    [heard] = application.heard
+    [heard] = application.received
     assert json.loads(heard.body) == {"key": "k", "hash": HELLO, "size": 5, "c": "grün & blau"}
-    assert heard.headers["Content-Type"] == "application/json"
+    assert heard.headers["content-type"] == "application/json"
     assert sdk.verify_callback(
-        heard.headers["Authorization"],
-        application.url,
-        heard.body,
+        heard.headers["authorization"],
+        told_at(application),
+        heard.body.decode(),
         content_type="application/json",
         method="POST",
         headers=heard.headers,
@@ -124,31 +83,51 @@ def test_json(sdk: Auth, application: Application) -> None:
 
 
 @sdk_calls(answered=[qiniu.put_data])
-def test_the_application_names_the_object(sdk: Auth, application: Application, emulator: Emulator) -> None:
-    application.body = '{"key":"named/by-app","payload":{"ok":true}}'
-    how = {"callbackUrl": application.url, "callbackBody": "hash=$(etag)", "callbackFetchKey": 1}
+def test_the_application_names_the_object(sdk: Auth, application: AppServer, emulator: Emulator) -> None:
+    application.answers({"key": "named/by-app", "payload": {"ok": True}})
+    how = {"callbackUrl": told_at(application), "callbackBody": "hash=$(etag)", "callbackFetchKey": 1}
     assert put(sdk, how, None)[0] == {"ok": True}
     assert emulator.keys(PUBLIC) == ["named/by-app"]
 
 
 @sdk_calls(answered=[qiniu.put_data])
-def test_the_next_address_is_tried(sdk: Auth, application: Application) -> None:
-    urls = f"http://127.0.0.1:1/closed;{application.url}"
+def test_the_next_address_is_tried(sdk: Auth, application: AppServer) -> None:
+    urls = f"http://127.0.0.1:1/closed;{told_at(application)}"
     policy = {"callbackUrl": urls, "callbackBody": "key=$(key)", "callbackHost": "app.example.com"}
     assert put(sdk, policy)[0] == {"from": "the application"}
-    assert application.heard[0].headers["Host"] == "app.example.com"
+    assert application.received[0].headers["host"] == "app.example.com"
 
 
 @pytest.mark.parametrize("trouble", ["closed", "status", "no-json"])
 @sdk_calls(refused=[qiniu.put_data])
 def test_an_application_that_does_not_answer_well(
-    sdk: Auth, application: Application, emulator: Emulator, trouble: str
+    sdk: Auth, application: AppServer, emulator: Emulator, trouble: str
 ) -> None:
-    url = "http://127.0.0.1:1/closed" if trouble == "closed" else application.url
-    application.status = 500 if trouble == "status" else 200
-    application.body = "thank you" if trouble == "no-json" else "{}"
+    url = "http://127.0.0.1:1/closed" if trouble == "closed" else told_at(application)
+    application.answers({}, 500 if trouble == "status" else 200)
+    if trouble == "no-json":
+        application.answer = b"thank you"
     assert refusal(put(sdk, {"callbackUrl": url, "callbackBody": "key=$(key)"}))[0] == 579
     assert fetch(f"{emulator.domain(PUBLIC)}/k").body == b"hello", "the object is stored all the same"
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+@sdk_calls(answered=[qiniu.put_stream_v2], refused=[qiniu.put_stream_v2])
+def test_a_resumable_upload(
+    sdk: Auth, application: AppServer, emulator: Emulator, tmp_path: Path, version: str
+) -> None:
+    token = sdk.upload_token(PUBLIC, "k", policy={"callbackUrl": told_at(application), "callbackBody": "c=$(x:c)"})
+
+    def put_stream(value: str) -> Any:
+        recorder = qiniu.UploadProgressRecorder(str(tmp_path))
+        how = {"params": {"x:c": value}, "version": version, "upload_progress_recorder": recorder}
+        return qiniu.put_stream_v2(token, "k", io.BytesIO(b"hello"), "f", 5, **how)
+
+    assert put_stream("1")[0] == {"from": "the application"}
+    application.answers({}, 500)
+    assert refusal(put_stream("2"))[0] == 579
+    assert [heard.body for heard in application.received] == [b"c=1", b"c=2"], "579 is not tried again"
+    assert emulator.keys(PUBLIC) == ["k"]
 
 
 @sdk_calls(answered=[QiniuMacAuth.verify_callback], refused=[QiniuMacAuth.verify_callback])

@@ -88,7 +88,7 @@ def test_change_mime(sdk: qiniu.Auth, manager: BucketManager, emulator: Emulator
 
 
 @sdk_calls(answered=[BucketManager.change_type], refused=[BucketManager.change_type])
-def test_change_type(sdk: qiniu.Auth, manager: BucketManager) -> None:
+def test_change_type(sdk: qiniu.Auth, manager: BucketManager, emulator: Emulator) -> None:
     upload(sdk, PUBLIC, "k")
     assert refusal(manager.change_type(PUBLIC, "k", 0)) == (400, "already in normal stat")
     for kind in (1, 4, 5):
@@ -98,6 +98,9 @@ def test_change_type(sdk: qiniu.Auth, manager: BucketManager) -> None:
     assert refusal(manager.change_type(PUBLIC, "missing", 1)) == NO_SUCH_KEY
     assert outcome(manager.change_type(PUBLIC, "k", 2)) == DONE
     assert refusal(manager.change_type(PUBLIC, "k", 0))[0] == 403
+    assert outcome(manager.restore_ar(PUBLIC, "k", 1)) == DONE
+    emulator.clock(elapsed_s=5 * 60 + 1)
+    assert outcome(manager.change_type(PUBLIC, "k", 0)) == DONE
 
 
 @sdk_calls(answered=[BucketManager.change_status], refused=[BucketManager.change_status])
@@ -156,6 +159,8 @@ def test_delete_after_days(sdk: qiniu.Auth, manager: BucketManager, emulator: Em
     assert manager.list(PUBLIC)[0]["items"] == []
     assert fetch(f"{emulator.domain(PUBLIC)}/k").status == 404
     assert refusal(manager.delete_after_days(PUBLIC, "missing", 1)) == NO_SUCH_KEY
+    upload(sdk, PUBLIC, "k")
+    assert refusal(manager.delete_after_days(PUBLIC, "k", "many"))[0] == 400
 
 
 @sdk_calls(answered=[BucketManager.set_object_lifecycle], refused=[BucketManager.set_object_lifecycle])
@@ -177,7 +182,7 @@ def test_object_lifecycle(sdk: qiniu.Auth, manager: BucketManager, emulator: Emu
         "transitionToDeepArchive",
         "expiration",
     ]
-    assert sorted(moments, key=lambda name: stat[name]) == moments
+    assert [(stat[name] - stat[moments[0]]) // DAY_S for name in moments] == [0, 2, 4, 6, 8]
     assert outcome(manager.set_object_lifecycle(PUBLIC, "k", to_archive_after_days=-1, delete_after_days=-1)) == DONE
     stat = manager.stat(PUBLIC, "k")[0]
     assert [name in stat for name in moments] == [True, True, False, True, False]

@@ -57,6 +57,12 @@ def test_one_setting_is_enough(sdk: qiniu.Auth, manager: BucketManager, emulator
     assert len(discoveries) == 1, "what was learned for the upload serves the rest"
 
 
+@sdk_calls(answered=[BucketManager.buckets])
+def test_another_host_is_asked_when_the_first_does_not_answer(auth: qiniu.Auth, host: str) -> None:
+    region = Region(services={ServiceName.UC: [Endpoint.from_host(name) for name in ("127.0.0.1:1", host)]})
+    assert PUBLIC in BucketManager(auth, regions=[region]).buckets()[0]
+
+
 def endpoints(host: str, *names: ServiceName) -> dict[ServiceName, list[Endpoint]]:
     return {name: [Endpoint(host, "http")] for name in names}
 
