@@ -29,6 +29,8 @@ class Hosts:
     up: str
     rs: str
     rsf: str
+    io: str
+    api: str
     io_src: str
 
 
@@ -62,12 +64,16 @@ class Cloud:
 
     # Management
 
-    def manage(self, url: str, body: bytes = b"", *, method: str = "POST", content_type: str = FORM) -> Answer:
-        """A request signed as all current SDKs sign (protocol §2.2)."""
+    def manage(
+        self, url: str, body: bytes = b"", *, method: str = "POST", content_type: str = FORM, date: str = ""
+    ) -> Answer:
+        """A request signed as all current SDKs sign (protocol §2.2); `date` is its X-Qiniu-Date, if it has one."""
         parts = urllib.parse.urlsplit(url)
         target = url.removeprefix(f"{parts.scheme}://{parts.netloc}")
-        signed = f"{method} {target}\nHost: {parts.netloc}\nContent-Type: {content_type}\n\n".encode() + body
-        headers = {"Authorization": f"Qiniu {self.sign(signed)}", "Content-Type": content_type}
+        head = f"{method} {target}\nHost: {parts.netloc}\nContent-Type: {content_type}\n"
+        dated = {"X-Qiniu-Date": date} if date else {}
+        signed = "".join([head, *(f"{name}: {value}\n" for name, value in dated.items()), "\n"]).encode() + body
+        headers = {"Authorization": f"Qiniu {self.sign(signed)}", "Content-Type": content_type, **dated}
         return fetch(url, method=method, headers=headers, body=body)
 
     def operate(self, operation: str, name: str, *more: str) -> Answer:
@@ -86,10 +92,10 @@ class Cloud:
         body = "&".join(f"op={urllib.parse.quote(operation, safe='')}" for operation in operations).encode()
         return self.manage(f"{self.hosts.rs}/batch", body)
 
-    def list(self, **parameters: object) -> Answer:
-        """A page below the prefix; `prefix` is relative to it."""
+    def list(self, *, path: str = "/list", **parameters: object) -> Answer:
+        """A page below the prefix, or the stream of `/v2/list`; `prefix` is relative to it."""
         query = {"bucket": self.bucket, **parameters, "prefix": self.prefix + str(parameters.get("prefix", ""))}
-        return self.manage(f"{self.hosts.rsf}/list?{urllib.parse.urlencode(query)}", method="GET")
+        return self.manage(f"{self.hosts.rsf}{path}?{urllib.parse.urlencode(query)}", method="GET")
 
     def names(self) -> Iterator[str]:
         """The names of everything below the prefix."""
@@ -140,8 +146,12 @@ class Cloud:
         return fetch(f"{self.hosts.up}/", method="POST", headers=headers, body=body)
 
     def put(self, name: str, data: bytes, **form: Any) -> Uploaded:
-        """Upload, overwriting; gives what the upload answered."""
-        fields = {"token": self.overwriting(name), "key": self.key(name), **form.pop("fields", {})}
+        """Upload, overwriting, with further members of the `policy`; gives what the upload answered."""
+        fields = {
+            "token": self.overwriting(name, **form.pop("policy", {})),
+            "key": self.key(name),
+            **form.pop("fields", {}),
+        }
         answer = self.post_form(fields, data, **form)
         assert answer.status == 200, answer
         document = answer.json()
@@ -177,7 +187,9 @@ def discover(uc: str, access_key: str, bucket: str) -> Hosts:
     assert answer.status == 200, f"discovery failed: {answer}"
     host = answer.json()["hosts"][0]
     scheme = uc.partition("://")[0]
-    return Hosts(*(f"{scheme}://{host[service]['domains'][0]}" for service in ("up", "rs", "rsf", "io_src")))
+    return Hosts(
+        *(f"{scheme}://{host[service]['domains'][0]}" for service in ("up", "rs", "rsf", "io", "api", "io_src"))
+    )
 
 
 def marker_of(key: str) -> str:

@@ -1,5 +1,7 @@
 """Downloads from the bucket's domain and its origin host (protocol §2.5, §6)."""
 
+import urllib.parse
+
 import pytest
 
 from tests.contract.cloud import Cloud
@@ -45,11 +47,28 @@ def test_head_and_missing_objects(cloud: Cloud, name: str) -> None:
     assert cloud.get(name + "missing", origin=True).status == 404
 
 
-def test_attachment_names(cloud: Cloud, name: str) -> None:
+def test_conditions(cloud: Cloud, name: str, ask: Ask) -> None:
+    uploaded = cloud.put(name, b"hello")
+    assert cloud.get(name, origin=True, headers={"If-None-Match": f'"{uploaded.hash}"'}).status == 304
+    assert cloud.get(name, origin=True, headers={"If-None-Match": '"other"'}).status == 200
+    ask("if-match", 200, cloud.get(name, origin=True, headers={"If-Match": '"other"'}).status)
+
+
+def test_folders(cloud: Cloud, name: str, ask: Ask) -> None:
+    cloud.put(name + "dir/", b"marker")
+    cloud.put(name + "dir/index.html", b"page")
+    ask("index-page-or-marker", b"marker", cloud.get(name + "dir/", origin=True).body)
+
+
+def test_attachment_names(cloud: Cloud, name: str, ask: Ask) -> None:
     cloud.put(name, b"hello")
     answer = cloud.get(name, origin=True, query="attname=x.txt")
     assert answer.status == 200
     assert "x.txt" in answer.headers["content-disposition"]
+    odd = cloud.get(name, origin=True, query="attname=" + urllib.parse.quote('李".png'))
+    plain, full = 'attachment; filename="__.png"', "filename*=utf-8''%E6%9D%8E%22.png"
+    ask("disposition-letters", f"{plain}; {full}", odd.headers["content-disposition"])
+    ask("attname-length", 400, cloud.get(name, origin=True, query="attname=" + "n" * 1001).status)
 
 
 def test_tokens(cloud: Cloud, name: str, ask: Ask) -> None:

@@ -71,7 +71,21 @@ def test_status(cloud: Cloud, name: str, ask: Ask) -> None:
     assert cloud.operate("chstatus", name, "status", "1", "cond", b64url(f"hash={HELLO}".encode())).status == 200
     assert cloud.stat(name)["status"] == 1
     assert "already disabled" in cloud.operate("chstatus", name, "status", "1").error()
+    assert cloud.operate("copy", name, cloud.entry(name + "copy")).status == 200
+    ask("copy-status", 1, cloud.stat(name + "copy").get("status", 0))
     assert cloud.operate("chstatus", name, "status", "0").status == 200
+
+
+def test_dates(cloud: Cloud, name: str, ask: Ask) -> None:
+    cloud.put(name + "a", b"hello")
+    assert cloud.operate("deleteAfterDays", name + "a", "7").status == 200
+    expires_s = cloud.stat(name + "a")["expiration"]
+    assert cloud.operate("copy", name + "a", cloud.entry(name + "copy")).status == 200
+    ask("copy-dates", 0, cloud.stat(name + "copy").get("expiration", 0))
+    assert cloud.operate("move", name + "a", cloud.entry(name + "moved")).status == 200
+    ask("move-dates", expires_s, cloud.stat(name + "moved").get("expiration", 0))
+    assert cloud.operate("deleteAfterDays", name + "moved", "0").status == 200
+    assert cloud.stat(name + "moved").get("expiration", 0) == 0
 
 
 def test_types_and_restores(cloud: Cloud, name: str, ask: Ask) -> None:
@@ -80,6 +94,28 @@ def test_types_and_restores(cloud: Cloud, name: str, ask: Ask) -> None:
     restore = cloud.operate("restoreAr", name, "freezeAfterDays", "1")
     assert restore.status == 403
     ask("restore-not-archived-text", "not an archived file", restore.error())
+
+
+def test_archived_objects(cloud: Cloud, name: str, ask: Ask) -> None:
+    cloud.put(name, b"hello", policy={"fileType": 2})
+    ask("kind-names", "already in archive stat", cloud.operate("chtype", name, "type", "2").error())
+    ask("chtype-frozen", 403, cloud.operate("chtype", name, "type", "0").status)
+    frozen = cloud.get(name, origin=True)
+    assert frozen.status == 403
+    ask("frozen-download-text", "file is archived: restore it first", frozen.error())
+
+
+def test_prefetch_and_fetch(cloud: Cloud, name: str, ask: Ask) -> None:
+    """What is fetched is an object of our own: no other server is asked for anything."""
+    ask("prefetch-without-mirror", 478, cloud.manage(f"{cloud.hosts.io}/prefetch/{cloud.entry(name)}").status)
+    cloud.put(name + "a", b"hello")
+    cloud.put(name + "b", b"other")
+    source = b64url(cloud.url(name + "a", origin=True).encode())
+    fetched = cloud.manage(f"{cloud.hosts.io}/fetch/{source}/to/{cloud.entry(name + 'b')}")
+    ask("fetch-replaces", (200, HELLO), (fetched.status, cloud.stat(name + "b")["hash"]))
+    nobodys = b64url(b'{"zone":"z0","queue":"SISYPHUS-JOBS-V3","part_id":0,"offset":9007199254740991}')
+    unknown = cloud.manage(f"{cloud.hosts.api}/sisyphus/fetch?id={nobodys}", method="GET")
+    ask("async-fetch-unknown-id", 404, unknown.status)
 
 
 def test_batch(cloud: Cloud, name: str, ask: Ask) -> None:
@@ -99,3 +135,9 @@ def test_refusals(cloud: Cloud, ask: Ask) -> None:
     answer = cloud.manage(f"{cloud.hosts.rs}/stat/{cloud.entry('k')}", content_type="application/json")
     assert answer.status == 612  # Any content type may be signed.
     assert "x-reqid" in answer.headers
+    url = f"{cloud.hosts.rs}/stat/{cloud.entry('k')}"
+    skewed = cloud.manage(url, date="19700101T000000Z")
+    assert (skewed.status, skewed.error()) == (403, "request time too skewed")
+    ask("date-header-malformed", 400, cloud.manage(url, date="yesterday").status)
+    nameless = cloud.manage(f"{cloud.uc}/v2/bucketInfo?bucket=no-such-bucket-kodokeep")
+    ask("bucket-info-missing", (612, "no such entry"), (nameless.status, nameless.error()))

@@ -86,6 +86,7 @@ def test_who_was_not_answered_is_logged(emulator: Emulator) -> None:
         ("since=x", "since=x"),
         ("since=-1", "since=-1"),
         ("since=%D9%A1", "since="),
+        ("host=oi", "host=oi"),
         ("surprise=1", "surprise"),
         ("%ff", ""),
     ],

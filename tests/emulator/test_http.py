@@ -49,6 +49,15 @@ def test_unknown_routes_are_named(emulator: Emulator, method: str, path: str, st
     assert answer.headers["content-type"] == "application/json"
 
 
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [(b"/nowhere", b"HTTP/1.1 404 Not Found"), (b"/v4/query?ak=nobody&bucket=b", b"HTTP/1.1 612 Kodo")],
+)
+def test_status_lines_say_what_http_calls_the_status(emulator: Emulator, path: bytes, line: bytes) -> None:
+    received = talk(emulator.uc, b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert received.partition(b"\r\n")[0] == line
+
+
 def test_unknown_parameters_are_named(emulator: Emulator) -> None:
     answer = fetch(f"{emulator.uc}/v4/query?ak=a&bucket=b&surprise=1")
     assert (answer.status, answer.error()) == (400, "unknown parameter: surprise")

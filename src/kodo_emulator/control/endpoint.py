@@ -1,15 +1,15 @@
 """The control endpoint `/_emulator/…`: faults, request log, counters, clock, reset. For tests, not part of Kodo."""
 
 import dataclasses
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeVar, get_args
 
 import msgspec
 
 from kodo_emulator.clock import Clock
 from kodo_emulator.control.buckets import BucketControl
-from kodo_emulator.control.fault_rules import Skew
+from kodo_emulator.control.fault_rules import Host, Skew
 from kodo_emulator.control.faults import Faults
-from kodo_emulator.control.request_log import RequestLog
+from kodo_emulator.control.request_log import UNKNOWN, RequestLog
 from kodo_emulator.control.rule_checks import read_working_rules
 from kodo_emulator.errors import KodoError
 from kodo_emulator.net.http1 import Request, Response, parse_fields, read_body
@@ -18,6 +18,7 @@ from kodo_emulator.net.routes import RouteTable
 from kodo_emulator.protocol.replies import empty_response, json_response
 
 _MAX_BODY_BYTES = 1024 * 1024
+_LOGGED_HOSTS = frozenset({*get_args(Host), UNKNOWN})
 
 
 class ClockSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -180,12 +181,12 @@ def _log_filter(request: Request) -> tuple[str | None, int]:
     host, since = None, 0
     for name, value in parse_fields(request.query):
         match name:
-            case "host":
+            case "host" if value in _LOGGED_HOSTS:
                 host = value
             case "since" if value.isascii() and value.isdecimal() and len(value) < 20:
                 since = int(value)
-            case "since":
-                raise KodoError(400, f"invalid parameter: since={value}")
+            case "host" | "since":
+                raise KodoError(400, f"invalid parameter: {name}={value}")
             case _:
                 raise KodoError(400, f"unknown parameter: {name}")
     return host, since

@@ -9,6 +9,7 @@ from kodo_emulator.errors import KodoError
 
 MAX_SKEW_S = 1e9  # Thirty years: further off there may be no date for it.
 
+Host = Literal["uc", "rs", "rsf", "up", "io", "io_src", "api"]
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Offset = Annotated[int, msgspec.Meta(ge=0)]
 Skew = Annotated[float, msgspec.Meta(ge=-MAX_SKEW_S, le=MAX_SKEW_S)]
@@ -24,7 +25,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     count bytes of the response body, `reset_request_at` those of the request's.
     """
 
-    host: Literal["uc", "rs", "rsf", "up", "io", "io_src", "api"] | None = None
+    host: Host | None = None
     method: Annotated[str, msgspec.Meta(pattern="^[A-Z]+$")] | None = None
     path: str | None = None
     nth: Count | Annotated[list[Count], msgspec.Meta(min_length=1)] | None = None

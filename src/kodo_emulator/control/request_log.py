@@ -11,7 +11,7 @@ from kodo_emulator.net.http1 import Request, Traffic
 
 _MAX_LINES = 100_000
 _MAX_TEXT_BYTES = 64 * 1024 * 1024
-_UNKNOWN = "unknown"
+UNKNOWN = "unknown"
 
 
 class LogLine(msgspec.Struct, frozen=True, gc=False):
@@ -63,7 +63,7 @@ class RequestLog:
         line = LogLine(
             number=next(self._numbers),
             time_s=self._clock.seconds(),
-            host=request.role or _UNKNOWN,
+            host=request.role or UNKNOWN,
             method=request.method,
             target=request.target.decode("latin-1"),
             status=status,

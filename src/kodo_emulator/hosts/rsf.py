@@ -43,7 +43,7 @@ class RsfHost:
         table.add("rsf", "GET POST", "/v2/list", management.signed(self.list_v2, _PARAMETERS))
 
     async def list(self, call: Call) -> Response:
-        """One page of a bucket (protocol §3.1)."""
+        """One page of a bucket (protocol §3.1). Other limits than 1 to 1,000 are refused [unv list-limit]."""
         listing = self._listing(call, integer("limit", call.get("limit") or str(MAX_LIMIT), 1, MAX_LIMIT))
         with_parts = flag("needparts", call.get("needparts"))
         page = await in_turns(read_page(self._store, listing))

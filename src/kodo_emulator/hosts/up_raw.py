@@ -16,8 +16,8 @@ from kodo_emulator.uploads.finished import Finished
 from kodo_emulator.uploads.pacing import PacedBody
 from kodo_emulator.uploads.segments import read_said
 
-_MAX_BYTES = 1024 * 1024 * 1024  # [unv raw-upload-size] As for forms (protocol §7).
-_UNKNOWN_SIZE = "-1"
+_MAX_BYTES = 1024 * 1024 * 1024  # [unv raw-upload-size]
+_UNKNOWN_SIZE = "-1"  # [unv raw-upload-unknown-size]
 
 
 class RawUpload:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
+from http import HTTPStatus
 from typing import BinaryIO, NamedTuple, Protocol
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -20,7 +21,7 @@ STAMPED = frozenset({"server", "date", "x-reqid", "x-log"})
 """The headers that every response carries, in lower case."""
 
 _BODILESS = frozenset({204, 304})
-_REASONS = {200: "OK", 206: "Partial Content", 304: "Not Modified", 400: "Bad Request", 401: "Unauthorized"}
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
 class Body(Protocol):

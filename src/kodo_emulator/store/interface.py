@@ -159,7 +159,7 @@ class Incoming(Protocol):
 
 
 class Store(Protocol):
-    """Objects by bucket and key, in the byte order of the UTF-8 key.
+    """Objects by bucket and key, in the byte order of the UTF-8 key [unv list-order].
 
     A bucket that is not there reads as an empty one; writing into one is a mistake of the caller.
     """

@@ -176,6 +176,7 @@ class Creation:
         return replaced
 
     def _put(self, bucket: str, stored: StoredObject, content: str) -> StoredObject:
+        """Equal content is stored anew, too [unv equal-content]."""
         now = self._clock.ticks()
         stored = msgspec.structs.replace(stored, content=content, put_time=now, last_modify=now)
         self._store.put(bucket, stored)
