@@ -71,7 +71,12 @@ class ServeOptions:
 @click.option("--host", type=AddressOption(), default=LOOPBACK, show_default=True, help="Address to listen on.")
 @click.option("--advertise", type=HostNameOption(), help="Name that clients are told. Default: the address itself.")
 @click.option("--memory", is_flag=True, help="Keep everything in memory instead; it goes with the server.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of uc, up, rs and rsf; 0: a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Port of uc, up, rs, rsf, io and api; 0: the one of last time, else a free one.",
+)
 @click.option("--bucket", "buckets", type=BucketOption(), multiple=True, help="Create a bucket; may be repeated.")
 @click.option("--access-key", type=KeyOption(), default=DEMO_ACCESS_KEY, show_default=True)
 @click.option("--secret-key", type=KeyOption(), default=DEMO_SECRET_KEY, show_default=True)
