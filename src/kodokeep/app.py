@@ -23,7 +23,7 @@ from kodokeep.model.action import Action
 from kodokeep.model.entry import SyncedEntry
 from kodokeep.model.event import Event, Gathering, GuardTripped, Notice, RunFinished, Transferring
 from kodokeep.model.key import OWN_DIRECTORY
-from kodokeep.model.options import Credentials, PairOptions, RunOptions
+from kodokeep.model.options import Credentials, PairOptions, Policy, RunOptions
 from kodokeep.model.record import RunRecord, Totals
 from kodokeep.model.runid import next_run_id
 from kodokeep.model.summary import Summary
@@ -76,7 +76,7 @@ class PlanReport:
     def actions(self) -> Iterator[tuple[Action, bool]]:
         """Every action with whether a guard holds it, in key order."""
         for _, action in self._state.spooled(self._groups):
-            yield action, (action.kind, action.reason) in self._held
+            yield action, action.group in self._held
 
     def __enter__(self) -> Self:
         return self
@@ -199,9 +199,8 @@ def _options(pair: PairOptions, request: RunRequest, identity: str) -> RunOption
         name=pair.name,
         bucket=pair.bucket,
         folder=pair.folder,
-        mode=pair.mode,
         prefix=pair.prefix,
-        deletions=pair.deletions,
+        policy=Policy(pair.mode, pair.deletions, pair.conflicts, time.time_ns()),
         guard=pair.guard,
         settings={"prefix": pair.prefix, "mode": pair.mode},
         accept_changes=request.accept_changes,

@@ -9,16 +9,22 @@ from time import monotonic
 from typing import Protocol
 
 from kodokeep.model.action import Action, Group, GroupTotal, Standing
-from kodokeep.model.entry import LocalContent, LocalEntry, Obstacle, RemoteEntry, SyncedEntry
+from kodokeep.model.entry import LocalContent, LocalEntry, Obstacle, RemoteEntry, Stamp, SyncedEntry
 from kodokeep.model.event import Event, Notice, RunStarted
+from kodokeep.model.options import Policy
 from kodokeep.model.outcome import (
+    Did,
     DownloadRequest,
     Fetched,
     NotFetched,
+    NotUploaded,
     Outcome,
+    Parked,
     Placed,
     Placement,
+    Relocation,
     Step,
+    Uploaded,
     Version,
 )
 from kodokeep.model.summary import Summary
@@ -32,6 +38,40 @@ class StopSignal(Protocol):
 
     def is_set(self) -> bool:
         """True once the run should take up nothing new."""
+
+
+class Source(Protocol):
+    """A file of the tree, open to be uploaded. May be used from any thread, by one at a time."""
+
+    @property
+    def size_bytes(self) -> int:
+        """How long the file was when it was opened."""
+
+    def read(self, offset: int, size_bytes: int) -> bytes:
+        """So many bytes from there, fewer only at the end of the file. Raises OSError."""
+
+    def unchanged(self) -> bool:
+        """True if the file still is what was seen when the upload was planned, whatever happened in between."""
+
+    def close(self) -> None:
+        """Close the file; more than once does no harm."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadRequest:
+    """One file to upload as `key`. Whoever takes the request closes `source`.
+
+    `replaces` is the object that the key must still hold right before the upload is completed (rule 26), and whose mime
+    type, metadata, storage type and expiry the new one takes over; None: the key must be free. `progress` is the
+    absolute path of a file in which a resumable upload may remember how far it is; it is gone once the upload is done.
+    """
+
+    seq: int
+    key: str
+    source: Source
+    mtime_ns: int
+    replaces: RemoteEntry | None
+    progress: str
 
 
 class Bucket(Protocol):
@@ -57,6 +97,33 @@ class Bucket(Protocol):
         Raises FolderFull if the disk has no room, after yielding all that finished.
         """
 
+    def upload(self, requests: Iterable[UploadRequest], stop: StopSignal) -> Iterator[Uploaded | NotUploaded | None]:
+        """Upload files concurrently; results and requests come and go as with `download`.
+
+        A file that changes while it is read, an object that is not `replaces`, and a key that is taken by another
+        content are STALE; a key that holds just this content already is Uploaded. What comes back is checked: the
+        bucket's hash is that of the bytes that were read. After `stop` is set large ones pause and can be resumed.
+        """
+
+    def stat_many(self, keys: Sequence[str]) -> list[RemoteEntry | None]:
+        """The objects as they are now, part sizes included; None where there is none. Batched. Raises KodoError."""
+
+    def delete_many(self, keys: Sequence[str]) -> list[Did]:
+        """Delete objects; DONE also where there was none any more. Batched. Raises KodoError."""
+
+    def move_many(self, moves: Sequence[Relocation]) -> list[Did]:
+        """Give objects other keys, never over another object. Batched; they are independent of each other.
+
+        DONE as well if an earlier, unanswered attempt did it: the target has the content, the source is gone. Raises
+        KodoError.
+        """
+
+    def copy_many(self, copies: Sequence[Relocation]) -> list[Did]:
+        """Copy objects within the bucket, never over another object; the source is looked at first and the copy
+        afterwards. GONE also if the source has another content now, or if the copy has (it is removed again). Batched.
+        Raises KodoError.
+        """
+
     @property
     def requests(self) -> int:
         """HTTP requests sent so far."""
@@ -64,6 +131,18 @@ class Bucket(Protocol):
     @property
     def received_bytes(self) -> int:
         """Body bytes of objects received so far, unfinished ones included; may be read from another thread."""
+
+    @property
+    def sent_bytes(self) -> int:
+        """Bytes of files sent so far, unfinished uploads included; may be read from another thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What pairing changed: these actions are in the plan no more, those are instead."""
+
+    before: tuple[Action, ...]
+    after: tuple[Action, ...]
 
 
 class Folder(Protocol):
@@ -89,7 +168,22 @@ class Folder(Protocol):
         """Absolute path of the temp file for this very content of this key; the same in every run."""
 
     def drop_temps(self, keep: Iterable[str]) -> None:
-        """Remove every temp file but those named (absolute paths)."""
+        """Remove every temp file, and every upload's progress, but those named (absolute paths)."""
+
+    def open_source(self, path: str, stamp: Stamp) -> Source | None:
+        """A file of the tree to be uploaded; None if it is not there, not readable, or not what was seen."""
+
+    def progress_for(self, key: str, stamp: Stamp) -> str:
+        """Absolute path of the progress file of an upload of this very content to this key; the same in every run."""
+
+    def copy_to_temp(self, path: str, temp: str) -> LocalContent | None:
+        """Copy a file of the tree into a temp file (absolute path, replaced), hashing what is copied; no hard link.
+
+        None if the file is gone, unreadable, or changed meanwhile. Raises FolderFull.
+        """
+
+    def parking_path(self, key: str) -> str:
+        """Where below the folder (a path of `.kodokeep/tmp`) a file waits while a cycle of renames is gone through."""
 
     def free_bytes(self) -> int:
         """Bytes that may still be written to the folder's file system."""
@@ -162,8 +256,46 @@ class State(Protocol):
     def spool(self, actions: Iterable[Action]) -> Mapping[Group, GroupTotal]:
         """Throw the old spool away and store a plan, numbered from 1; consumed in one pass while `synced` is read.
 
-        Returns how many actions and bytes each (kind, reason) has.
+        Returns how much each group has.
         """
+
+    def unhashed_arrivals(self) -> Iterator[tuple[int, Action]]:
+        """Uploads of new files that were not hashed yet and have the size of a content that left a key, or of one that
+        is synced: they may be renames or copies (rule 20). `respool` may be called in between.
+        """
+
+    def respool(self, seq: int, action: Action) -> None:
+        """Replace an action of the plan, for one with the same key."""
+
+    def pair(self, policy: Policy) -> Iterator[Repaired]:
+        """Find renames and copies among the spooled actions (rule 20), and put what they become into the spool.
+
+        Tells every change of the plan, to be accounted for.
+        """
+
+    def group_totals(self) -> Mapping[Group, GroupTotal]:
+        """How much each group of the plan has now."""
+
+    def prefix_totals(self, prefixes: Sequence[str]) -> Mapping[str, Mapping[Group, GroupTotal]]:
+        """The same for the actions under each of these prefixes."""
+
+    def is_approved(self, action: Action) -> bool:
+        """True if a person released just this action with just these preconditions (rule 23)."""
+
+    def remember_held(self, run: str, groups: Iterable[Group]) -> None:
+        """Keep the plan's actions of these groups so that they can be approved; what an earlier run held is dropped."""
+
+    def park(self, parked: Sequence[Parked]) -> None:
+        """Record durably which objects are about to wait under reserved keys while cycles are gone through."""
+
+    def parked(self) -> Sequence[Parked]:
+        """What `park` recorded and no `unpark` has taken away."""
+
+    def unpark(self, keys: Iterable[str]) -> None:
+        """Forget objects parked under these reserved keys."""
+
+    def has_synced(self, key: str) -> bool:
+        """True if there is a synced entry of this key."""
 
     def spooled(self, groups: Iterable[Group]) -> Iterator[tuple[int, Action]]:
         """The plan's actions of these groups with their numbers: keys that failed last time first, then by key.
@@ -199,8 +331,8 @@ class State(Protocol):
         """What `intend` stored and no `commit` has taken away: the open batch of a crashed run."""
 
     def commit(self, run: str, steps: Sequence[Step]) -> None:
-        """In one transaction: apply each step's synced entry (None removes the row of `step.action.key`) and version,
-        and clear all intents.
+        """In one transaction: drop what each step forgets, record its synced entry and version, in order; clear all
+        intents.
         """
 
     def learn(self, fetched: Iterable[RemoteEntry]) -> None:

@@ -60,7 +60,7 @@ def plan(world: World, options: RunOptions, log: RunLog | None = None) -> Plan:
         totals, account = gather(world, options, log, listing)
     judged = Plan(totals, _judge(world, options, account, totals), account)
     counts: dict[ActionKind, int] = {}
-    for (kind, _), total in totals.items():
+    for (kind, _, _), total in totals.items():
         counts[kind] = counts.get(kind, 0) + total.actions
     world.emit(Planned(counts, judged.downloads().size_bytes, judged.verdict.tripped))
     return judged
@@ -72,7 +72,7 @@ def run(world: World, options: RunOptions, run_id: str, log: RunLog, bind: Calla
     Every KodokeepError ends in the summary; what was finished before is committed.
     """
     started_s = world.clock()
-    started = RunStarted(options.name, run_id, options.mode, options.bucket, options.folder)
+    started = RunStarted(options.name, run_id, options.policy.mode, options.bucket, options.folder)
     world.emit(started)
     log.started(started, options.settings)
     planned: Plan | None = None
@@ -80,7 +80,7 @@ def run(world: World, options: RunOptions, run_id: str, log: RunLog, bind: Calla
     try:
         if crashed := world.state.unfinished_run():
             Committer(run_id, world.folder, world.state, log, world.emit).settle(crashed)
-        world.state.begin_run(run_id, options.mode, world.state.settings())
+        world.state.begin_run(run_id, options.policy.mode, world.state.settings())
         planned = plan(world, options, log)
         if not _holds_settings(planned):
             world.state.remember_settings(run_id, options.settings)
@@ -122,7 +122,7 @@ def summarise(
     summary = Summary(
         name=options.name,
         run=run_id,
-        mode=options.mode,
+        mode=options.policy.mode,
         exit=0,
         listed=account.listed,
         walked=account.walked,

@@ -40,7 +40,7 @@ class _Totals:
         """Count a stream of actions."""
         totals = cls()
         for action, held in actions:
-            total = totals.groups.setdefault((action.kind, action.reason), _Total())
+            total = totals.groups.setdefault(action.group, _Total())
             total.actions += 1
             total.size_bytes += action.size_bytes
             total.held += held
@@ -55,7 +55,7 @@ class _Totals:
         """A table with a row for each group."""
         rows = [
             (f"{kind}", f"{total.actions:,}", size(total.size_bytes), words.REASONS[reason], total.held)
-            for (kind, reason), total in sorted(self.groups.items(), key=lambda item: KINDS.index(item[0][0]))
+            for (kind, reason, _), total in sorted(self.groups.items(), key=lambda item: KINDS.index(item[0][0]))
         ]
         widths = [max((len(str(row[column])) for row in rows), default=0) for column in range(3)]
         for kind, number, size_text, reason, held in rows:

@@ -112,7 +112,7 @@ def _archives(kind: ActionKind, *, in_tree: bool) -> bool:
 
 
 def _slot(action: Action) -> tuple[Group, bool, bool]:
-    return (action.kind, action.reason), action.row.remote is not None, action.row.local is not None
+    return action.group, action.row.remote is not None, action.row.local is not None
 
 
 def _tally(total: int, parts: Mapping[str, int], names: Iterable[str]) -> Tally:

@@ -13,7 +13,7 @@ from kodokeep.execution.account import Account
 from kodokeep.model.action import Action, Group, GroupTotal, Row, Standing, StandingKind
 from kodokeep.model.entry import Obstacle, ObstacleKind, RemoteEntry
 from kodokeep.model.event import Gathering, Notice, NoticeKind, Skipped
-from kodokeep.model.options import Deletions, RunOptions
+from kodokeep.model.options import Policy, RunOptions
 from kodokeep.planning.classify import needs_content, needs_memory
 from kodokeep.planning.decide import decide
 from kodokeep.planning.merge import merge
@@ -50,7 +50,7 @@ def _actions(
             world.emit(Gathering(account.listed, account.walked))
         if world.stop.is_set():
             raise Interrupted
-        decision = _decide(item, world, options.deletions)
+        decision = _decide(item, world, options.policy)
         if isinstance(decision, Action):
             account.planned(decision)
             yield decision
@@ -60,21 +60,21 @@ def _actions(
             _skip(world, log, decision)
 
 
-def _decide(row: Row, world: World, deletions: Deletions) -> Action | Standing:
+def _decide(row: Row, world: World, policy: Policy) -> Action | Standing:
     """Hash the local file if the row cannot be judged without, recall what the object holds if need be, then decide."""
     if row.obstacle is not None or not needs_content(row):
-        return decide(row, None, deletions)
+        return decide(row, None, policy)
     assert row.local is not None
     parts = row.remote.parts if row.remote is not None else ()
     content = world.folder.content(row.local.path, parts)
     if content is None:
         detail = "cannot be read, or changes while it is read"
         obstacle = Obstacle(row.key, row.local.path, ObstacleKind.UNREADABLE, detail)
-        return decide(structs.replace(row, local=None, obstacle=obstacle), None, deletions)
+        return decide(structs.replace(row, local=None, obstacle=obstacle), None, policy)
     if row.remote is not None and needs_memory(row, content):
         learnt = structs.replace(row.remote, content_hash=world.state.learnt_hash(row.remote))
         row = structs.replace(row, remote=learnt)
-    return decide(row, content, deletions)
+    return decide(row, content, policy)
 
 
 def tell(world: World, log: RunLog | None, notice: Notice) -> None:

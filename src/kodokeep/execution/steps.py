@@ -20,7 +20,7 @@ def record_step(seq: int, action: Action, run: str) -> Step:
     row = action.row
     match action.kind:
         case ActionKind.FORGET:
-            return Step(seq, action, None, None, None)
+            return Step(seq, action, None, None, None, forgets=action.key)
         case ActionKind.KEEP:
             assert row.synced is not None
             return Step(seq, action, None, replace(row.synced, kept=True, run=run), None)
@@ -36,7 +36,7 @@ def delete_step(seq: int, action: Action, run: str, folder: Folder) -> Step:
     assert local is not None
     location = folder.history_location(run, local.path)
     placement = Placement(local.path, None, 0, 0, local.stamp, location)
-    return Step(seq, action, placement, None, _version(action, location, run))
+    return Step(seq, action, placement, None, _version(action, location, run), forgets=action.key)
 
 
 def adopted_step(action: Action, fetched: Fetched, run: str) -> Step:

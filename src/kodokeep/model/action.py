@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from kodokeep.model.entry import LocalContent, LocalEntry, Obstacle, RemoteEntry, SyncedEntry
 from kodokeep.model.value import Value
@@ -18,15 +19,30 @@ class Row(Value, frozen=True):
 
 
 class ActionKind(StrEnum):
-    """What to do. REPLACE and DELETE take a file out of the tree (into history); all else adds or records."""
+    """What to do. The first four change the folder, the `…object` ones and uploads the bucket, CONFLICT both; the last
+    four only what is remembered.
+    """
 
     DOWNLOAD = "download"
     REPLACE = "replace"
     DELETE = "delete"
+    MOVE = "move"
+    UPLOAD = "upload"
+    OVERWRITE = "overwrite"
+    DELETE_OBJECT = "delete-object"
+    MOVE_OBJECT = "move-object"
+    CONFLICT = "conflict"
     ADOPT = "adopt"
     TOUCH = "touch"
     KEEP = "keep"
     FORGET = "forget"
+
+
+LOSING_FOLDER = frozenset({ActionKind.REPLACE, ActionKind.DELETE})
+"""Actions that take a content out of the tree, into history."""
+
+LOSING_BUCKET = frozenset({ActionKind.OVERWRITE, ActionKind.DELETE_OBJECT})
+"""Actions that take a content out of the bucket, once it is in history."""
 
 
 class Reason(StrEnum):
@@ -37,6 +53,11 @@ class Reason(StrEnum):
     LOST = "lost-locally"
     EDITED = "edited-locally"
     GONE = "gone-from-bucket"
+    GONE_LOCALLY = "gone-from-folder"
+    LOST_OBJECT = "lost-from-bucket"
+    EDITED_OBJECT = "edited-in-bucket"
+    BOTH_CHANGED = "changed-on-both-sides"
+    RENAMED = "renamed"
     EQUAL = "equal-content"
     METADATA = "metadata-only"
     LOCAL_TOUCH = "touched-locally"
@@ -48,6 +69,8 @@ class Reason(StrEnum):
     THAWING = "thawing"
     OBSTACLE = "local-side-unknown"
     LOCAL_ONLY = "local-only"
+    REMOTE_ONLY = "remote-only"
+    FILTERED = "filtered"
     KEPT = "kept"
     UNCHANGED = "unchanged"
 
@@ -55,43 +78,95 @@ class Reason(StrEnum):
 class Action(Value, frozen=True):
     """What to do about one key, with everything that was seen of it: the precondition (design §3).
 
-    `content` is what hashing the local file found, where planning needed it.
+    `content` is what hashing the local file found, where planning needed it. `source` is where the content is now: for
+    a move the key that it leaves, else a synced key with the same content, to be copied from instead of transferred.
+    Moves happen by `stage`, so that each finds its place free; one that `parks` closes a cycle: its content
+    waits under a reserved name from the first stage on. `approved` says that a person released just this action.
     """
 
     kind: ActionKind
     reason: Reason
     row: Row
     content: LocalContent | None = None
+    source: Row | None = None
+    stage: int = 0
+    parks: bool = False
+    approved: bool = False
 
     @property
     def key(self) -> str:
-        """The key this is about."""
+        """The key this is about; of a move, the new one."""
         return self.row.key
 
     @property
+    def group(self) -> "Group":
+        """What this is counted, guarded and performed with."""
+        return Group(self.kind, self.reason, self.approved)
+
+    @property
     def destructive(self) -> bool:
-        """True if a file leaves the tree: what guards count."""
-        return self.kind in (ActionKind.REPLACE, ActionKind.DELETE)
+        """True if a content leaves the folder or the bucket for history: what guards count."""
+        return self.kind in LOSING_FOLDER or self.kind in LOSING_BUCKET
+
+    @property
+    def copies(self) -> bool:
+        """True if the content need not travel, because its side has it under another key."""
+        return self.source is not None and self.kind not in (ActionKind.MOVE, ActionKind.MOVE_OBJECT)
 
     @property
     def size_bytes(self) -> int:
-        """Bytes of the object to fetch or record; of the local file where the bucket has none."""
-        if self.row.remote is not None:
-            return self.row.remote.size_bytes
-        return self.row.local.stamp.size_bytes if self.row.local is not None else 0
+        """Bytes of the content that is brought, removed or recorded."""
+        remote, local = self.row.remote, self.row.local
+        if self.kind is ActionKind.MOVE_OBJECT and self.source is not None:
+            remote = self.source.remote
+        if remote is None or (self.kind in (ActionKind.UPLOAD, ActionKind.OVERWRITE) and local is not None):
+            return local.stamp.size_bytes if local is not None else 0
+        return remote.size_bytes
+
+    @property
+    def fetched_bytes(self) -> int:
+        """Bytes of objects that have to be downloaded: to be placed, or into history before the bucket loses them."""
+        remote = self.row.remote
+        if remote is None or self.kind not in _FETCHING or (self.copies and self.kind not in LOSING_BUCKET):
+            return 0
+        return remote.size_bytes
+
+    @property
+    def sent_bytes(self) -> int:
+        """Bytes of files that have to be uploaded; in a conflict the local content is, under its new name."""
+        local = self.row.local
+        if local is None or self.kind not in _SENDING or self.copies:
+            return 0
+        return local.stamp.size_bytes
+
+    @property
+    def removed_bytes(self) -> int:
+        """Bytes of the content that leaves the folder or the bucket for history."""
+        if self.kind in LOSING_FOLDER:
+            return self.row.local.stamp.size_bytes if self.row.local is not None else 0
+        return self.row.remote.size_bytes if self.kind in LOSING_BUCKET and self.row.remote is not None else 0
 
 
-Group = tuple[ActionKind, Reason]
-"""Actions are counted, guarded and performed by kind and reason."""
+_FETCHING = frozenset({ActionKind.DOWNLOAD, ActionKind.REPLACE, ActionKind.CONFLICT}) | LOSING_BUCKET
+_SENDING = frozenset({ActionKind.UPLOAD, ActionKind.OVERWRITE, ActionKind.CONFLICT})
+
+
+class Group(NamedTuple):
+    """Actions are counted, guarded and performed by kind, reason, and whether a person approved them."""
+
+    kind: ActionKind
+    reason: Reason
+    approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class GroupTotal:
-    """How much one group of a plan is. `removed_bytes` is the size of the files that would leave the tree."""
+    """How much one group of a plan is. `removed_bytes` is the size of the contents that would leave for history."""
 
     actions: int
     fetched_bytes: int
     removed_bytes: int
+    sent_bytes: int = 0
 
 
 class StandingKind(StrEnum):
@@ -101,6 +176,9 @@ class StandingKind(StrEnum):
     UNAVAILABLE = "unavailable"
     THAWING = "thawing"
     LOCAL_ONLY = "local_only"
+    REMOTE_ONLY = "remote_only"
+    FILTERED = "filtered"
+    HELD = "held"
     KEPT = "kept"
     BLOCKED = "blocked"
 

@@ -9,13 +9,50 @@ class Mode(StrEnum):
     """Which way content flows (design §6)."""
 
     BACKUP = "backup"
+    SYNC = "sync"
+    PUBLISH = "publish"
 
 
 class Deletions(StrEnum):
-    """What happens to a file whose object left the bucket."""
+    """What happens to a content that is gone from one side: it leaves the other, stays there, or comes back."""
 
     PROPAGATE = "propagate"
     KEEP = "keep"
+    RESTORE = "restore"
+
+
+DELETIONS = {
+    Mode.BACKUP: (Deletions.PROPAGATE, Deletions.KEEP),
+    Mode.SYNC: (Deletions.RESTORE, Deletions.PROPAGATE),
+    Mode.PUBLISH: (Deletions.KEEP, Deletions.PROPAGATE),
+}
+"""What each mode allows, its default first (design §6)."""
+
+
+class Conflicts(StrEnum):
+    """Which content keeps the key when both sides changed it differently; the other one is always kept, too."""
+
+    KEEP_BOTH = "keep-both"
+    NEWER = "newer"
+    LOCAL = "local"
+    REMOTE = "remote"
+
+
+class Symlinks(StrEnum):
+    """What the walk does with a symlink: report it, or follow it if it stays inside the folder."""
+
+    SKIP = "skip"
+    FOLLOW = "follow"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What decides about a row besides what was seen of it. `now_ns` is when the run began."""
+
+    mode: Mode = Mode.BACKUP
+    deletions: Deletions = Deletions.PROPAGATE
+    conflicts: Conflicts = Conflicts.KEEP_BOTH
+    now_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +95,7 @@ class PairOptions:
     prefix: str = ""
     domain: str | None = None
     deletions: Deletions = Deletions.PROPAGATE
+    conflicts: Conflicts = Conflicts.KEEP_BOTH
     guard: GuardOptions = GuardOptions()
     transport: TransportOptions = TransportOptions()
     state_dir: str | None = None
@@ -72,9 +110,8 @@ class RunOptions:
     name: str
     bucket: str
     folder: str
-    mode: str
     prefix: str
-    deletions: Deletions
+    policy: Policy
     guard: GuardOptions
     settings: Mapping[str, str]
     accept_changes: bool = False

@@ -24,7 +24,8 @@ class Outcome(Value, frozen=True):
     action: Action
     kind: OutcomeKind
     detail: str = ""
-    adopted: bool = False  # a download whose bytes turned out to be what the file already held
+    adopted: bool = False  # the bytes turned out to be what the other side already held
+    copied: bool = False  # the content was copied from another key of its side and did not travel
 
 
 class Verification(StrEnum):
@@ -62,12 +63,73 @@ class NotFetched(Value, frozen=True):
     received_bytes: int = 0
 
 
+class Uploaded(Value, frozen=True):
+    """An object that the bucket has now, checked against what was read. Its putTime is 0: no upload reports it.
+
+    `content_hash` is our own v1 qetag of the bytes. `existed`: the bucket had just this content already.
+    """
+
+    seq: int
+    remote: RemoteEntry
+    content_hash: str
+    sent_bytes: int
+    existed: bool = False
+
+
+class NotUploaded(Value, frozen=True):
+    """An upload that changed nothing. `kind` is FAILED or STALE: the file or the object is not what was seen."""
+
+    seq: int
+    kind: OutcomeKind
+    detail: str
+    sent_bytes: int = 0
+
+
+class Relocation(Value, frozen=True):
+    """A server-side move or copy. `hash` and `size_bytes` are the content's, as listed."""
+
+    source_key: str
+    target_key: str
+    hash: str
+    size_bytes: int
+
+
+class DidKind(StrEnum):
+    """What the bucket did. GONE: there is no such source (or key). TAKEN: another object has the target key."""
+
+    DONE = "done"
+    GONE = "gone"
+    TAKEN = "taken"
+    FAILED = "failed"
+
+
+class Did(Value, frozen=True):
+    """What the bucket did about one key of a batch."""
+
+    kind: DidKind
+    detail: str = ""
+
+
+class Parked(Value, frozen=True):
+    """An object that waits under a reserved key in the middle of a cycle of renames (rule 20)."""
+
+    parking_key: str
+    home_key: str
+    target_key: str
+    hash: str
+    size_bytes: int
+
+
 class Placement(Value, frozen=True):
     """One change of the tree, complete enough to be finished or undone after a crash (rule 10).
 
     `path` is the tree path; `temp` the name in `.kodokeep/tmp` that becomes it (None: the file only leaves);
     `temp_inode` tells the temp from anything else that may stand at `path` later. `expected` is what was seen at
     `path`; None means absence was seen. `history` is where the old content goes, relative to `.kodokeep`.
+
+    With `source` the file at that tree path becomes it instead of a temp, if `source_stamp` is still true of it; it
+    keeps its mtime. `source` and `path` may lie in `.kodokeep/tmp` (a cycle's parked file), `path` in
+    `.kodokeep/history` (an object's content that the bucket is about to lose).
     """
 
     path: str
@@ -76,6 +138,8 @@ class Placement(Value, frozen=True):
     mtime_ns: int
     expected: Stamp | None
     history: str | None
+    source: str | None = None
+    source_stamp: Stamp | None = None
 
 
 class PlacedKind(StrEnum):
@@ -117,7 +181,8 @@ class Version(Value, frozen=True):
 class Step(Value, frozen=True):
     """One action made concrete: the file operation, the record that follows it, the version that leaves.
 
-    `synced` None means the synced entry goes. Its `stamp` is what will be, or, with a placement, is filled in after it.
+    The synced entry of `forgets` goes, then `synced` is recorded. Its `stamp` is what will be, or, with a placement, is
+    filled in after it. A step that is not `last` only prepares its action, which has no outcome yet.
     """
 
     seq: int
@@ -127,3 +192,6 @@ class Step(Value, frozen=True):
     version: Version | None
     adopted: bool = False
     detail: str = ""
+    forgets: str | None = None
+    copied: bool = False
+    last: bool = True

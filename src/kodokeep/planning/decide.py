@@ -2,11 +2,11 @@
 
 from kodokeep.model.action import Action, ActionKind, Decision, Reason, Row, Standing, StandingKind
 from kodokeep.model.entry import LocalContent
-from kodokeep.model.options import Deletions
+from kodokeep.model.options import Deletions, Policy
 from kodokeep.planning.classify import Change, Sameness, local_change, remote_change, sameness
 
 
-def decide(row: Row, content: LocalContent | None, deletions: Deletions) -> Decision:
+def decide(row: Row, content: LocalContent | None, policy: Policy) -> Decision:
     """What `backup` does about one key.
 
     | remote \\ local      | unchanged | touched | modified | deleted  | absent / added               |
@@ -28,7 +28,7 @@ def decide(row: Row, content: LocalContent | None, deletions: Deletions) -> Deci
         case Change.ADDED:
             return _first_sight(row, content)
         case Change.DELETED | Change.ABSENT:
-            return _gone(row, content, deletions)
+            return _gone(row, content, policy.deletions)
         case _:
             return _both(row, content, remote)
 

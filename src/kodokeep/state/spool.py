@@ -5,7 +5,7 @@ from itertools import islice
 
 import msgspec
 
-from kodokeep.model.action import Action, ActionKind, Group, GroupTotal
+from kodokeep.model.action import Action, Group, GroupTotal
 from kodokeep.state.database import Database
 from kodokeep.state.scratch import Scratch
 
@@ -41,21 +41,17 @@ class _Count:
     """A GroupTotal in the making, with all that is the same for every action of its group."""
 
     def __init__(self, group: Group) -> None:
-        kind, reason = group
-        self.kind, self.reason = kind.value, reason.value
-        self._fetches = kind in (ActionKind.DOWNLOAD, ActionKind.REPLACE)
-        self._removes = kind in (ActionKind.REPLACE, ActionKind.DELETE)
-        self._actions = self._fetched_bytes = self._removed_bytes = 0
+        self.kind, self.reason = group.kind.value, group.reason.value
+        self._actions = self._fetched_bytes = self._removed_bytes = self._sent_bytes = 0
 
     def add(self, action: Action) -> None:
         self._actions += 1
-        if self._fetches:
-            self._fetched_bytes += action.size_bytes
-        if self._removes and action.row.local is not None:
-            self._removed_bytes += action.row.local.stamp.size_bytes
+        self._fetched_bytes += action.fetched_bytes
+        self._removed_bytes += action.removed_bytes
+        self._sent_bytes += action.sent_bytes
 
     def total(self) -> GroupTotal:
-        return GroupTotal(self._actions, self._fetched_bytes, self._removed_bytes)
+        return GroupTotal(self._actions, self._fetched_bytes, self._removed_bytes, self._sent_bytes)
 
 
 class Spool:
@@ -76,7 +72,7 @@ class Spool:
 
     def read(self, groups: Iterable[Group]) -> Iterator[tuple[int, Action]]:
         """The actions of these groups with their numbers; each page is a query of its own (rule 31)."""
-        names = [name.value for group in groups for name in group]
+        names = [name for group in groups for name in (group.kind.value, group.reason.value)]
         if not names or not self._scratch.exists:
             return
         sql = _SELECT_PAGE % ", ".join(["(?, ?)"] * (len(names) // 2))
@@ -93,7 +89,7 @@ class Spool:
 
 
 def _row(seq: int, action: Action, counts: dict[Group, _Count]) -> tuple[str, int, str, str, bytes]:
-    group = (action.kind, action.reason)
+    group = action.group
     count = counts.get(group)
     if count is None:
         count = counts[group] = _Count(group)

@@ -143,13 +143,15 @@ class StateStore:
         return self._intents.all()
 
     def commit(self, run: str, steps: Sequence[Step]) -> None:
-        """In one transaction: each step's synced entry and version, in order; and the open batch is closed."""
+        """In one transaction: what each step forgets and records, in order; and the open batch is closed."""
         with self._database.transaction():
-            for leaves, group in groupby(steps, key=lambda step: step.synced is None):
-                if leaves:
-                    self._synced.remove(step.action.key for step in group)
-                else:
+            for forgetting, group in groupby(steps, key=lambda step: step.forgets is not None):
+                if not forgetting:
                     self._synced.put(step.synced for step in group if step.synced is not None)
+                    continue
+                for step in group:  # in order: what one step forgets, a later one may record anew
+                    self._synced.remove((step.forgets,) if step.forgets is not None else ())
+                    self._synced.put((step.synced,) if step.synced is not None else ())
             self._versions.add(step.version for step in steps if step.version is not None)
             self._runs.count_steps(run, len(steps))
             self._intents.clear()
