@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol
 
-from kodokeep.model.action import Action, Group, GroupTotal, Standing
+from kodokeep.model.action import Action, ActionKind, Group, GroupTotal, Standing
 from kodokeep.model.entry import LocalContent, LocalEntry, Obstacle, RemoteEntry, Stamp, SyncedEntry
 from kodokeep.model.event import Event, Notice, RunStarted
 from kodokeep.model.options import Policy
@@ -49,6 +49,10 @@ class Source(Protocol):
 
     def read(self, offset: int, size_bytes: int) -> bytes:
         """So many bytes from there, fewer only at the end of the file. Raises OSError."""
+
+    @property
+    def racy(self) -> bool:
+        """True if the file was so young when it was opened that another change could hide behind its stamp."""
 
     def unchanged(self) -> bool:
         """True if the file still is what was seen when the upload was planned, whatever happened in between."""
@@ -278,6 +282,9 @@ class State(Protocol):
 
     def prefix_totals(self, prefixes: Sequence[str]) -> Mapping[str, Mapping[Group, GroupTotal]]:
         """The same for the actions under each of these prefixes."""
+
+    def spooled_moves(self, kind: ActionKind, *, parking: bool = False) -> Iterator[tuple[int, Action]]:
+        """The moves of one side by stage, then by key; with `parking` only those that park."""
 
     def is_approved(self, action: Action) -> bool:
         """True if a person released just this action with just these preconditions (rule 23)."""

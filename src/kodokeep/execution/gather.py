@@ -4,13 +4,13 @@ What belongs here: driving merge, hashing where a row cannot be judged without, 
 What does not: judging (`planning`), performing (`transfer`, `commit`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from msgspec import structs
 
 from kodokeep.errors import Interrupted
 from kodokeep.execution.account import Account
-from kodokeep.model.action import Action, Group, GroupTotal, Row, Standing, StandingKind
+from kodokeep.model.action import Action, Row, Standing, StandingKind
 from kodokeep.model.entry import Obstacle, ObstacleKind, RemoteEntry
 from kodokeep.model.event import Gathering, Notice, NoticeKind, Skipped
 from kodokeep.model.options import Policy, RunOptions
@@ -22,15 +22,14 @@ from kodokeep.ports import RunLog, World
 REPORT_ROWS = 5_000
 
 
-def gather(
-    world: World, options: RunOptions, log: RunLog | None, listing: Iterator[RemoteEntry]
-) -> tuple[Mapping[Group, GroupTotal], Account]:
-    """Decide about every key and spool the actions; what there is of each group, and the account of the rows.
+def gather(world: World, options: RunOptions, log: RunLog | None, listing: Iterator[RemoteEntry]) -> Account:
+    """Decide about every key and spool the actions; the account of the rows.
 
     Raises KodoError, FolderUnusable, Interrupted.
     """
     account = Account()
-    return world.state.spool(_actions(world, options, account, log, listing)), account
+    world.state.spool(_actions(world, options, account, log, listing))
+    return account
 
 
 def _actions(

@@ -52,16 +52,17 @@ class GuardTripped:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The plan stands: how many actions of each kind, and the bytes to fetch."""
+    """The plan stands: how many actions of each kind, and the bytes to fetch and to send."""
 
     counts: dict[ActionKind, int]
     download_bytes: int
     guards: tuple[GuardTripped, ...]
+    upload_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Transferring:
-    """Progress of the downloads; sent every so often. Bytes count what has arrived, unfinished objects included."""
+    """Progress of the transfers, both ways; sent every so often. Bytes count unfinished objects, too."""
 
     done_objects: int
     total_objects: int
@@ -95,6 +96,7 @@ class NoticeKind(StrEnum):
     THROTTLED = "throttled"
     NO_DOMAIN = "no-domain"
     CROSS_DEVICE = "cross-device"
+    LEFT_PARKED = "left-parked"
     STOPPING = "stopping"
 
 

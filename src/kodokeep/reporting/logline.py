@@ -104,7 +104,9 @@ class VersionFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StepLine(Line, frozen=True, tag="step"):
-    """An action that was done. `synced` null: the key is no longer synced. `version` null: nothing left the tree."""
+    """A step that was done. The key `forgets` is no longer synced, then `key` is as `synced` says; either may be null.
+    `version` null: nothing left for history. A step that is not `last` only prepared its action.
+    """
 
     run: str
     seq: int
@@ -115,6 +117,9 @@ class StepLine(Line, frozen=True, tag="step"):
     version: VersionFacts | None
     adopted: bool
     detail: str
+    forgets: str | None = None
+    copied: bool = False
+    last: bool = True
 
 
 class VersionLine(Line, frozen=True, tag="version"):

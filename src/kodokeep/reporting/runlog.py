@@ -70,6 +70,9 @@ class JsonlRunLog:
                 None if step.version is None else VersionFacts.of(step.version),
                 step.adopted,
                 step.detail,
+                step.forgets,
+                step.copied,
+                step.last,
             )
         )
 
