@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from kodokeep.execution.commit import Committer
+from kodokeep.execution.object_steps import archive_step
 from kodokeep.execution.progress import Progress
-from kodokeep.execution.steps import adopted_step, archive_step
+from kodokeep.execution.steps import adopted_step
 from kodokeep.model.action import Action, ActionKind
 from kodokeep.model.outcome import DownloadRequest, Fetched, NotFetched, Outcome, OutcomeKind, Step
 from kodokeep.ports import Bucket, Folder, StopSignal

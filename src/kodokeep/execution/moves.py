@@ -13,7 +13,8 @@ from itertools import groupby, islice
 
 from kodokeep.execution.batch import Batch
 from kodokeep.execution.commit import Committer
-from kodokeep.execution.steps import moved_file_step, moved_object_step, parked_file_step, parked_object_step
+from kodokeep.execution.object_steps import moved_object_step, parked_object_step
+from kodokeep.execution.steps import moved_file_step, parked_file_step
 from kodokeep.model.action import Action, ActionKind
 from kodokeep.model.event import Notice, NoticeKind
 from kodokeep.model.outcome import Did, DidKind, Outcome, OutcomeKind, Parked, Relocation

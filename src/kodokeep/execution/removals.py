@@ -7,7 +7,8 @@ from itertools import islice
 from kodokeep.execution.archive import MOVED_ON, Archive
 from kodokeep.execution.batch import Batch
 from kodokeep.execution.commit import Committer
-from kodokeep.execution.steps import delete_step, deleted_object_step
+from kodokeep.execution.object_steps import deleted_object_step
+from kodokeep.execution.steps import delete_step
 from kodokeep.model.action import Action
 from kodokeep.model.entry import RemoteEntry
 from kodokeep.model.outcome import DidKind, Outcome, OutcomeKind

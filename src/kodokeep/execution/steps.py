@@ -1,15 +1,15 @@
 """Steps: an action made concrete as a file operation, the record that follows, and the version that leaves.
 
-What belongs here: building the values. What does not: performing them (`commit`) or fetching bytes (`transfer`).
+What belongs here: building the values of what changes the folder or records only. What does not: steps about objects
+(`object_steps`), performing them (`commit`), fetching bytes (`downloads`).
 """
 
 from msgspec.structs import replace
 
 from kodokeep.model.action import Action, ActionKind
 from kodokeep.model.entry import LocalContent, LocalEntry, RemoteEntry, Stamp, SyncedEntry
-from kodokeep.model.key import OWN_DIRECTORY, encode
 from kodokeep.model.mtime import mtime_ns
-from kodokeep.model.outcome import Fetched, Placement, Step, Uploaded, Verification, Version
+from kodokeep.model.outcome import Fetched, Placement, Step, Verification, Version
 from kodokeep.ports import Folder
 
 UNSTAMPED = Stamp(0, 0, 0)
@@ -44,7 +44,7 @@ def adopted_step(action: Action, fetched: Fetched, run: str) -> Step:
     """A fetched object whose bytes are just what the file holds: record it, keep the file."""
     local = action.row.local
     assert local is not None
-    entry = _entry(fetched.remote, local.path, fetched.content_hash, run)
+    entry = entry_of(fetched.remote, local.path, fetched.content_hash, run)
     stamp, racy = _seen(local, action.content)
     return Step(fetched.request.seq, action, None, replace(entry, stamp=stamp, racy=racy), None, adopted=True)
 
@@ -59,76 +59,11 @@ def conflict_steps(action: Action, fetched: Fetched, conflict_path: str, run: st
     placement = Placement(
         local.path, temp.rpartition("/")[2], folder.temp_inode(temp), mtime_ns(fetched.remote), None, None
     )
-    entry = _entry(fetched.remote, local.path, fetched.content_hash, run)
+    entry = entry_of(fetched.remote, local.path, fetched.content_hash, run)
     return [
         Step(seq, action, away, None, None, last=False),
         Step(seq, action, placement, entry, None, detail=f"the local content is now {conflict_path}"),
     ]
-
-
-def archive_step(seq: int, action: Action, fetched: Fetched, run: str, folder: Folder) -> Step:
-    """An object's content goes to history before the bucket loses it (rule 25); the action itself comes later."""
-    remote, synced = fetched.remote, action.row.synced
-    path = synced.path if synced is not None else encode(action.key)
-    location = folder.history_location(run, path)
-    temp = fetched.request.temp
-    placement = Placement(
-        f"{OWN_DIRECTORY}/{location}", temp.rpartition("/")[2], folder.temp_inode(temp), mtime_ns(remote), None, None
-    )
-    was_synced = synced is not None and synced.remote_hash == remote.hash
-    version = Version(
-        key=action.key,
-        path=path,
-        location=location,
-        size_bytes=remote.size_bytes,
-        mtime_ns=mtime_ns(remote),
-        content_hash=fetched.content_hash,
-        remote_hash=remote.hash,
-        put_time_ns=remote.put_time_ns,
-        mime=remote.mime,
-        storage_type=remote.storage_type,
-        metadata=remote.metadata,
-        run_from=synced.run if synced is not None and was_synced else "",
-        run_to=run,
-        reason=action.reason,
-    )
-    return Step(seq, action, placement, None, version, last=False)
-
-
-def uploaded_step(action: Action, uploaded: Uploaded, run: str, *, racy: bool) -> Step:
-    """UPLOAD and OVERWRITE: the bucket has what the file holds."""
-    local = action.row.local
-    assert local is not None
-    entry = _sent(uploaded.remote, local, uploaded.content_hash, run)
-    return Step(
-        uploaded.seq, action, None, replace(entry, racy=racy), None, adopted=uploaded.existed, copied=action.copies
-    )
-
-
-def copied_object_step(seq: int, action: Action, run: str) -> Step:
-    """UPLOAD whose content the bucket copied from another key."""
-    local, content = action.row.local, action.content
-    known = action.source.synced if action.source is not None else None
-    assert local is not None
-    assert content is not None
-    assert known is not None
-    remote = RemoteEntry(
-        action.key, known.size_bytes, known.remote_hash, 0, known.mime, known.storage_type, metadata=known.metadata
-    )
-    entry = _sent(remote, local, content.content_hash, run)
-    return Step(seq, action, None, replace(entry, stamp=content.stamp, racy=content.racy), None, copied=True)
-
-
-def moved_object_step(seq: int, action: Action, run: str) -> Step:
-    """MOVE_OBJECT: the object has the file's new key (rule 26: recorded with the hash that was planned)."""
-    local, content, source = action.row.local, action.content, action.source
-    assert local is not None
-    assert content is not None
-    assert source is not None
-    assert source.remote is not None
-    entry = _sent(replace(source.remote, key=action.key), local, content.content_hash, run)
-    entry = replace(entry, stamp=content.stamp, racy=content.racy)
-    return Step(seq, action, None, entry, None, forgets=None if action.parks else source.key)
 
 
 def moved_file_step(seq: int, action: Action, from_path: str, to_path: str, run: str) -> Step:
@@ -138,7 +73,7 @@ def moved_file_step(seq: int, action: Action, from_path: str, to_path: str, run:
     assert source.local is not None
     assert source.synced is not None
     assert remote is not None
-    entry = _entry(remote, to_path, source.synced.content_hash, run)
+    entry = entry_of(remote, to_path, source.synced.content_hash, run)
     placement = moved_file(from_path, to_path, source.local.stamp)
     return Step(seq, action, placement, entry, None, forgets=None if action.parks else source.key)
 
@@ -150,17 +85,6 @@ def parked_file_step(seq: int, action: Action, parking_path: str) -> Step:
     assert source.local is not None
     placement = moved_file(source.local.path, parking_path, source.local.stamp)
     return Step(seq, action, placement, None, None, forgets=source.key, last=False)
-
-
-def parked_object_step(seq: int, action: Action) -> Step:
-    """The first half of a MOVE_OBJECT that closes a cycle."""
-    assert action.source is not None
-    return Step(seq, action, None, None, None, forgets=action.source.key, last=False)
-
-
-def deleted_object_step(seq: int, action: Action) -> Step:
-    """DELETE_OBJECT: the object is gone, and its record with it."""
-    return Step(seq, action, None, None, None, forgets=action.key)
 
 
 def moved_file(from_path: str, to_path: str, stamp: Stamp) -> Placement:
@@ -186,12 +110,13 @@ def place_step(action: Action, fetched: Fetched, run: str, folder: Folder) -> St
         expected=expected,
         history=location,
     )
-    entry = _entry(fetched.remote, path, fetched.content_hash, run)
+    entry = entry_of(fetched.remote, path, fetched.content_hash, run)
     detail = "" if fetched.verification is Verification.HASH else f"verified by {fetched.verification} only"
     return Step(fetched.request.seq, action, placement, entry, version, detail=detail)
 
 
-def _entry(remote: RemoteEntry, path: str, content_hash: str, run: str) -> SyncedEntry:
+def entry_of(remote: RemoteEntry, path: str, content_hash: str, run: str) -> SyncedEntry:
+    """What is recorded of an object whose bytes the file at `path` holds; the stamp is filled in later."""
     return SyncedEntry(
         key=remote.key,
         path=path,
@@ -209,11 +134,6 @@ def _entry(remote: RemoteEntry, path: str, content_hash: str, run: str) -> Synce
     )
 
 
-def _sent(remote: RemoteEntry, local: LocalEntry, content_hash: str, run: str) -> SyncedEntry:
-    """The record of an object that we made: no answer tells its putTime (rule 16)."""
-    return replace(_entry(remote, local.path, content_hash, run), put_time_ns=None, stamp=local.stamp)
-
-
 def _adopted(
     remote: RemoteEntry, local: LocalEntry, synced: SyncedEntry | None, content: LocalContent | None, run: str
 ) -> SyncedEntry:
@@ -224,7 +144,7 @@ def _adopted(
         assert synced is not None
         content_hash = synced.content_hash
     same = synced is not None and synced.content_hash == content_hash
-    entry = _entry(remote, local.path, content_hash, synced.run if synced is not None and same else run)
+    entry = entry_of(remote, local.path, content_hash, synced.run if synced is not None and same else run)
     stamp, racy = _seen(local, content)
     return replace(entry, stamp=stamp, racy=racy)
 

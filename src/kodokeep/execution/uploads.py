@@ -11,8 +11,8 @@ from itertools import islice
 from kodokeep.execution.archive import Archive
 from kodokeep.execution.batch import Batch
 from kodokeep.execution.commit import Committer
+from kodokeep.execution.object_steps import copied_object_step, uploaded_step
 from kodokeep.execution.progress import Progress
-from kodokeep.execution.steps import copied_object_step, uploaded_step
 from kodokeep.model.action import Action, ActionKind
 from kodokeep.model.outcome import DidKind, NotUploaded, Outcome, OutcomeKind, Relocation, Uploaded
 from kodokeep.ports import Bucket, Folder, StopSignal, UploadRequest
