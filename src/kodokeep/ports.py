@@ -354,6 +354,9 @@ class State(Protocol):
     def has_version_at(self, location: str) -> bool:
         """True if some version refers to this place of history."""
 
+    def locations_of(self, remote: RemoteEntry) -> Sequence[str]:
+        """Where in history this very content of this key is, the newest place first."""
+
 
 class RunLog(Protocol):
     """The append-only audit trail of one run."""

@@ -4,7 +4,7 @@ What belongs here: bringing the contents of a chunk of actions into history. Wha
 that follow (`uploads`, `removals`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kodokeep.execution.commit import Committer
@@ -37,19 +37,25 @@ class Archive:
         An object that turns out to hold just what would replace it is recorded as adopted. Raises FolderFull and the
         errors of Bucket.download, after what finished is committed.
         """
-        waiting = dict(chunk)
+        kept = {seq: action for seq, action in chunk if self._is_kept(action)}
+        waiting = {seq: action for seq, action in chunk if seq not in kept}
         steps: list[Step] = []
         try:
-            for result in self.bucket.download(self._requests(chunk), self.stop):
+            for result in self.bucket.download(self._requests(dict(waiting)), self.stop):
                 if result is not None:
                     steps += self._step(waiting.pop(result.request.seq), result)
                 self.progress.report()
         finally:
             saved = self.committer.commit(steps)
-        return [(step.seq, step.action) for step, outcome in saved if self._goes_on(step, outcome)]
+        return [*kept.items(), *((step.seq, step.action) for step, outcome in saved if self._goes_on(step, outcome))]
 
-    def _requests(self, chunk: Chunk) -> Iterator[DownloadRequest]:
-        for seq, action in chunk:
+    def _is_kept(self, action: Action) -> bool:
+        """True if an earlier run saved just this content, and then could not do what it had saved it for."""
+        assert action.row.remote is not None
+        return any(map(self.folder.has_file, self.committer.state.locations_of(action.row.remote)))
+
+    def _requests(self, waiting: Mapping[int, Action]) -> Iterator[DownloadRequest]:
+        for seq, action in waiting.items():
             assert action.row.remote is not None
             yield DownloadRequest(seq, action.row.remote, self.folder.temp_for(action.row.remote))
 
