@@ -68,7 +68,7 @@ class PlanReport:
     def __init__(self, stack: ExitStack, state: StateStore, planned: Plan, summary: Summary) -> None:
         self._stack = stack
         self._state = state
-        self._held = planned.verdict.held
+        self._verdict = planned.verdict
         self._groups = tuple(planned.totals)
         self.summary = summary
         self.guards: tuple[GuardTripped, ...] = planned.verdict.tripped
@@ -76,7 +76,7 @@ class PlanReport:
     def actions(self) -> Iterator[tuple[Action, bool]]:
         """Every action with whether a guard holds it, in key order."""
         for _, action in self._state.spooled(self._groups):
-            yield action, action.group in self._held
+            yield action, self._verdict.holds(action)
 
     def __enter__(self) -> Self:
         return self
@@ -189,7 +189,7 @@ def _planned(
         world = World(bucket, folder, state, emit, stop)
         options = _options(pair, request, problem)
         planned = plan(world, options)
-        planned.account.close(held=planned.verdict.held, as_planned=True)
+        planned.close(state)
         summary = summarise(options, planned.account, world, "", time.monotonic() - started_s, None)
         return PlanReport(stack.pop_all(), state, planned, summary)
 

@@ -7,7 +7,7 @@
 What belongs here: the order of things. What does not: how any of them is done; that is behind the ports.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kodokeep.errors import FolderFull, Interrupted, KodokeepError, ListingUnordered
@@ -15,13 +15,13 @@ from kodokeep.execution.account import Account
 from kodokeep.execution.commit import Committer
 from kodokeep.execution.gather import gather, tell
 from kodokeep.execution.transfer import Downloads, Totals, apply_records, delete
-from kodokeep.model.action import ActionKind, Group, GroupTotal
+from kodokeep.model.action import Action, ActionKind, Group, GroupTotal
 from kodokeep.model.event import ActionFinished, Event, GuardKind, Notice, NoticeKind, Planned, RunFinished, RunStarted
 from kodokeep.model.options import RunOptions
 from kodokeep.model.outcome import Outcome, OutcomeKind
 from kodokeep.model.summary import Summary
-from kodokeep.planning.guard import Circumstances, Verdict, guard
-from kodokeep.ports import Emit, RunLog, World
+from kodokeep.planning.guard import Circumstances, UnderPrefix, Verdict, guard
+from kodokeep.ports import Emit, RunLog, State, World
 
 RECORDS = frozenset({ActionKind.TOUCH, ActionKind.ADOPT, ActionKind.KEEP, ActionKind.FORGET})
 FETCHES = frozenset({ActionKind.DOWNLOAD, ActionKind.REPLACE})
@@ -38,13 +38,39 @@ class Plan:
     account: Account
 
     def allowed(self, kinds: frozenset[ActionKind]) -> list[Group]:
-        """The groups of these kinds that no guard holds."""
-        return [group for group in self.totals if group[0] in kinds and group not in self.verdict.held]
+        """The groups of these kinds that no guard holds as a whole."""
+        return [group for group in self.totals if group.kind in kinds and group not in self.verdict.held]
+
+    def actions(self, state: State, kinds: frozenset[ActionKind]) -> Iterator[tuple[int, Action]]:
+        """The numbered actions of these kinds that no guard holds."""
+        numbered = state.spooled(self.allowed(kinds))
+        return (item for item in numbered if not self.verdict.holds(item[1]))
+
+    def held(self, state: State) -> Iterator[Action]:
+        """The actions that a guard holds."""
+        numbered = state.spooled(self.verdict.held | self.verdict.held_in_part)
+        return (action for _, action in numbered if self.verdict.holds(action))
 
     def downloads(self) -> Totals:
         """How many objects and bytes the allowed fetches are."""
         chosen = [self.totals[group] for group in self.allowed(FETCHES)]
-        return Totals(sum(total.actions for total in chosen), sum(total.fetched_bytes for total in chosen))
+        waiting = [
+            total
+            for part in self.verdict.held_prefixes.values()
+            for group, total in part.items()
+            if group.kind in FETCHES
+        ]
+        return Totals(
+            sum(total.actions for total in chosen) - sum(total.actions for total in waiting),
+            sum(total.fetched_bytes for total in chosen) - sum(total.fetched_bytes for total in waiting),
+        )
+
+    def close(self, state: State) -> None:
+        """Account for the plan as if it were done, but for what is held."""
+        for _, action in state.spooled(self.verdict.held_in_part):
+            if self.verdict.holds(action):
+                self.account.outcome(Outcome(action, OutcomeKind.HELD, action.reason))
+        self.account.close(held=self.verdict.held, as_planned=True)
 
 
 def plan(world: World, options: RunOptions, log: RunLog | None = None) -> Plan:
@@ -150,10 +176,17 @@ def _exit(summary: Summary, options: RunOptions, error: KodokeepError | None, *,
 def _judge(world: World, options: RunOptions, account: Account, totals: Mapping[Group, GroupTotal]) -> Verdict:
     changed = _changed_settings(world.state.settings(), options.settings)
     synced = world.state.synced_count(options.prefix)
-    now = Circumstances(account.listed, account.walked, synced, options.identity, changed)
+    now = Circumstances(account.listed, account.walked, synced, options.identity, changed, _under(world.state, options))
     if options.accept_changes and not options.identity:
         return Verdict()
     return guard(totals, now, options.guard)
+
+
+def _under(state: State, options: RunOptions) -> dict[str, UnderPrefix]:
+    """What is planned under each of the guard's prefixes."""
+    prefixes = options.guard.prefixes
+    totals = state.prefix_totals(prefixes) if prefixes else {}
+    return {prefix: UnderPrefix(part, state.synced_count(prefix)) for prefix, part in totals.items()}
 
 
 def _changed_settings(before: Mapping[str, str], now: Mapping[str, str]) -> str:
@@ -176,14 +209,14 @@ def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committe
             f"{options.folder}: the plan needs {needed_bytes:,} bytes, the disk has {free_bytes:,} free",
             hint="make room, or choose another folder; nothing was changed",
         )
-    for _, action in state.spooled(plan_.verdict.held):
+    for action in plan_.held(state):
         outcome = Outcome(action, OutcomeKind.HELD, action.reason)
         committer.log.outcome(outcome)
         committer.emit(ActionFinished(outcome))
-    apply_records(state.spooled(plan_.allowed(RECORDS)), committer, stop)
+    apply_records(plan_.actions(state, RECORDS), committer, stop)
     downloads = Downloads(world.bucket, world.folder, committer, totals, stop, accept_unsynced=options.accept_changes)
-    downloads.perform(state.spooled(plan_.allowed(FETCHES)))
-    delete(state.spooled(plan_.allowed(DELETES)), committer, stop)
+    downloads.perform(plan_.actions(state, FETCHES))
+    delete(plan_.actions(state, DELETES), committer, stop)
     if not stop.is_set():
         world.folder.drop_temps(keep=downloads.unfinished_temps)
 
