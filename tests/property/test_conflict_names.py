@@ -17,9 +17,7 @@ segments = st.one_of(
     st.sampled_from(["", ".", "..", ".bashrc", "a.tar.gz", "a.b/", "a" * 240 + ".jpeg", "ü" * 130 + ".md"]),
 )
 keys = (
-    st.lists(segments, max_size=4)
-    .map("/".join)
-    .map(lambda text: text.encode()[:KEY_MAX_BYTES].decode(errors="ignore"))
+    st.lists(segments, max_size=4).map("/".join).map(lambda text: text.encode()[:KEY_MAX_BYTES].decode(errors="ignore"))
 )
 hosts = st.one_of(texts, st.sampled_from(["laptop", "büro-pc.local", "x" * 80]))
 numbers = st.integers(1, 10**6)
