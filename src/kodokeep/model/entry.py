@@ -59,11 +59,15 @@ class Stamp(NamedTuple):
 
 
 class LocalEntry(Value, frozen=True):
-    """One regular file of the tree. `path` is relative to the folder, `/`-separated, as the disk spells it."""
+    """One regular file of the tree. `path` is relative to the folder, `/`-separated, as the disk spells it.
+
+    With `link` the path leads through a symlink: the file can be read there, but nothing is ever changed through it.
+    """
 
     key: str
     path: str
     stamp: Stamp
+    link: bool = False
 
 
 class ObstacleKind(StrEnum):
