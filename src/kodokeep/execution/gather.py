@@ -21,6 +21,9 @@ from kodokeep.ports import RunLog, World
 
 REPORT_ROWS = 5_000
 
+TOLD = frozenset({StandingKind.BLOCKED, StandingKind.UNAVAILABLE, StandingKind.THAWING, StandingKind.HELD})
+"""What a person should know of although nothing is done about it."""
+
 
 def gather(world: World, options: RunOptions, log: RunLog | None, listing: Iterator[RemoteEntry]) -> Account:
     """Decide about every key and spool the actions; the account of the rows.
@@ -57,7 +60,7 @@ def _actions(
             yield decision
             continue
         account.standing(decision)
-        if decision.kind in (StandingKind.BLOCKED, StandingKind.UNAVAILABLE, StandingKind.THAWING):
+        if decision.kind in TOLD:
             _skip(world, log, decision)
 
 
