@@ -184,7 +184,7 @@ def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committe
     if plan_.goes_on(*MOVES):
         move(world, committer, options.prefix)
     progress = Progress(bucket, committer.emit, plan_.transfers(), world.clock)
-    conflict_files = ConflictFiles(bucket, folder, state, options.host, committer.run)
+    conflict_files = ConflictFiles(bucket, folder, state, options.host, committer.run, stop)
     downloads = Downloads(
         bucket, folder, committer, progress, stop, conflict_files, accept_unsynced=options.accept_changes
     )

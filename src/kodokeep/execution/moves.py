@@ -102,7 +102,7 @@ class ObjectMoves:
                 return
             parked = {seq: self._parking(seq, action) for seq, action in chunk}
             self.state.park(list(parked.values()))
-            results = self.bucket.move_many([_to_parking(each) for each in parked.values()])
+            results = self.bucket.move_many([_to_parking(each) for each in parked.values()], self.stop)
             done = [item for item, did in zip(chunk, results, strict=True) if did.kind is DidKind.DONE]
             self._parked |= {seq: parked[seq] for seq, _ in done}
             self.state.unpark([each.parking_key for seq, each in parked.items() if seq not in self._parked])
@@ -122,7 +122,8 @@ class ObjectMoves:
         return action.parks or not self.stop.is_set()
 
     def _move(self, chunk: Chunk) -> None:
-        results = self.bucket.move_many([self._relocation(seq, action) for seq, action in chunk]) if chunk else []
+        moves = [self._relocation(seq, action) for seq, action in chunk]
+        results = self.bucket.move_many(moves, None if self._parked else self.stop) if moves else []
         done = []
         for (seq, action), did in zip(chunk, results, strict=True):
             if did.kind is DidKind.DONE:
