@@ -270,7 +270,8 @@ class State(Protocol):
     def pair(self, policy: Policy) -> Iterator[Repaired]:
         """Find renames and copies among the spooled actions (rule 20), and put what they become into the spool.
 
-        Tells every change of the plan, to be accounted for.
+        Tells every change of the plan, to be accounted for; it is made by then. To be called once for a plan, and read
+        to its end.
         """
 
     def group_totals(self) -> Mapping[Group, GroupTotal]:
@@ -282,8 +283,11 @@ class State(Protocol):
     def is_approved(self, action: Action) -> bool:
         """True if a person released just this action with just these preconditions (rule 23)."""
 
-    def remember_held(self, run: str, groups: Iterable[Group]) -> None:
-        """Keep the plan's actions of these groups so that they can be approved; what an earlier run held is dropped."""
+    def remember_held(self, run: str, actions: Iterable[tuple[int, Action]]) -> None:
+        """Keep those of the held actions that take a content away, so that they can be approved, the ones that were
+        already as such; what an earlier run held is dropped. `spooled` may be read for it; must come before the spool
+        is dropped.
+        """
 
     def park(self, parked: Sequence[Parked]) -> None:
         """Record durably which objects are about to wait under reserved keys while cycles are gone through."""
@@ -302,6 +306,9 @@ class State(Protocol):
 
         Read by pages, so commits may happen in between.
         """
+
+    def spooled_moves(self, groups: Iterable[Group]) -> Iterator[tuple[int, Action]]:
+        """The plan's moves of these groups with their numbers: by stage, then by key. Read by pages, too."""
 
     def newest_run(self) -> str:
         """The greatest run id known, empty if none."""
