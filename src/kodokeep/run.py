@@ -18,7 +18,7 @@ from kodokeep.execution.conflicts import ConflictFiles, is_conflict_file
 from kodokeep.execution.downloads import Downloads
 from kodokeep.execution.gather import gather, tell
 from kodokeep.execution.moves import bring_home, move
-from kodokeep.execution.plan import FETCHES, MOVES, RECORDS, Plan
+from kodokeep.execution.plan import FETCHES, RECORDS, Plan
 from kodokeep.execution.progress import Progress
 from kodokeep.execution.records import apply_records
 from kodokeep.execution.removals import ObjectRemoval, delete_files
@@ -181,8 +181,7 @@ def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committe
         committer.tell(Outcome(action, OutcomeKind.HELD, action.reason))
     state.remember_held(committer.run, plan_.held(state))
     apply_records(plan_.actions(state, *RECORDS), committer, stop)
-    if plan_.goes_on(*MOVES):
-        move(world, committer, options.prefix)
+    move(world, committer, plan_, options.prefix)
     progress = Progress(bucket, committer.emit, plan_.transfers(), world.clock)
     conflict_files = ConflictFiles(bucket, folder, state, options.host, committer.run, stop)
     downloads = Downloads(
@@ -215,7 +214,7 @@ def _counting(world: World, account: Account) -> Emit:
         if isinstance(event, ActionFinished) and not is_conflict_file(event.outcome.action):
             account.outcome(event.outcome)
         elif isinstance(event, ActionFinished):
-            account.extra_upload(event.outcome)
+            account.extra_uploaded(event.outcome)
         world.emit(event)
 
     return emit
