@@ -6,11 +6,11 @@ What belongs here: carrying out what the ladder decides. What does not: the deci
 
 import errno
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from msgspec import structs
 
-from kodokeep.errors import FolderFull, KodoError, Unreachable
+from kodokeep.errors import FolderFull, KodoError
 from kodokeep.kodo import ladder
 from kodokeep.kodo.clerk import Clerk
 from kodokeep.kodo.exchange import Exchange
@@ -20,16 +20,13 @@ from kodokeep.kodo.lane import OVER
 from kodokeep.kodo.messages import Ended, GaveUp, Message
 from kodokeep.kodo.meter import Meter
 from kodokeep.kodo.pace import Pace
-from kodokeep.kodo.retry import Cancelled, Retry
+from kodokeep.kodo.retry import Cancelled, Retry, Silence
 from kodokeep.kodo.sources import Source, Sources
 from kodokeep.kodo.task import Task
 from kodokeep.kodo.transport import Transport
 from kodokeep.kodo.verify import Differs, needs_parts
 from kodokeep.model.event import Notice, NoticeKind
 from kodokeep.model.outcome import Fetched, NotFetched, OutcomeKind, Verification
-
-GIVE_UP_AFTER = 100
-"""Objects in a row without any answer, after which the whole of Kodo counts as unreachable."""
 
 LARGE_BYTES = 8 * 1024 * 1024
 """From here on an object has a connection and a thread that hashes to itself, and is broken off by a stop."""
@@ -53,7 +50,7 @@ class Shared:
     transport: Transport
     meter: Meter
     halted: Callable[[], bool]
-    unanswered: int = 0
+    silence: Silence = field(default_factory=Silence)
     usual_unanswered: int = 0
     origin_told: bool = False
 
@@ -142,7 +139,7 @@ class Errands:
         return self._fetched(task, judged, content_hash)
 
     def _fetched(self, task: Task, verification: Verification, content_hash: str) -> float:
-        self._shared.unanswered = 0
+        self._shared.silence.heard()
         if self.source(task) is self._shared.sources.usual:
             self._shared.usual_unanswered = 0
         self._pace.succeeded()
@@ -244,6 +241,6 @@ class Errands:
         return OVER
 
     def _count_unanswered(self, report: Report) -> None:
-        self._shared.unanswered += 1
-        if self._shared.unanswered == GIVE_UP_AFTER:
-            self.out.append(GaveUp(Unreachable(f"{GIVE_UP_AFTER} objects in a row got no answer: {report.detail}")))
+        error = self._shared.silence.unheard(report.detail)
+        if error is not None:
+            self.out.append(GaveUp(error))

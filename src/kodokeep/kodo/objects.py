@@ -6,7 +6,7 @@ from kodokeep.kodo import wire
 from kodokeep.kodo.api import Api
 from kodokeep.kodo.failures import Failure
 from kodokeep.kodo.hosts import Hosts
-from kodokeep.kodo.urls import encoded_entry
+from kodokeep.kodo.urls import stat_target
 from kodokeep.model.entry import RemoteEntry
 
 
@@ -20,7 +20,7 @@ class Objects:
 
     def stat(self, key: str, cancel: threading.Event) -> RemoteEntry | None:
         """The object as it is now, part sizes included; None if there is none. Raises Failure, Cancelled."""
-        target = f"/stat/{encoded_entry(self._bucket, key)}?needparts=true"
+        target = stat_target(self._bucket, key)
         try:
             fields = self._api.call(self._hosts.of_bucket(cancel).rs, target, wire.decode_object, cancel)
         except Failure as failure:

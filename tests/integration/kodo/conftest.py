@@ -20,6 +20,34 @@ from tests.emulator_process import Emulator
 
 PUBLIC, PRIVATE = "public", "private"
 
+HOSTILE_KEYS = [
+    "a//b",
+    "/a",
+    "//",
+    "../x",
+    "a/../b",
+    "a/./b",
+    ".",
+    "..",
+    "a%2Fb",
+    "%",
+    "100%.txt",
+    "a?b=c",
+    "a#b",
+    "a\\b",
+    "a b+c&d=e;f,g",
+    "a:b:",
+    '"quoted"',
+    "dir/",
+    "line\nbreak",
+    "鍵/日本",
+    "😀",
+    "~-_.!*'()",
+    "list",
+    "",
+    "k" * 750,
+]
+
 NEVER = threading.Event()
 """A stop signal that nobody gives."""
 
@@ -62,6 +90,10 @@ class World:
             domain=domain,
             tuning=tuning or Tuning(retry=Retry(longest_wait_s=0), patience=Patience(5, 5)),
         )
+
+    def options(self, **changes: Any) -> TransportOptions:
+        """How to reach the emulator."""
+        return TransportOptions(uc_host=self.emulator.uc, **changes)
 
     def entries(self, bucket: KodoBucket | None = None) -> list[RemoteEntry]:
         """What is listed below the prefix."""
