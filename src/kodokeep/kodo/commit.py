@@ -45,10 +45,10 @@ class Upload:
 
     __slots__ = ("expected", "request", "sent_bytes")
 
-    def __init__(self, request: UploadRequest, sent_bytes: int = 0) -> None:
+    def __init__(self, request: UploadRequest) -> None:
         self.request = request
         self.expected = request.replaces
-        self.sent_bytes = sent_bytes
+        self.sent_bytes = 0
 
 
 @dataclass(frozen=True, slots=True)

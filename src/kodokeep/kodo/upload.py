@@ -81,7 +81,7 @@ class Uploads:
         if not isinstance(result, NotUploaded) or result.kind is not OutcomeKind.FAILED:
             return None
         self._open.discard(job)
-        return self._job(Upload(job.upload.request, result.sent_bytes))
+        return self._job(job.upload)
 
     def _close(self, job: Job) -> None:
         self._open.discard(job)
