@@ -66,7 +66,7 @@ class Chores:
 
     def attempt(self) -> Delivery:
         """A delivery, with a handle of its own."""
-        return Delivery(self._common.transport.handle(), self._common.meter)
+        return Delivery(self._common.transport, self._common.meter)
 
     def begin(self, job: Job) -> float:
         """Let a script say its first words, or go on after those that it ran together."""

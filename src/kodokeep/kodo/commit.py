@@ -7,11 +7,13 @@ bytes there (`form_upload`, `part_upload`).
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from kodokeep.kodo import wire
 from kodokeep.kodo.asking import Attempts, Bases, Script, ask, undecided
 from kodokeep.kodo.attributes import Attributes, attributes
 from kodokeep.kodo.delivery import Call, Reply
-from kodokeep.kodo.failures import Failure
+from kodokeep.kodo.failures import CONCERNS_ALL, Failure
 from kodokeep.kodo.retry import Retry
 from kodokeep.kodo.signing import Signer
 from kodokeep.kodo.urls import stat_target
@@ -86,7 +88,7 @@ class Desk:
         try:
             fields = yield from ask(Attempts(self.retry, self.rs), self.rs, make, wire.decode_object, wait_s)
         except Failure as failure:
-            if failure.status == _NOT_THERE:
+            if failure.status == _NOT_THERE and not isinstance(failure.error, CONCERNS_ALL):
                 return None
             raise
         return wire.remote_entry(key, fields)
@@ -118,7 +120,7 @@ def commit(
             wait_s = 0.0
             if is_done(found, upload.expected, content.holds):
                 assert found is not None
-                return _uploaded(upload, found, content, existed=not lost)
+                return uploaded(upload, found, content.v1, existed=not lost)
         made = attributes(request.key, request.mtime_ns, found, sniffed)
         base = desk.up.current
         call = send(base, made)
@@ -133,7 +135,7 @@ def commit(
             wait_s = attempts.again(failure) if taken else attempts.after(failure, base)
             continue
         if _is_as_sent(stored, request.key, content):
-            return _uploaded(upload, _entry(request.key, content, made), content, existed=False)
+            return uploaded(upload, _entry(request.key, content, made), content.v1)
         return (yield from _doubted(desk, upload, content, stored))
 
 
@@ -148,6 +150,11 @@ def is_done(found: RemoteEntry | None, expected: RemoteEntry | None, holds: Call
     if holds(found):
         return True
     raise Stale("another object has this key meanwhile" if expected is None else "the object changed in the bucket")
+
+
+def uploaded(upload: Upload, remote: RemoteEntry, content_hash: str, *, existed: bool = False) -> Uploaded:
+    """The result; whether a putTime was seen is left to chance, so none is told."""
+    return Uploaded(upload.request.seq, replace(remote, put_time_ns=0), content_hash, upload.sent_bytes, existed)
 
 
 def read_unchanged(source: Source) -> None:
@@ -173,14 +180,10 @@ def _doubted(desk: Desk, upload: Upload, content: Content, stored: wire.Stored) 
     """The answer names other bytes than were sent: it may be the answer that is wrong."""
     found = yield from desk.look(upload.request.key)
     if found is not None and content.holds(found):
-        return _uploaded(upload, found, content, existed=False)
+        return uploaded(upload, found, content.v1)
     if found is not None and found.hash != stored.hash:
         raise Stale("another object has this key meanwhile")
     raise Altered(found, f"the bucket has other bytes than were sent: expected hash {content.hash}, got {stored.hash}")
-
-
-def _uploaded(upload: Upload, remote: RemoteEntry, content: Content, *, existed: bool) -> Uploaded:
-    return Uploaded(upload.request.seq, remote, content.v1, upload.sent_bytes, existed)
 
 
 def _entry(key: str, content: Content, made: Attributes) -> RemoteEntry:

@@ -11,6 +11,7 @@ import pycurl
 
 from kodokeep.kodo.failures import Failure, Unreadable, not_kodo, of_curl, of_status
 from kodokeep.kodo.meter import Meter
+from kodokeep.kodo.transport import Transport
 from kodokeep.ports import Source
 
 T = TypeVar("T")
@@ -35,7 +36,7 @@ class Call:
     """One request. `content_bytes` of its body are a file's; a stop does not wait for a call that `pauses`.
 
     curl by itself sends a request again whose connection turns out to be dead. With `once` it does not: the first one
-    may have been heard all the same.
+    may have been heard all the same. Kodo may take its time over a call that `joins` parts.
     """
 
     method: str
@@ -45,6 +46,7 @@ class Call:
     content_bytes: int = 0
     pauses: bool = False
     once: bool = False
+    joins: bool = False
     after_s: float = 0.0
 
 
@@ -71,12 +73,13 @@ class Delivery:
     """Makes one call at a time; lives as long as its lane (`lane.Attempt`)."""
 
     __slots__ = (
-        "_answer", "_answer_bytes", "_call", "_error", "_fed_bytes", "_headers", "_meter", "_metered_bytes", "_sent",
-        "handle",
+        "_answer", "_answer_bytes", "_call", "_error", "_fed_bytes", "_headers", "_meter", "_metered_bytes",
+        "_patience", "_sent", "handle",
     )  # fmt: skip
 
-    def __init__(self, handle: pycurl.Curl, meter: Meter) -> None:
-        self.handle = handle
+    def __init__(self, transport: Transport, meter: Meter) -> None:
+        self.handle = handle = transport.handle()
+        self._patience = transport.patience
         self._meter = meter
         self._headers: list[bytes] = []
         self._answer: list[bytes] = []
@@ -101,6 +104,7 @@ class Delivery:
             handle.setopt(pycurl.UPLOAD, 1)
             handle.setopt(pycurl.INFILESIZE_LARGE, call.body.size_bytes)
         handle.setopt(pycurl.CUSTOMREQUEST, call.method)
+        handle.setopt(pycurl.LOW_SPEED_TIME, self._patience.join_s if call.joins else self._patience.stall_s)
         handle.setopt(pycurl.NOPROGRESS, int(call.content_bytes < _METERED_BYTES))
         self._call = call
         self._headers.clear()

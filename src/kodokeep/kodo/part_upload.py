@@ -8,7 +8,7 @@ from kodokeep.errors import KodoError, Unreachable
 from kodokeep.kodo import resume, wire
 from kodokeep.kodo.asking import Attempts, Script, Together, ask, ends_all
 from kodokeep.kodo.attributes import Attributes, attributes
-from kodokeep.kodo.commit import Altered, Content, Desk, Stale, Upload, commit, is_done, read_unchanged
+from kodokeep.kodo.commit import Altered, Content, Desk, Stale, Upload, commit, is_done, read_unchanged, uploaded
 from kodokeep.kodo.delivery import Call, Feed
 from kodokeep.kodo.failures import Failure
 from kodokeep.kodo.parts import Limits, chunks, read_part
@@ -110,10 +110,10 @@ class PartUploads:
         if is_done(found, upload.expected, lambda found: self._held(upload, found, hashed)):
             assert found is not None
             resume.drop(request.progress)
-            return Uploaded(request.seq, found, hashed[0], upload.sent_bytes, existed=True)
+            return uploaded(upload, found, hashed[0], existed=True)
         session = yield from self._session(upload, found)
         try:
-            uploaded = yield from self._sent(session)
+            result = yield from self._sent(session)
         except (GeneratorExit, Cancelled):
             session.save()
             raise
@@ -121,7 +121,7 @@ class PartUploads:
             yield from self._ended_badly(session, error)
             raise
         resume.drop(request.progress)
-        return uploaded
+        return result
 
     def _held(self, upload: Upload, found: RemoteEntry, hashed: list[str]) -> bool:
         source = upload.request.source
@@ -161,7 +161,9 @@ class PartUploads:
             session.made = made
             metadata = {f"x-qn-meta-{name}": value for name, value in made.metadata}
             completion = {"parts": named, "mimeType": made.mime, "metadata": metadata}
-            return self._call("POST", base, session, body=json.dumps(completion).encode())
+            call = self._call("POST", base, session, body=json.dumps(completion).encode())
+            call.joins = True
+            return call
 
         return (yield from commit(self._desk, upload, session.content(), lambda: _sniffed(upload), send))
 

@@ -21,7 +21,7 @@ from kodokeep.kodo.signing import Signer
 from kodokeep.model.outcome import NotUploaded, OutcomeKind, Uploaded
 from kodokeep.ports import StopSignal, UploadRequest
 
-LARGE_BYTES = 1024 * 1024
+LARGE_BYTES = 512 * 1024
 """From here on a file is read and hashed in a thread beside the one for small files, and few at once."""
 
 _BOUNDS = Bounds(look_ahead=128, retried_at_the_end=64)  # every one is an open file

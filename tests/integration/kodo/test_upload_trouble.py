@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 
 from kodokeep.errors import BucketUnknown, ClockSkewed, KodoError, SignInRefused, Unreachable
+from kodokeep.kodo.bucket import Tuning
 from kodokeep.kodo.parts import Limits
+from kodokeep.kodo.retry import Retry
+from kodokeep.kodo.transport import Patience
 from kodokeep.model.event import NoticeKind
 from kodokeep.model.options import Credentials
 from kodokeep.model.outcome import OutcomeKind
 from kodokeep.model.qetag import v1
 from kodokeep.ports import UploadRequest
 from tests.integration.kodo.conftest import PRIVATE, PUBLIC, World, content
-from tests.integration.kodo.uploading import MIB, Files, done, exists, held, refused, up_calls, uploaded
+from tests.integration.kodo.uploading import MIB, SMALL, Files, done, exists, held, refused, up_calls, uploaded
 
 SIZES = [1000, 3 * MIB]
 
@@ -273,6 +276,14 @@ def test_a_file_that_cannot_be_read_while_it_is_sent_fails_alone(world: World) -
     request = files.request("object", content(9 * MIB), before_read=before_read)
     result = files.one(files.bucket(Limits(MIB, 4 * MIB, 1)), request)
     assert refused(result).detail == "cannot be read: Input/output error"
+
+
+def test_joining_many_parts_may_take_longer_than_a_stall(world: World) -> None:
+    files = Files(world)
+    world.emulator.faults([{"host": "up", "path": "/uploads/u[0-9a-f]+$", "delay_s": 3}])
+    tuning = Tuning(retry=Retry(longest_wait_s=0), patience=Patience(1, 1, join_s=60), limits=SMALL)
+    done(files.one(world.bucket(tuning=tuning), files.request("object", content(3 * MIB))))
+    assert up_calls(world, "POST") == 2
 
 
 def test_requests_that_fail_to_come_end_all(world: World) -> None:
