@@ -27,6 +27,7 @@ from kodokeep.model.options import Credentials, PairOptions, Policy, RunOptions
 from kodokeep.model.record import RunRecord, Totals
 from kodokeep.model.runid import next_run_id
 from kodokeep.model.summary import Summary
+from kodokeep.planning.filters import pair_settings
 from kodokeep.ports import Emit, Folder, RunLog, StopSignal, World
 from kodokeep.reporting.runlog import JsonlRunLog
 from kodokeep.run import INTERRUPTED, Plan, plan, run, summarise
@@ -202,9 +203,10 @@ def _options(pair: PairOptions, request: RunRequest, identity: str) -> RunOption
         prefix=pair.prefix,
         policy=Policy(pair.mode, pair.deletions, pair.conflicts, time.time_ns()),
         guard=pair.guard,
-        settings={"prefix": pair.prefix, "mode": pair.mode},
+        settings=pair_settings(pair),
         accept_changes=request.accept_changes,
         identity=identity,
+        filters=pair.filters,
     )
 
 

@@ -115,7 +115,7 @@ def summarise(
 ) -> Summary:
     """The run in numbers, and its exit code (design §10)."""
     listed_tally, walked_tally = account.tallies()
-    parts = {part: account.total(part) for part in ("held", "failed", "stale", "deleted", "kept", "local_only")}
+    parts = {part: account.total(part) for part in ("held", "failed", "stale", "deleted", "kept", "filtered")}
     parts |= {part: listed_tally.parts.get(part, 0) for part in ("unchanged", "touched", "adopted", "downloaded")}
     parts |= {part: listed_tally.parts.get(part, 0) for part in ("unavailable", "thawing")}
     parts["local_only"] = walked_tally.parts.get("local_only", 0)
