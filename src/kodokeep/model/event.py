@@ -32,6 +32,7 @@ class GuardKind(StrEnum):
 
     IDENTITY = "identity"
     BUCKET_EMPTY = "bucket-empty"
+    FOLDER_EMPTY = "folder-empty"
     EVERYTHING_CHANGED = "everything-changed"
     SHARE = "share"
     BYTES = "bytes"
@@ -41,27 +42,33 @@ class GuardKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GuardTripped:
-    """A guard holds `actions` actions of `size_bytes` back; `limit` and `seen` say why, in the guard's own unit."""
+    """A guard holds `actions` actions of `size_bytes` back; `limit` and `seen` say why, in the guard's own unit.
+
+    `side` is where contents would leave, "folder" or "bucket"; `prefix` restricts it to the keys that begin so.
+    """
 
     kind: GuardKind
     actions: int
     size_bytes: int
     seen: str
     limit: str
+    side: str = "folder"
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The plan stands: how many actions of each kind, and the bytes to fetch."""
+    """The plan stands: how many actions of each kind, and the bytes to fetch and to send."""
 
     counts: dict[ActionKind, int]
     download_bytes: int
     guards: tuple[GuardTripped, ...]
+    upload_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Transferring:
-    """Progress of the downloads; sent every so often. Bytes count what has arrived, unfinished objects included."""
+    """Progress of what travels, down and up together; sent every so often. Bytes count unfinished objects, too."""
 
     done_objects: int
     total_objects: int
