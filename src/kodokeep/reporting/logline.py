@@ -67,7 +67,7 @@ class SyncedFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VersionFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What left the tree in a step, and where below `.kodokeep` it is now."""
+    """What left the tree or the bucket in a step, and where below `.kodokeep` it is now."""
 
     location: str
     path: str
@@ -104,7 +104,10 @@ class VersionFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StepLine(Line, frozen=True, tag="step"):
-    """An action that was done. `synced` null: the key is no longer synced. `version` null: nothing left the tree."""
+    """An action that was done. `synced` null: the key is no longer synced. `version` null: nothing left for history.
+
+    `source` is the key that a move leaves or a copy comes from, `forgets` one that is no longer synced since.
+    """
 
     run: str
     seq: int
@@ -115,6 +118,9 @@ class StepLine(Line, frozen=True, tag="step"):
     version: VersionFacts | None
     adopted: bool
     detail: str
+    source: str | None = None
+    forgets: str | None = None
+    copied: bool = False
 
 
 class VersionLine(Line, frozen=True, tag="version"):
