@@ -14,11 +14,13 @@ from platformdirs import user_state_path
 
 from kodokeep import __version__
 from kodokeep.errors import ConfigError, FolderUnusable, Interrupted, KodokeepError
+from kodokeep.execution.plan import Plan
 from kodokeep.kodo.bucket import KodoBucket
-from kodokeep.local.folder import LocalFolder, overlapping
+from kodokeep.local.folder import LocalFolder
 from kodokeep.local.history import HISTORY
 from kodokeep.local.identity import FolderIdentity, Identity, IdentityStatus, IdentityVerdict
 from kodokeep.local.lock import FolderLock, read_owner
+from kodokeep.local.overlap import overlapping
 from kodokeep.model.action import Action
 from kodokeep.model.entry import SyncedEntry
 from kodokeep.model.event import Event, Gathering, GuardTripped, Notice, RunFinished, Transferring
@@ -30,7 +32,7 @@ from kodokeep.model.summary import Summary
 from kodokeep.planning.filters import pair_settings
 from kodokeep.ports import Emit, Folder, RunLog, StopSignal, World
 from kodokeep.reporting.runlog import JsonlRunLog
-from kodokeep.run import INTERRUPTED, Plan, plan, run, summarise
+from kodokeep.run import INTERRUPTED, plan, run, summarise
 from kodokeep.state.store import StateStore
 
 PUBLIC_CLOUD = "public cloud"
@@ -69,7 +71,7 @@ class PlanReport:
     def __init__(self, stack: ExitStack, state: StateStore, planned: Plan, summary: Summary) -> None:
         self._stack = stack
         self._state = state
-        self._held = planned.verdict.held
+        self._verdict = planned.verdict
         self._groups = tuple(planned.totals)
         self.summary = summary
         self.guards: tuple[GuardTripped, ...] = planned.verdict.tripped
@@ -77,7 +79,7 @@ class PlanReport:
     def actions(self) -> Iterator[tuple[Action, bool]]:
         """Every action with whether a guard holds it, in key order."""
         for _, action in self._state.spooled(self._groups):
-            yield action, action.group in self._held
+            yield action, self._verdict.holds(action)
 
     def __enter__(self) -> Self:
         return self
@@ -167,7 +169,7 @@ def _run(
 ) -> Summary:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     with ExitStack() as stack:
-        folder = stack.enter_context(LocalFolder.open(pair.folder, create=True))
+        folder = stack.enter_context(_folder(pair, create=True))
         private = _private(pair)
         lock = stack.enter_context(FolderLock(private, now=lambda: datetime.now(UTC)))
         state = stack.enter_context(StateStore.open(_state_file(pair)))
@@ -184,13 +186,13 @@ def _planned(
 ) -> PlanReport:
     started_s = time.monotonic()
     with ExitStack() as stack:
-        folder: Folder = stack.enter_context(LocalFolder.open(pair.folder, create=False))
+        folder: Folder = stack.enter_context(_folder(pair, create=False))
         state = stack.enter_context(StateStore.open_for_plan(_state_file(pair)))
         bucket = _bucket(pair, credentials, emit)
         world = World(bucket, folder, state, emit, stop)
         options = _options(pair, request, problem)
         planned = plan(world, options)
-        planned.account.close(held=planned.verdict.held, as_planned=True)
+        planned.close(state)
         summary = summarise(options, planned.account, world, "", time.monotonic() - started_s, None)
         return PlanReport(stack.pop_all(), state, planned, summary)
 
@@ -208,6 +210,10 @@ def _options(pair: PairOptions, request: RunRequest, identity: str) -> RunOption
         identity=identity,
         filters=pair.filters,
     )
+
+
+def _folder(pair: PairOptions, *, create: bool) -> LocalFolder:
+    return LocalFolder.open(pair.folder, create=create, portable_names=pair.portable_names, symlinks=pair.symlinks)
 
 
 def _bucket(pair: PairOptions, credentials: Credentials, notice: Callable[[Notice], None]) -> KodoBucket:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol
 
-from kodokeep.model.action import Action, Group, GroupTotal, Standing
+from kodokeep.model.action import Action, ActionKind, Group, GroupTotal, Standing
 from kodokeep.model.entry import LocalContent, LocalEntry, Obstacle, RemoteEntry, Stamp, SyncedEntry
 from kodokeep.model.event import Event, Notice, RunStarted
 from kodokeep.model.options import Policy
@@ -46,6 +46,10 @@ class Source(Protocol):
     @property
     def size_bytes(self) -> int:
         """How long the file was when it was opened."""
+
+    @property
+    def racy(self) -> bool:
+        """True if the file was changed so shortly before it was opened that another change could hide (rule 13)."""
 
     def read(self, offset: int, size_bytes: int) -> bytes:
         """So many bytes from there, fewer only at the end of the file. Raises OSError."""
@@ -105,22 +109,25 @@ class Bucket(Protocol):
         bucket's hash is that of the bytes that were read. After `stop` is set large ones pause and can be resumed.
         """
 
-    def stat_many(self, keys: Sequence[str]) -> list[RemoteEntry | None]:
+    # The four below: batched, and Interrupted soon after `stop` is set, if it is given; then some may have been done.
+
+    def stat_many(self, keys: Sequence[str], stop: StopSignal | None = None) -> list[RemoteEntry | None]:
         """The objects as they are now, part sizes included; None where there is none. Batched. Raises KodoError."""
 
-    def delete_many(self, keys: Sequence[str]) -> list[Did]:
+    def delete_many(self, keys: Sequence[str], stop: StopSignal | None = None) -> list[Did]:
         """Delete objects; DONE also where there was none any more. Batched. Raises KodoError."""
 
-    def move_many(self, moves: Sequence[Relocation]) -> list[Did]:
+    def move_many(self, moves: Sequence[Relocation], stop: StopSignal | None = None) -> list[Did]:
         """Give objects other keys, never over another object. Batched; they are independent of each other.
 
         DONE as well if an earlier, unanswered attempt did it: the target has the content, the source is gone. Raises
         KodoError.
         """
 
-    def copy_many(self, copies: Sequence[Relocation]) -> list[Did]:
+    def copy_many(self, copies: Sequence[Relocation], stop: StopSignal | None = None) -> list[Did]:
         """Copy objects within the bucket, never over another object; the source is looked at first and the copy
-        afterwards. GONE also if the source has another content now, or if the copy has (it is removed again). Batched.
+        afterwards. GONE also if the source has another content now, or if the copy has (it is removed again, as
+        long as the source has that content). Batched.
         Raises KodoError.
         """
 
@@ -183,7 +190,16 @@ class Folder(Protocol):
         """
 
     def parking_path(self, key: str) -> str:
-        """Where below the folder (a path of `.kodokeep/tmp`) a file waits while a cycle of renames is gone through."""
+        """Where below the folder (a path of `.kodokeep/tmp`) the file that leaves `key` waits while a cycle of renames
+        is gone through.
+        """
+
+    def recover_parked(self, run: str) -> Iterator[tuple[str, str, int, int]]:
+        """Move into `history/<run>` what still waits at a parking path, durably, and tell it as `unrecorded_history`.
+
+        To be called while no batch is open: what waits then never reached its new place, nor its old one.
+        Raises FolderFull, FolderUnusable.
+        """
 
     def free_bytes(self) -> int:
         """Bytes that may still be written to the folder's file system."""
@@ -191,10 +207,11 @@ class Folder(Protocol):
     def partial_bytes(self) -> int:
         """Bytes of the disk that unfinished downloads of earlier runs hold, and which need not be found again."""
 
-    def allocate(self, key: str, recorded: str | None) -> str:
+    def allocate(self, key: str, recorded: str | None, leaving: str | None = None) -> str:
         """The tree path for a new file of `key` (rule 7); claims it until `forget_claims`. Makes its directories.
 
-        `recorded` is the path in state, reused if it is free or already this key's.
+        `recorded` is the path in state, reused if it is free or already this key's. `leaving` is the path of the file
+        that is to be moved there: on a disk that ignores case, `A` is free for the file that leaves `a`.
         """
 
     def history_location(self, run: str, path: str) -> str:
@@ -219,10 +236,10 @@ class Folder(Protocol):
         """Stat a placed file once more (rule 13): DONE with stamp and racy; None if it is gone."""
 
     def settle(self, placement: Placement) -> Placed:
-        """Finish or undo a placement that a crash interrupted (rule 10).
+        """Finish or undo a placement that a crash interrupted (rule 10), in the order of the batch.
 
-        DONE with a stamp: the new file is in place. DONE without: the old file left as planned. STALE: undone, the
-        tree is as before.
+        DONE with a stamp: the new file is in place. DONE without: the old file left as planned, or went on from where
+        it was parked. STALE: undone, the tree is as before. One with a `source` is finished if it can be.
         """
 
     def has_file(self, location: str) -> bool:
@@ -278,6 +295,9 @@ class State(Protocol):
 
     def prefix_totals(self, prefixes: Sequence[str]) -> Mapping[str, Mapping[Group, GroupTotal]]:
         """The same for the actions under each of these prefixes."""
+
+    def spooled_moves(self, kind: ActionKind, *, parking: bool = False) -> Iterator[tuple[int, Action]]:
+        """The moves of one side by stage, then by key; with `parking` only those that park."""
 
     def is_approved(self, action: Action) -> bool:
         """True if a person released just this action with just these preconditions (rule 23)."""
@@ -346,6 +366,9 @@ class State(Protocol):
 
     def has_version_at(self, location: str) -> bool:
         """True if some version refers to this place of history."""
+
+    def locations_of(self, remote: RemoteEntry) -> Sequence[str]:
+        """Where in history this very content of this key is, the newest place first."""
 
 
 class RunLog(Protocol):

@@ -1,50 +1,44 @@
-"""One run over one pair: gather → decide → guard → do → finish. Read this file first.
+"""One run over one pair: gather → decide → follow renames → guard → do → finish. Read this file first.
 
      bucket listing ─┐
-     folder walk    ─┼─ merge ─ classify ─ decide ─ spool ─ guard ─ do (batches) ─ finish
+     folder walk    ─┼─ merge ─ classify ─ decide ─ spool ─ pair renames ─ guard ─ do (batches) ─ finish
      last synced    ─┘
 
 What belongs here: the order of things. What does not: how any of them is done; that is behind the ports.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kodokeep.errors import FolderFull, Interrupted, KodokeepError, ListingUnordered
 from kodokeep.execution.account import Account
+from kodokeep.execution.archive import Archive
 from kodokeep.execution.commit import Committer
+from kodokeep.execution.conflicts import ConflictFiles, is_conflict_file
+from kodokeep.execution.downloads import Downloads
 from kodokeep.execution.gather import gather, tell
-from kodokeep.execution.transfer import Downloads, Totals, apply_records, delete
+from kodokeep.execution.moves import bring_home, move
+from kodokeep.execution.plan import FETCHES, MOVES, RECORDS, Plan
+from kodokeep.execution.progress import Progress
+from kodokeep.execution.records import apply_records
+from kodokeep.execution.removals import ObjectRemoval, delete_files
+from kodokeep.execution.renames import follow_renames
+from kodokeep.execution.uploads import Uploads
 from kodokeep.model.action import ActionKind, Group, GroupTotal
-from kodokeep.model.event import ActionFinished, Event, GuardKind, Notice, NoticeKind, Planned, RunFinished, RunStarted
+from kodokeep.model.event import ActionFinished, Event, GuardKind, Notice, NoticeKind, RunFinished, RunStarted
 from kodokeep.model.options import RunOptions
 from kodokeep.model.outcome import Outcome, OutcomeKind
 from kodokeep.model.summary import Summary
-from kodokeep.planning.guard import Circumstances, Verdict, guard
-from kodokeep.ports import Emit, RunLog, World
+from kodokeep.planning.guard import Circumstances, UnderPrefix, Verdict, guard
+from kodokeep.ports import Emit, RunLog, State, World
 
-RECORDS = frozenset({ActionKind.TOUCH, ActionKind.ADOPT, ActionKind.KEEP, ActionKind.FORGET})
-FETCHES = frozenset({ActionKind.DOWNLOAD, ActionKind.REPLACE})
-DELETES = frozenset({ActionKind.DELETE})
+OF_LISTING = ("unchanged", "touched", "adopted", "downloaded", "unavailable", "thawing", "remote_only")
+OF_BOTH_SIDES = (
+    "uploaded", "copied", "moved", "deleted", "conflicts", "held", "stale", "failed", "filtered", "local_only", "kept"
+)  # fmt: skip
 INTERRUPTED = 130
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A spooled plan, judged. `account` knows what became of every row so far."""
-
-    totals: Mapping[Group, GroupTotal]
-    verdict: Verdict
-    account: Account
-
-    def allowed(self, kinds: frozenset[ActionKind]) -> list[Group]:
-        """The groups of these kinds that no guard holds."""
-        return [group for group in self.totals if group[0] in kinds and group not in self.verdict.held]
-
-    def downloads(self) -> Totals:
-        """How many objects and bytes the allowed fetches are."""
-        chosen = [self.totals[group] for group in self.allowed(FETCHES)]
-        return Totals(sum(total.actions for total in chosen), sum(total.fetched_bytes for total in chosen))
+EXTRA_NUMBERS = 2**40
+"""Conflict files are no actions of the plan; their uploads are numbered from here."""
 
 
 def plan(world: World, options: RunOptions, log: RunLog | None = None) -> Plan:
@@ -53,21 +47,21 @@ def plan(world: World, options: RunOptions, log: RunLog | None = None) -> Plan:
     Raises KodoError, FolderUnusable, Interrupted.
     """
     try:
-        totals, account = gather(world, options, log, world.bucket.listing(options.prefix, world.stop))
+        account = gather(world, options, log, world.bucket.listing(options.prefix, world.stop))
     except ListingUnordered as error:
         tell(world, log, Notice(NoticeKind.UNORDERED_LISTING, options.bucket, error.message))
         listing = world.state.sort_remote(world.bucket.unordered_listing(options.prefix, world.stop))
-        totals, account = gather(world, options, log, listing)
+        account = gather(world, options, log, listing)
+    follow_renames(world, options.policy, account)
+    totals = world.state.group_totals()
     judged = Plan(totals, _judge(world, options, account, totals), account)
-    counts: dict[ActionKind, int] = {}
-    for (kind, _, _), total in totals.items():
-        counts[kind] = counts.get(kind, 0) + total.actions
-    world.emit(Planned(counts, judged.downloads().size_bytes, judged.verdict.tripped))
+    world.emit(judged.as_event())
     return judged
 
 
 def run(world: World, options: RunOptions, run_id: str, log: RunLog, bind: Callable[[], None]) -> Summary:
-    """Back up one pair. `bind` ties the folder to the bucket; it is called once the plan stands, before any change.
+    """Bring one pair's sides together. `bind` ties the folder to the bucket; it is called once the plan stands, before
+    any change.
 
     Every KodokeepError ends in the summary; what was finished before is committed.
     """
@@ -78,8 +72,7 @@ def run(world: World, options: RunOptions, run_id: str, log: RunLog, bind: Calla
     planned: Plan | None = None
     error: KodokeepError | None = None
     try:
-        if crashed := world.state.unfinished_run():
-            Committer(run_id, world.folder, world.state, log, world.emit).settle(crashed)
+        settle(world, Committer(run_id, world.folder, world.state, log, world.emit))
         world.state.begin_run(run_id, options.policy.mode, world.state.settings())
         planned = plan(world, options, log)
         if not _holds_settings(planned):
@@ -99,6 +92,14 @@ def run(world: World, options: RunOptions, run_id: str, log: RunLog, bind: Calla
     return summary
 
 
+def settle(world: World, committer: Committer) -> None:
+    """Make good what a crash or a cut line left half done: first what the folder was in, then what the bucket was."""
+    if crashed := world.state.unfinished_run():
+        committer.settle(crashed)
+    if parked := world.state.parked():
+        bring_home(world.bucket, world.state, committer, parked)
+
+
 def _finish(world: World, log: RunLog, summary: Summary, failures: list[str] | None, mounts: frozenset[str]) -> Summary:
     """Write the end of the run down. A disk too full even for that is told, unless something worse is to tell."""
     try:
@@ -115,10 +116,8 @@ def summarise(
 ) -> Summary:
     """The run in numbers, and its exit code (design §10)."""
     listed_tally, walked_tally = account.tallies()
-    parts = {part: account.total(part) for part in ("held", "failed", "stale", "deleted", "kept", "filtered")}
-    parts |= {part: listed_tally.parts.get(part, 0) for part in ("unchanged", "touched", "adopted", "downloaded")}
-    parts |= {part: listed_tally.parts.get(part, 0) for part in ("unavailable", "thawing")}
-    parts["local_only"] = walked_tally.parts.get("local_only", 0)
+    parts = {part: listed_tally.parts.get(part, 0) for part in OF_LISTING}
+    parts |= {part: account.total(part) for part in OF_BOTH_SIDES}
     summary = Summary(
         name=options.name,
         run=run_id,
@@ -128,6 +127,7 @@ def summarise(
         walked=account.walked,
         archived=account.archived,
         bytes_downloaded=world.bucket.received_bytes,
+        bytes_uploaded=world.bucket.sent_bytes,
         requests=world.bucket.requests,
         seconds=round(seconds, 3),
         error=error.message if error else "",
@@ -150,10 +150,17 @@ def _exit(summary: Summary, options: RunOptions, error: KodokeepError | None, *,
 def _judge(world: World, options: RunOptions, account: Account, totals: Mapping[Group, GroupTotal]) -> Verdict:
     changed = _changed_settings(world.state.settings(), options.settings)
     synced = world.state.synced_count(options.prefix)
-    now = Circumstances(account.listed, account.walked, synced, options.identity, changed)
+    now = Circumstances(account.listed, account.walked, synced, options.identity, changed, _under(world.state, options))
     if options.accept_changes and not options.identity:
         return Verdict()
     return guard(totals, now, options.guard)
+
+
+def _under(state: State, options: RunOptions) -> dict[str, UnderPrefix]:
+    """What is planned under each of the guard's prefixes."""
+    prefixes = options.guard.prefixes
+    totals = state.prefix_totals(prefixes) if prefixes else {}
+    return {prefix: UnderPrefix(part, state.synced_count(prefix)) for prefix, part in totals.items()}
 
 
 def _changed_settings(before: Mapping[str, str], now: Mapping[str, str]) -> str:
@@ -167,33 +174,48 @@ def _holds_settings(planned: Plan) -> bool:
 
 
 def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committer) -> None:
-    """Records first, then downloads, removals last; what a guard holds is told one by one."""
-    state, stop = world.state, world.stop
-    totals = plan_.downloads()
-    needed_bytes, free_bytes = totals.size_bytes - world.folder.partial_bytes(), world.folder.free_bytes()
+    """Renames first, which make room; what comes before what goes, so that nothing is ever on neither side."""
+    state, folder, bucket, stop = world.state, world.folder, world.bucket, world.stop
+    _check_room(options, plan_.fetched_bytes() - folder.partial_bytes(), folder.free_bytes())
+    for _, action in plan_.held(state):
+        committer.tell(Outcome(action, OutcomeKind.HELD, action.reason))
+    state.remember_held(committer.run, plan_.held(state))
+    apply_records(plan_.actions(state, *RECORDS), committer, stop)
+    if plan_.goes_on(*MOVES):
+        move(world, committer, options.prefix)
+    progress = Progress(bucket, committer.emit, plan_.transfers(), world.clock)
+    conflict_files = ConflictFiles(bucket, folder, state, options.host, committer.run, stop)
+    downloads = Downloads(
+        bucket, folder, committer, progress, stop, conflict_files, accept_unsynced=options.accept_changes
+    )
+    downloads.perform(plan_.actions(state, *FETCHES))
+    archive = Archive(bucket, folder, committer, progress, stop)
+    uploads = Uploads(bucket, folder, committer, progress, stop, archive)
+    uploads.perform_new(plan_.actions(state, ActionKind.UPLOAD))
+    uploads.perform_over(plan_.actions(state, ActionKind.OVERWRITE))
+    uploads.perform_new(enumerate(conflict_files.uploads(), EXTRA_NUMBERS))
+    delete_files(plan_.actions(state, ActionKind.DELETE), committer, stop)
+    ObjectRemoval(bucket, committer, archive, stop).perform(plan_.actions(state, ActionKind.DELETE_OBJECT))
+    if not stop.is_set():
+        folder.drop_temps(keep=[*downloads.unfinished_temps, *archive.unfinished_temps, *uploads.unfinished])
+
+
+def _check_room(options: RunOptions, needed_bytes: int, free_bytes: int) -> None:
     if needed_bytes > free_bytes:
         raise FolderFull(
             f"{options.folder}: the plan needs {needed_bytes:,} bytes, the disk has {free_bytes:,} free",
             hint="make room, or choose another folder; nothing was changed",
         )
-    for _, action in state.spooled(plan_.verdict.held):
-        outcome = Outcome(action, OutcomeKind.HELD, action.reason)
-        committer.log.outcome(outcome)
-        committer.emit(ActionFinished(outcome))
-    apply_records(state.spooled(plan_.allowed(RECORDS)), committer, stop)
-    downloads = Downloads(world.bucket, world.folder, committer, totals, stop, accept_unsynced=options.accept_changes)
-    downloads.perform(state.spooled(plan_.allowed(FETCHES)))
-    delete(state.spooled(plan_.allowed(DELETES)), committer, stop)
-    if not stop.is_set():
-        world.folder.drop_temps(keep=downloads.unfinished_temps)
 
 
 def _counting(world: World, account: Account) -> Emit:
-    """Count an outcome the moment it is told."""
+    """Count an outcome the moment it is told; the upload of a conflict file is no action of the plan."""
 
     def emit(event: Event) -> None:
-        if isinstance(event, ActionFinished):
+        if isinstance(event, ActionFinished) and not is_conflict_file(event.outcome.action):
             account.outcome(event.outcome)
+        elif isinstance(event, ActionFinished):
+            account.extra_upload(event.outcome)
         world.emit(event)
 
     return emit

@@ -13,6 +13,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 from kodokeep import cli
 from kodokeep.cli.session import Session
@@ -92,11 +93,16 @@ class Result:
         """The requests for objects."""
         return [line for line in self.requests if line["host"] in ("io", "io_src")]
 
+    def uploads(self) -> list[dict[str, Any]]:
+        """The requests to upload hosts."""
+        return [line for line in self.requests if line["host"] == "up"]
+
     def counts(self) -> dict[str, int]:
         """The parts of the summary that are not zero."""
         names = (
-            "unchanged", "touched", "adopted", "downloaded", "deleted", "archived", "held", "unavailable", "thawing",
-            "stale", "failed", "local_only", "kept",
+            "unchanged", "touched", "adopted", "downloaded", "uploaded", "copied", "moved", "conflicts", "deleted",
+            "archived", "held", "unavailable", "thawing", "stale", "failed", "filtered", "local_only", "remote_only",
+            "kept",
         )  # fmt: skip
         return {name: self.summary[name] for name in names if self.summary[name]}
 
@@ -156,12 +162,25 @@ class World:
 
     def run(self, *arguments: str, env: Mapping[str, str] | None = None, whole_listing: bool = True) -> Result:
         """`kodokeep run`, checked for what holds of every run. Give `whole_listing=False` if the listing lies."""
+        keys = self.emulator.keys(self.bucket) if whole_listing else []
         result = self.tell("run", "--json", *arguments, env=env)
         for summary in result.summaries.values():
             check_sums(summary)
         if whole_listing and len(result.summaries) == 1 and result.exit in (0, 3, 4):
-            assert result.summary["listed"] == sum(key.startswith(self.prefix) for key in self.objects)
+            assert result.summary["listed"] == sum(key.startswith(self.prefix) for key in keys)
         return result
+
+    def remote(self) -> dict[str, bytes]:
+        """The bucket as keys and contents, as it is now."""
+        found = {}
+        for key in self.emulator.keys(self.bucket):
+            with urlopen(self.emulator.url(self.bucket, key, origin=True), timeout=60) as answer:
+                found[key] = answer.read()
+        return found
+
+    def remember_objects(self) -> None:
+        """From here on `objects` is what the bucket holds now."""
+        self.objects = self.remote()
 
     def tree(self) -> dict[str, bytes]:
         """The tree as keys and contents."""

@@ -28,29 +28,35 @@ class Committer:
     log: RunLog
     emit: Emit
 
-    def commit(self, steps: Sequence[Step]) -> None:
+    def commit(self, steps: Sequence[Step]) -> list[tuple[Step, Outcome]]:
         """Temps are written → sync → intents → renames → sync → run log → state, then the outcomes are told.
 
-        Raises FolderFull; whatever was begun is then settled by the next run.
+        Returns what became of each step. Raises FolderFull; whatever was begun is then settled by the next run.
         """
         if not steps:
-            return
+            return []
         moving = [step for step in steps if step.placement is not None]
-        placed: dict[int, Placed] = {}
+        placed: list[Placed | None] = [None] * len(steps)
         if moving:
             self.folder.sync()
             self.state.intend(moving)
-            placed = {step.seq: self.folder.place(step.placement) for step in moving if step.placement is not None}
+            placed = [None if step.placement is None else self.folder.place(step.placement) for step in steps]
             self.folder.sync()
             self.folder.settle_clock()
-        results = [self._finished(step, placed.get(step.seq)) for step in steps]
+        results = [self._finished(step, found) for step, found in zip(steps, placed, strict=True)]
         self._record([step for step, outcome in results if outcome.kind is OutcomeKind.DONE])
         self._record_versions([step.version for step, outcome in results if self._is_stranded(step, outcome)])
         self.folder.forget_claims()
-        for _, outcome in results:
-            if outcome.kind is not OutcomeKind.DONE:
-                self.log.outcome(outcome)
-            self.emit(ActionFinished(outcome))
+        for step, outcome in results:
+            if step.last:
+                self.tell(outcome)
+        return results
+
+    def tell(self, outcome: Outcome) -> None:
+        """An action has its outcome: of itself, or because it came to no step."""
+        if outcome.kind is not OutcomeKind.DONE:
+            self.log.outcome(outcome)
+        self.emit(ActionFinished(outcome))
 
     def learn(self, fetched: Sequence[RemoteEntry]) -> None:
         """Remember what objects hold that were fetched in vain, so that the next run need not fetch them again."""
@@ -66,10 +72,15 @@ class Committer:
             self.folder.sync()
             self._record(done)
         self._record_versions(self._unrecorded(crashed_run))
+        self.recover_parked()
         self.state.close_unfinished(crashed_run)
         notice = Notice(NoticeKind.SETTLED_CRASH, crashed_run, f"{len(done)} finished, {len(steps) - len(done)} undone")
         self.log.notice(notice)
         self.emit(notice)
+
+    def recover_parked(self) -> None:
+        """What still waits outside the tree, because the place it was to take was taken, goes to history."""
+        self._record_versions([self._recovered(*found, self.run) for found in self.folder.recover_parked(self.run)])
 
     def _record(self, done: Sequence[Step]) -> None:
         for step in done:
@@ -92,26 +103,27 @@ class Committer:
 
     def _finished(self, step: Step, placed: Placed | None) -> tuple[Step, Outcome]:
         if placed is None:
-            return step, Outcome(step.action, OutcomeKind.DONE, step.detail, step.adopted)
-        if placed.kind is PlacedKind.DONE and step.placement is not None and step.placement.temp is not None:
+            return step, Outcome(step.action, OutcomeKind.DONE, step.detail, step.adopted, step.copied)
+        if placed.kind is PlacedKind.DONE and step.synced is not None and step.placement is not None:
             # the last look at the file, after every rename and the sync (rule 13); gone already: its record stays
             placed = self.folder.restamp(step.placement.path) or placed
-        return _with_stamp(step, placed), Outcome(step.action, _OUTCOME[placed.kind], placed.detail or step.detail)
+        outcome = Outcome(step.action, _OUTCOME[placed.kind], placed.detail or step.detail, step.adopted, step.copied)
+        return _with_stamp(step, placed), outcome
 
     def _unrecorded(self, run: str) -> list[Version]:
         """History files of a crashed run that no version refers to: nothing in history may be out of reach."""
-        found = []
-        for location, path, size_bytes, mtime_ns in self.folder.unrecorded_history(run):
-            if self.state.has_version_at(location):
-                continue
-            try:
-                key = decode(path)
-            except NotAKey:
-                key = path
-            found.append(
-                Version(key, path, location, size_bytes, mtime_ns, "", "", None, "", 0, (), "", run, "recovered")
-            )
-        return found
+        return [
+            self._recovered(*found, run)
+            for found in self.folder.unrecorded_history(run)
+            if not self.state.has_version_at(found[0])
+        ]
+
+    def _recovered(self, location: str, path: str, size_bytes: int, mtime_ns: int, run: str) -> Version:
+        try:
+            key = decode(path)
+        except NotAKey:
+            key = path
+        return Version(key, path, location, size_bytes, mtime_ns, "", "", None, "", 0, (), "", run, "recovered")
 
 
 def _with_stamp(step: Step, placed: Placed) -> Step:

@@ -4,13 +4,13 @@ What belongs here: driving merge, hashing where a row cannot be judged without, 
 What does not: judging (`planning`), performing (`transfer`, `commit`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from msgspec import structs
 
 from kodokeep.errors import Interrupted
 from kodokeep.execution.account import Account
-from kodokeep.model.action import Action, Group, GroupTotal, Reason, Row, Standing, StandingKind
+from kodokeep.model.action import Action, Reason, Row, Standing, StandingKind
 from kodokeep.model.entry import Obstacle, ObstacleKind, RemoteEntry
 from kodokeep.model.event import Gathering, Notice, NoticeKind, Skipped
 from kodokeep.model.options import Policy, RunOptions
@@ -23,18 +23,17 @@ from kodokeep.ports import RunLog, World
 REPORT_ROWS = 5_000
 
 TOLD = frozenset({StandingKind.BLOCKED, StandingKind.UNAVAILABLE, StandingKind.THAWING, StandingKind.HELD})
-"""What a person should know of a key that nothing is done about."""
+"""What a person should know of although nothing is done about it."""
 
 
-def gather(
-    world: World, options: RunOptions, log: RunLog | None, listing: Iterator[RemoteEntry]
-) -> tuple[Mapping[Group, GroupTotal], Account]:
-    """Decide about every key and spool the actions; what there is of each group, and the account of the rows.
+def gather(world: World, options: RunOptions, log: RunLog | None, listing: Iterator[RemoteEntry]) -> Account:
+    """Decide about every key and spool the actions; the account of the rows.
 
     Raises KodoError, FolderUnusable, Interrupted.
     """
     account = Account()
-    return world.state.spool(_actions(world, options, account, log, listing)), account
+    world.state.spool(_actions(world, options, account, log, listing))
+    return account
 
 
 def _actions(
@@ -58,6 +57,8 @@ def _actions(
             raise Interrupted
         decision = _filtered(item, filters, options.policy.now_ns) or _decide(item, world, options.policy)
         if isinstance(decision, Action):
+            if decision.destructive and world.state.is_approved(decision):
+                decision = structs.replace(decision, approved=True)
             account.planned(decision)
             yield decision
             continue

@@ -1,6 +1,7 @@
 """Steps: an action made concrete as a file operation, the record that follows, and the version that leaves.
 
-What belongs here: building the values. What does not: performing them (`commit`) or fetching bytes (`transfer`).
+What belongs here: building the values of what changes the folder or records only. What does not: steps about objects
+(`object_steps`), performing them (`commit`), fetching bytes (`downloads`).
 """
 
 from msgspec.structs import replace
@@ -43,9 +44,52 @@ def adopted_step(action: Action, fetched: Fetched, run: str) -> Step:
     """A fetched object whose bytes are just what the file holds: record it, keep the file."""
     local = action.row.local
     assert local is not None
-    entry = _entry(fetched.remote, local.path, fetched.content_hash, run)
+    entry = entry_of(fetched.remote, local.path, fetched.content_hash, run)
     stamp, racy = _seen(local, action.content)
     return Step(fetched.request.seq, action, None, replace(entry, stamp=stamp, racy=racy), None, adopted=True)
+
+
+def conflict_steps(action: Action, fetched: Fetched, conflict_path: str, run: str, folder: Folder) -> list[Step]:
+    """CONFLICT: the local file makes room under its conflict name; the bucket's content takes the key (rule 24)."""
+    local = action.row.local
+    assert local is not None
+    seq = fetched.request.seq
+    away = moved_file(local.path, conflict_path, local.stamp)
+    temp = fetched.request.temp
+    placement = Placement(
+        local.path, temp.rpartition("/")[2], folder.temp_inode(temp), mtime_ns(fetched.remote), None, None
+    )
+    entry = entry_of(fetched.remote, local.path, fetched.content_hash, run)
+    return [
+        Step(seq, action, away, None, None, last=False),
+        Step(seq, action, placement, entry, None, detail=f"the local content is now {conflict_path}"),
+    ]
+
+
+def moved_file_step(seq: int, action: Action, from_path: str, to_path: str, run: str) -> Step:
+    """MOVE: the file follows its object to the new key."""
+    source, remote = action.source, action.row.remote
+    assert source is not None
+    assert source.local is not None
+    assert source.synced is not None
+    assert remote is not None
+    entry = entry_of(remote, to_path, source.synced.content_hash, run)
+    placement = moved_file(from_path, to_path, source.local.stamp)
+    return Step(seq, action, placement, entry, None, forgets=None if action.parks else source.key)
+
+
+def parked_file_step(seq: int, action: Action, parking_path: str) -> Step:
+    """The first half of a MOVE that closes a cycle: the file waits where no key is."""
+    source = action.source
+    assert source is not None
+    assert source.local is not None
+    placement = moved_file(source.local.path, parking_path, source.local.stamp)
+    return Step(seq, action, placement, None, None, forgets=source.key, last=False)
+
+
+def moved_file(from_path: str, to_path: str, stamp: Stamp) -> Placement:
+    """A file of the tree takes a free path, as it is."""
+    return Placement(to_path, None, 0, stamp.mtime_ns, None, None, source=from_path, source_stamp=stamp)
 
 
 def place_step(action: Action, fetched: Fetched, run: str, folder: Folder) -> Step:
@@ -66,12 +110,13 @@ def place_step(action: Action, fetched: Fetched, run: str, folder: Folder) -> St
         expected=expected,
         history=location,
     )
-    entry = _entry(fetched.remote, path, fetched.content_hash, run)
+    entry = entry_of(fetched.remote, path, fetched.content_hash, run)
     detail = "" if fetched.verification is Verification.HASH else f"verified by {fetched.verification} only"
     return Step(fetched.request.seq, action, placement, entry, version, detail=detail)
 
 
-def _entry(remote: RemoteEntry, path: str, content_hash: str, run: str) -> SyncedEntry:
+def entry_of(remote: RemoteEntry, path: str, content_hash: str, run: str) -> SyncedEntry:
+    """What is recorded of an object whose bytes the file at `path` holds; the stamp is filled in later."""
     return SyncedEntry(
         key=remote.key,
         path=path,
@@ -99,7 +144,7 @@ def _adopted(
         assert synced is not None
         content_hash = synced.content_hash
     same = synced is not None and synced.content_hash == content_hash
-    entry = _entry(remote, local.path, content_hash, synced.run if synced is not None and same else run)
+    entry = entry_of(remote, local.path, content_hash, synced.run if synced is not None and same else run)
     stamp, racy = _seen(local, content)
     return replace(entry, stamp=stamp, racy=racy)
 

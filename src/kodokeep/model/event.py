@@ -68,7 +68,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Transferring:
-    """Progress of what travels, down and up together; sent every so often. Bytes count unfinished objects, too."""
+    """Progress of the transfers, both ways; sent every so often. Bytes count unfinished objects, too."""
 
     done_objects: int
     total_objects: int
@@ -102,6 +102,7 @@ class NoticeKind(StrEnum):
     THROTTLED = "throttled"
     NO_DOMAIN = "no-domain"
     CROSS_DEVICE = "cross-device"
+    LEFT_PARKED = "left-parked"
     STOPPING = "stopping"
 
 

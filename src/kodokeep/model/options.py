@@ -148,7 +148,7 @@ class PairOptions:
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """What a run is to do. `settings` is what later runs compare with (rule 18); `identity` says why the folder is
-    not known to be the right one (rule 5), empty if it is.
+    not known to be the right one (rule 5), empty if it is. `host` names this machine in conflict names.
     """
 
     name: str
@@ -161,3 +161,4 @@ class RunOptions:
     accept_changes: bool = False
     identity: str = ""
     filters: FilterOptions = FilterOptions()
+    host: str = ""

@@ -104,9 +104,9 @@ class VersionFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StepLine(Line, frozen=True, tag="step"):
-    """An action that was done. `synced` null: the key is no longer synced. `version` null: nothing left for history.
-
-    `source` is the key that a move leaves or a copy comes from, `forgets` one that is no longer synced since.
+    """A step that was done. The key `forgets` is no longer synced, then `key` is as `synced` says; either may be null.
+    `version` null: nothing left for history. A step that is not `last` only prepared its action. `source` is the key
+    that a move leaves, or that a copy comes from.
     """
 
     run: str
@@ -118,9 +118,10 @@ class StepLine(Line, frozen=True, tag="step"):
     version: VersionFacts | None
     adopted: bool
     detail: str
-    source: str | None = None
     forgets: str | None = None
     copied: bool = False
+    last: bool = True
+    source: str | None = None
 
 
 class VersionLine(Line, frozen=True, tag="version"):

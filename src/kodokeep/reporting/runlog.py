@@ -71,9 +71,10 @@ class JsonlRunLog:
                 None if step.version is None else VersionFacts.of(step.version),
                 step.adopted,
                 step.detail,
-                None if action.source is None else action.source.key,
                 step.forgets,
                 step.copied,
+                step.last,
+                None if action.source is None else action.source.key,
             )
         )
 

@@ -174,6 +174,10 @@ class StateStore:
         """True if some version refers to this place of history."""
         return self._versions.has_location(location)
 
+    def locations_of(self, remote: RemoteEntry) -> Sequence[str]:
+        """Where in history this very content of this key is, the newest place first."""
+        return self._versions.locations_of(remote)
+
     def runs(self, limit: int) -> Sequence[RunRecord]:
         """The last `limit` runs, newest first."""
         return self._runs.newest(limit)

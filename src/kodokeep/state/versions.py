@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from kodokeep.model.entry import RemoteEntry
 from kodokeep.model.outcome import Version
 from kodokeep.state.database import Database
 from kodokeep.state.metadata import metadata_text
@@ -13,6 +14,7 @@ _COLUMNS = (
 )
 _INSERT = f"INSERT OR REPLACE INTO versions ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"  # noqa: S608
 _HAS_LOCATION = "SELECT EXISTS (SELECT 1 FROM versions WHERE location = ?)"
+_LOCATIONS = "SELECT location FROM versions WHERE key = ? AND remote_hash = ? AND size_bytes = ? ORDER BY run_to DESC"
 # Several versions may share one file (rule 11).
 _TOTALS = (
     "SELECT count(*), coalesce(sum(size_bytes), 0) FROM (SELECT max(size_bytes) AS size_bytes FROM versions"
@@ -33,6 +35,11 @@ class VersionTable:
     def has_location(self, location: str) -> bool:
         """True if some version refers to this place of history."""
         return bool(self._database.row(_HAS_LOCATION, (location,))[0])
+
+    def locations_of(self, remote: RemoteEntry) -> list[str]:
+        """Where in history this very content of this key is, the newest place first."""
+        rows = self._database.rows(_LOCATIONS, (remote.key, remote.hash, remote.size_bytes))
+        return [str(location) for (location,) in rows]
 
     def totals(self) -> tuple[int, int]:
         """How many files history has, and their bytes."""

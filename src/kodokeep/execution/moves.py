@@ -1,0 +1,192 @@
+"""Moves: renames of one side, followed on the other without moving a byte (rule 20).
+
+What belongs here: going through the stages, and parking what closes a cycle. What does not: finding renames
+(`renames`), moving a file (`local`), the bucket's calls (`kodo`).
+
+Moves of one stage are independent of each other; those of the next find their places free because of them. If one is
+stale, those that waited for it are, too: no move ever takes a place that is not free.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby, islice
+
+from kodokeep.execution.batch import Batch
+from kodokeep.execution.commit import Committer
+from kodokeep.execution.object_steps import moved_object_step, parked_object_step
+from kodokeep.execution.steps import moved_file_step, parked_file_step
+from kodokeep.model.action import Action, ActionKind
+from kodokeep.model.event import Notice, NoticeKind
+from kodokeep.model.outcome import Did, DidKind, Outcome, OutcomeKind, Parked, Relocation
+from kodokeep.ports import Bucket, Folder, State, StopSignal, World
+
+Numbered = Iterable[tuple[int, Action]]
+Chunk = Sequence[tuple[int, Action]]
+
+CHUNK_ACTIONS = 1000
+PARKING = ".kodokeep/moving"
+"""Where in the bucket objects wait while a cycle is gone through; a leftover is settled by the next run."""
+
+_OUTCOMES = {DidKind.GONE: OutcomeKind.STALE, DidKind.TAKEN: OutcomeKind.STALE, DidKind.FAILED: OutcomeKind.FAILED}
+
+
+def move(world: World, committer: Committer, prefix: str) -> None:
+    """Perform MOVE_OBJECT, then MOVE; the two never meet, as each needs the other side unchanged. Raises KodoError."""
+    state = world.state
+    objects = ObjectMoves(world.bucket, state, committer, world.stop, prefix)
+    objects.park(state.spooled_moves(ActionKind.MOVE_OBJECT, parking=True))
+    objects.perform(state.spooled_moves(ActionKind.MOVE_OBJECT))
+    files = FileMoves(world.folder, committer, world.stop)
+    files.park(state.spooled_moves(ActionKind.MOVE, parking=True))
+    files.perform(state.spooled_moves(ActionKind.MOVE))
+
+
+@dataclass(slots=True)
+class FileMoves:
+    """MOVE: files follow their objects to other keys."""
+
+    folder: Folder
+    committer: Committer
+    stop: StopSignal
+    _parked: dict[int, str] = field(default_factory=dict)
+
+    def park(self, numbered: Numbered) -> None:
+        """Make room for the cycles: one file of each waits outside the tree."""
+        batch = Batch(self.committer)
+        for seq, action in numbered:
+            if self.stop.is_set():
+                break
+            assert action.source is not None
+            self._parked[seq] = self.folder.parking_path(action.source.key)
+            batch.add(parked_file_step(seq, action, self._parked[seq]))
+        batch.flush()
+
+    def perform(self, numbered: Numbered) -> None:
+        """All moves, by stage. What is parked is brought home even after `stop` is set."""
+        batch = Batch(self.committer)
+        for seq, action in numbered:
+            if self.stop.is_set() and not (action.parks and seq in self._parked):
+                continue
+            source = action.source
+            assert source is not None
+            assert source.local is not None
+            from_path = self._parked.pop(seq, source.local.path)
+            batch.add(moved_file_step(seq, action, from_path, self._target(action), self.committer.run))
+        batch.flush()
+        self.committer.recover_parked()
+
+    def _target(self, action: Action) -> str:
+        """The path of the file that stands at the key and leaves it before; else a free one."""
+        if action.row.local is not None:
+            return action.row.local.path
+        assert action.source is not None
+        assert action.source.local is not None
+        return self.folder.allocate(action.key, None, leaving=action.source.local.path)
+
+
+@dataclass(slots=True)
+class ObjectMoves:
+    """MOVE_OBJECT: objects follow their files to other keys."""
+
+    bucket: Bucket
+    state: State
+    committer: Committer
+    stop: StopSignal
+    prefix: str
+    _parked: dict[int, Parked] = field(default_factory=dict)
+
+    def park(self, numbered: Numbered) -> None:
+        """Make room for the cycles: one object of each waits under a reserved key. Raises KodoError."""
+        for chunk in _chunks(numbered):
+            if self.stop.is_set():
+                return
+            parked = {seq: self._parking(seq, action) for seq, action in chunk}
+            self.state.park(list(parked.values()))
+            results = self.bucket.move_many([_to_parking(each) for each in parked.values()], self.stop)
+            done = [item for item, did in zip(chunk, results, strict=True) if did.kind is DidKind.DONE]
+            self._parked |= {seq: parked[seq] for seq, _ in done}
+            self.state.unpark([each.parking_key for seq, each in parked.items() if seq not in self._parked])
+            self.committer.commit([parked_object_step(seq, action) for seq, action in done])
+
+    def perform(self, numbered: Numbered) -> None:
+        """All moves, by stage. What is parked is brought home even after `stop` is set. Raises KodoError."""
+        for _, stage in groupby(numbered, key=lambda item: item[1].stage):
+            for chunk in _chunks(stage):
+                self._move([item for item in chunk if self._goes_on(item)])
+
+    def _goes_on(self, item: tuple[int, Action]) -> bool:
+        seq, action = item
+        if action.parks and seq not in self._parked:
+            self.committer.tell(Outcome(action, OutcomeKind.STALE, "the object is not what was seen"))
+            return False
+        return action.parks or not self.stop.is_set()
+
+    def _move(self, chunk: Chunk) -> None:
+        moves = [self._relocation(seq, action) for seq, action in chunk]
+        results = self.bucket.move_many(moves, None if self._parked else self.stop) if moves else []
+        done = []
+        for (seq, action), did in zip(chunk, results, strict=True):
+            if did.kind is DidKind.DONE:
+                done.append(moved_object_step(seq, action, self.committer.run))
+            else:
+                self.committer.tell(Outcome(action, _OUTCOMES[did.kind], did.detail))
+        self.committer.commit(done)
+        self._leave_parking(chunk, {step.seq for step in done})
+
+    def _leave_parking(self, chunk: Chunk, done: set[int]) -> None:
+        parked = [(seq, self._parked.pop(seq)) for seq, action in chunk if action.parks]
+        self.state.unpark([each.parking_key for seq, each in parked if seq in done])
+        bring_home(self.bucket, self.state, self.committer, [each for seq, each in parked if seq not in done])
+
+    def _relocation(self, seq: int, action: Action) -> Relocation:
+        parked = self._parked.get(seq)
+        if parked is not None:
+            return Relocation(parked.parking_key, parked.target_key, parked.hash, parked.size_bytes)
+        source = action.source
+        assert source is not None
+        assert source.remote is not None
+        return Relocation(source.key, action.key, source.remote.hash, source.remote.size_bytes)
+
+    def _parking(self, seq: int, action: Action) -> Parked:
+        source = action.source
+        assert source is not None
+        assert source.remote is not None
+        parking_key = f"{self.prefix}{PARKING}/{self.committer.run}/{seq}"
+        return Parked(parking_key, source.key, action.key, source.remote.hash, source.remote.size_bytes)
+
+
+def bring_home(bucket: Bucket, state: State, committer: Committer, parked: Sequence[Parked]) -> None:
+    """Whatever still waits under a reserved key goes to its new key, or back to its old one. Raises KodoError.
+
+    If both are taken meanwhile it stays where it is, as an object like any other, and a person is told. What the
+    bucket fails to do is left for the next run.
+    """
+    waiting = _still_waiting(bucket, parked, [each.target_key for each in parked])
+    waiting = _still_waiting(bucket, waiting, [each.home_key for each in waiting])
+    failed = [each for each, did in waiting.items() if did.kind is DidKind.FAILED]
+    state.unpark([each.parking_key for each in parked if each not in failed])
+    for each in waiting.keys() - failed:
+        notice = Notice(NoticeKind.LEFT_PARKED, each.parking_key, f"was {each.home_key}")
+        committer.log.notice(notice)
+        committer.emit(notice)
+
+
+def _still_waiting(bucket: Bucket, parked: Iterable[Parked], targets: Sequence[str]) -> dict[Parked, Did]:
+    """Move parked objects to these keys; those that could not, each with the reason."""
+    moves = [
+        Relocation(each.parking_key, target, each.hash, each.size_bytes)
+        for each, target in zip(parked, targets, strict=True)
+    ]
+    results = bucket.move_many(moves) if moves else []
+    kept = (DidKind.TAKEN, DidKind.FAILED)
+    return {each: did for each, did in zip(parked, results, strict=True) if did.kind in kept}
+
+
+def _to_parking(each: Parked) -> Relocation:
+    return Relocation(each.home_key, each.parking_key, each.hash, each.size_bytes)
+
+
+def _chunks(numbered: Numbered) -> Iterator[Chunk]:
+    pending = iter(numbered)
+    while chunk := list(islice(pending, CHUNK_ACTIONS)):
+        yield chunk
