@@ -127,6 +127,7 @@ NOTICES = {
     NoticeKind.NO_DOMAIN: "no usable domain; downloads go through the origin",
     NoticeKind.CROSS_DEVICE: "is on another file system, files are copied there",
     NoticeKind.STOPPING: "stopping",
+    NoticeKind.LEFT_PARKED: "an object is left under this reserved key by a cycle of renames that was cut off",
 }
 
 IDLE = frozenset({"unchanged", "unavailable", "thawing", "filtered", "local_only", "remote_only", "kept"})

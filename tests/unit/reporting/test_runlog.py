@@ -92,9 +92,10 @@ def test_a_step_has_all_that_a_rebuild_needs(log: JsonlRunLog, tmp_path: Path) -
         },
         "adopted": True,
         "detail": "fine",
-        "source": None,
         "forgets": None,
         "copied": False,
+        "last": True,
+        "source": None,
     }
 
 
