@@ -194,13 +194,13 @@ def held(item: HeldAction) -> str:
 
 
 def done(item: Outcome) -> str:
-    """One line for an action that was done, as it came out. Of a conflict `detail` is the local content's new key."""
+    """One line for an action that was done, as it came out. Of a conflict `detail` tells where the local content is."""
     told = item.action
     if item.adopted:
         return f"= {printable(told.key)}  {size(told.size_bytes)}, {REASONS[Reason.EQUAL]}"
     if told.copies and not item.copied:
         told = replace(told, source=None)
-    kept = f"; the local content is now {printable(item.detail)}" if is_conflict(item) and item.detail else ""
+    kept = f"; {printable(item.detail)}" if is_conflict(item) and item.detail else ""
     return f"{action(told)}{kept}"
 
 

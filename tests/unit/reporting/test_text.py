@@ -54,7 +54,7 @@ def test_how_loud_an_outcome_is(kind: OutcomeKind, least: Verbosity, tone: Tone)
 
 def test_a_conflict_is_told_however_little_is_asked_for() -> None:
     conflict = Action(ActionKind.CONFLICT, Reason.BOTH_CHANGED, ROW)
-    both_kept = Outcome(conflict, OutcomeKind.DONE, "k (conflict h r)")
+    both_kept = Outcome(conflict, OutcomeKind.DONE, "the local content is now k (conflict h r)")
     line = "p: ! k  5 B, changed on both sides; the local content is now k (conflict h r)"
     for verbosity in Verbosity:
         assert told(verbosity, ActionFinished(both_kept))[0] == [(line, Tone.WARNING)]

@@ -151,7 +151,7 @@ def test_a_move_names_both_keys_and_a_copy_its_source() -> None:
 
 def test_a_conflict_names_the_file_that_keeps_the_local_content() -> None:
     conflict = Action(ActionKind.CONFLICT, Reason.BOTH_CHANGED, ROW)
-    told = Outcome(conflict, OutcomeKind.DONE, "a (conflict host 20261122T030000Z).jpg")
+    told = Outcome(conflict, OutcomeKind.DONE, "the local content is now a (conflict host 20261122T030000Z).jpg")
     assert words.is_conflict(told)
     assert words.done(told) == (
         "! a\\x1b[31m.jpg  3.0 MiB, changed on both sides; the local content is now"
