@@ -291,6 +291,14 @@ class State(Protocol):
         to its end.
         """
 
+    def restrict(self, chosen: Iterable[tuple[str, str]]) -> Iterator[Action]:
+        """Leave only the actions with these fingerprints (each comes with its key) in the plan; tells those that leave
+        it. To be called once for a plan, after `pair`, and read to its end.
+        """
+
+    def refused(self) -> Iterator[str]:
+        """The keys of actions that `restrict` was to keep, and which the plan does not have; in order."""
+
     def group_totals(self) -> Mapping[Group, GroupTotal]:
         """How much each group of the plan has now."""
 

@@ -59,6 +59,7 @@ class Account:
         self.listed = 0
         self.walked = 0
         self.archived = 0
+        self.refused = 0
         self.failures: list[str] = []
         self._listed_parts: Counter[str] = Counter()
         self._walked_parts: Counter[str] = Counter()
@@ -86,6 +87,17 @@ class Account:
             self._await(action, -1)
         for action in after:
             self._await(action, 1)
+
+    def left_out(self, action: Action) -> None:
+        """A person chose other actions of the plan than this."""
+        slot = _slot(action)
+        self._await(action, -1)
+        self._count("filtered", listed=slot.listed, walked=slot.walked)
+
+    def refuse(self) -> None:
+        """A person chose an action that the plan does not have any more."""
+        self.refused += 1
+        self._extra["stale"] += 1
 
     def extra_uploaded(self, outcome: Outcome) -> None:
         """A file was to be uploaded that is no row of the plan: the one that a conflict was kept in."""

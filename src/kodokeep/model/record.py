@@ -51,3 +51,11 @@ class HeldAction:
     size_bytes: int
     run: str
     approved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """How many of the held actions were released just now, and how much would leave with them."""
+
+    actions: int
+    size_bytes: int

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kodokeep.model.action import Action, ActionKind, Group, GroupTotal, Reason
-from kodokeep.model.record import HeldAction
+from kodokeep.model.record import Approved, HeldAction
 from kodokeep.planning.fingerprint import fingerprint
 from kodokeep.state.database import Database
 from kodokeep.state.synced import after_prefix
@@ -12,9 +12,9 @@ from kodokeep.state.synced import after_prefix
 _INSERT = """
     INSERT OR REPLACE INTO held (key, run, kind, reason, size_bytes, approved, fingerprint)
     VALUES (?, ?, ?, ?, ?, ?, ?)"""
-_SELECT = "SELECT key, run, kind, reason, size_bytes, approved FROM held ORDER BY key LIMIT ?"
+_SELECT = "SELECT key, run, kind, reason, size_bytes, approved FROM held WHERE key >= ? ORDER BY key LIMIT 1000"
 _TOTALS = "SELECT kind, reason, approved, count(*), sum(size_bytes) FROM held GROUP BY kind, reason, approved"
-_COUNT = "SELECT count(*) FROM held WHERE key >= ? AND key < ? AND NOT approved"
+_COUNT = "SELECT count(*), coalesce(sum(size_bytes), 0) FROM held WHERE key >= ? AND key < ? AND NOT approved"
 _APPROVE = "UPDATE held SET approved = 1 WHERE key >= ? AND key < ? AND NOT approved"
 _IS_APPROVED = "SELECT EXISTS (SELECT 1 FROM held WHERE key = ? AND fingerprint = ? AND approved)"
 _ANY_APPROVED = "SELECT EXISTS (SELECT 1 FROM held WHERE approved)"
@@ -33,15 +33,16 @@ class HeldTable:
         self._database.execute_many(_INSERT, _rows(run, actions))
         self._any_approved = None
 
-    def approve(self, prefixes: Sequence[str]) -> int:
-        """Release what is held under these prefixes, or all if there is none; how many were not released before."""
-        released = 0
+    def approve(self, prefixes: Sequence[str]) -> Approved:
+        """Release what is held under these prefixes, or all if there is none; what was not released before."""
+        actions = size_bytes = 0
         for prefix in prefixes or ("",):
             bounds = (prefix, after_prefix(prefix))
-            released += int(self._database.row(_COUNT, bounds)[0])
+            more_actions, more_bytes = self._database.row(_COUNT, bounds)
+            actions, size_bytes = actions + int(more_actions), size_bytes + int(more_bytes)
             self._database.execute(_APPROVE, bounds)
         self._any_approved = None
-        return released
+        return Approved(actions, size_bytes)
 
     def is_approved(self, action: Action) -> bool:
         """True if this very action was released. Asks the database only if anything was."""
@@ -51,12 +52,13 @@ class HeldTable:
             return False
         return bool(self._database.row(_IS_APPROVED, (action.key, fingerprint(action)))[0])
 
-    def first(self, limit: int) -> list[HeldAction]:
-        """The first `limit` actions by key."""
-        return [
-            HeldAction(key, ActionKind(kind), Reason(reason), size_bytes, run, approved == 1)
-            for key, run, kind, reason, size_bytes, approved in self._database.rows(_SELECT, (limit,))
-        ]
+    def all(self) -> Iterator[HeldAction]:
+        """Every action, by key; each page is a query of its own (rule 31)."""
+        start = ""
+        while page := self._database.rows(_SELECT, (start,)):
+            for key, run, kind, reason, size_bytes, approved in page:
+                yield HeldAction(key, ActionKind(kind), Reason(reason), size_bytes, run, approved == 1)
+            start = page[-1][0] + "\0"  # no key sorts between a key and this
 
     def totals(self) -> Mapping[Group, GroupTotal]:
         """How much there is of each group; approved ones are a group of their own."""

@@ -13,10 +13,10 @@ from kodokeep.model.action import Action, Group, GroupTotal
 from kodokeep.model.entry import RemoteEntry, SyncedEntry
 from kodokeep.model.options import Policy
 from kodokeep.model.outcome import Parked, Step, Version
-from kodokeep.model.record import HeldAction, RunRecord, RunState, Totals
+from kodokeep.model.record import Approved, HeldAction, RunRecord, RunState, Totals
 from kodokeep.model.summary import Summary
 from kodokeep.ports import Repaired
-from kodokeep.state import copies, pairing
+from kodokeep.state import copies, pairing, selection
 from kodokeep.state.approvals import HeldTable
 from kodokeep.state.copies import Copies
 from kodokeep.state.database import Database
@@ -27,6 +27,7 @@ from kodokeep.state.opening import BUSY_TIMEOUT_S, open_for_reading, open_for_ru
 from kodokeep.state.pairing import Pairing
 from kodokeep.state.parking import ParkingTable
 from kodokeep.state.runs import RunTable
+from kodokeep.state.selection import Selection
 from kodokeep.state.spool import Spool
 from kodokeep.state.synced import SyncedTable
 from kodokeep.state.versions import VersionTable
@@ -48,9 +49,10 @@ class StateStore:
         self._intents = IntentTable(database)
         self._held = HeldTable(database)
         self._parking = ParkingTable(database)
-        self._spool = Spool(database, *pairing.TABLES, *copies.TABLES)
+        self._spool = Spool(database, *pairing.TABLES, *copies.TABLES, *selection.TABLES)
         self._pairing = Pairing(database, self._spool)
         self._copies = Copies(database, self._spool, self._synced)
+        self._selection = Selection(database, self._spool)
         self._listing = ListingSorter(database)
 
     @classmethod
@@ -126,6 +128,14 @@ class StateStore:
         yield from self._pairing.pair(policy)
         yield from self._copies.find(policy)
 
+    def restrict(self, chosen: Iterable[tuple[str, str]]) -> Iterator[Action]:
+        """Leave only the actions with these fingerprints in the plan; tells those that leave it."""
+        return self._selection.restrict(chosen)
+
+    def refused(self) -> Iterator[str]:
+        """The keys of chosen actions that the plan does not have."""
+        return self._selection.missing()
+
     def group_totals(self) -> Mapping[Group, GroupTotal]:
         """How much each group of the plan has now."""
         return self._spool.totals()
@@ -143,16 +153,16 @@ class StateStore:
         with self._database.transaction():
             self._held.replace(run, (action for _, action in actions))
 
-    def held(self, limit: int) -> Sequence[HeldAction]:
-        """The first `limit` actions, by key, that the last run held."""
-        return self._held.first(limit)
+    def held(self) -> Iterator[HeldAction]:
+        """What guards held in the last run, by key; read by pages."""
+        return self._held.all()
 
     def held_totals(self) -> Mapping[Group, GroupTotal]:
         """How much the last run held of each group; what was approved since is a group of its own."""
         return self._held.totals()
 
-    def approve(self, prefixes: Sequence[str]) -> int:
-        """Release what is held under these prefixes, or all of it if there is none; how many actions that were."""
+    def approve(self, prefixes: Sequence[str]) -> Approved:
+        """Release what is held under these prefixes, or all of it if there is none; how much that was."""
         with self._database.transaction():
             return self._held.approve(prefixes)
 
