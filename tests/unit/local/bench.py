@@ -102,7 +102,8 @@ class Bench:
 
     def move(self, source: str, path: str, stamp: Stamp | None = None) -> Placement:
         """What a run would plan to give a file another name; `stamp` is what was seen of it before it was parked."""
-        return Placement(path, None, 0, 0, None, None, source, stamp or self.stamp(source))
+        inode = (self.root / source).lstat().st_ino if stamp is None else 0
+        return Placement(path, None, inode, 0, None, None, source, stamp or self.stamp(source))
 
     def tree(self) -> dict[str, str]:
         """All files outside `.kodokeep`."""
