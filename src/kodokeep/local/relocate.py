@@ -50,6 +50,10 @@ class _Way:
             return self.is_alike(found)
         return is_file(found) and stamp_of(found) == self.expected and self.inode in (0, found.st_ino)
 
+    def is_edited(self, found: os.stat_result) -> bool:
+        """True for the file with another content, given to it under its new name."""
+        return is_file(found) and self.inode == found.st_ino
+
     def are_twins(self) -> bool:
         """True for two spellings of one name, which some disk takes for the same."""
         (directory, new), (old_directory, old) = split(self.path), split(self.source_path)
@@ -103,7 +107,7 @@ class Relocator:
 
     def _settle_taken(self, way: _Way, seen: os.stat_result | None, now: os.stat_result) -> Placed:
         """Something has the new name: the file, which may still have its old one where a move takes two steps."""
-        if not way.is_alike(now):
+        if not way.is_alike(now) and not (seen is None and way.is_edited(now)):
             raise Stale(TAKEN)
         if seen is not None and (same_file(seen, now) or way.is_expected(seen)):
             assert way.source is not None

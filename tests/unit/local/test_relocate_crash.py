@@ -176,6 +176,15 @@ def test_somebodys_copy_at_the_target_is_as_good_as_the_move(bench: Bench) -> No
     assert bench.tree() == {"d/b": "content of b", "e": "content of a"}
 
 
+def test_a_file_that_was_edited_under_its_new_name_has_moved(bench: Bench) -> None:
+    planned, crashed = crash_in(bench, World(1), rename_no_replace, one_move)
+    assert crashed
+    bench.write("e/a", "edited")
+    (placed,) = settle(bench, planned, rename_no_replace)
+    assert placed == Placed(PlacedKind.DONE, bench.stamp("e/a"), racy=True)
+    assert bench.tree() == {"e/a": "edited", "d/b": "content of b"}
+
+
 def test_an_edited_source_stays_where_it_is(bench: Bench) -> None:
     with bench.open():
         planned = [bench.move("d/a", "new/e")]
