@@ -148,8 +148,11 @@ def fits(action: Action, entry: SyncedEntry) -> bool:
         return False
     if any(name != LAST_MODIFIED for name, _ in entry.metadata):
         return False
+    mime = mime_of_name(action.key)
+    if mime is None and mime_of_name(entry.key) is None:  # both names say nothing, so the content alone would tell
+        return True
     extension = _extension(action.key)
-    return entry.mime == mime_of_name(action.key) or (extension != "" and extension == _extension(entry.key))
+    return entry.mime == mime or (extension != "" and extension == _extension(entry.key))
 
 
 def with_source(action: Action, entry: SyncedEntry) -> Action:

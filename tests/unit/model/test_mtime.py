@@ -26,13 +26,18 @@ def test_a_time_fits_the_records_or_is_the_put_time(text: str, expected_ns: int)
     assert mtime_ns(RemoteEntry("k", 1, "", PUT_TIME_NS, metadata=((LAST_MODIFIED, text),))) == expected_ns
 
 
-@given(st.integers(-62_135_596_800, 253_402_300_799), st.integers(0, 999_999_999))
+@given(st.integers(-30_610_224_000, 253_402_300_799), st.integers(0, 999_999_999))
 def test_an_mtime_comes_back_to_the_second(seconds: int, fraction_ns: int) -> None:
     text = last_modified(seconds * 10**9 + fraction_ns)
     assert text is not None
     assert mtime_ns(RemoteEntry("k", 0, "", 7, metadata=(("!Last-Modified", text),))) == max(
         min(seconds * 10**9, 2**63 - 1), -(2**63) + 1
     )
+
+
+@pytest.mark.parametrize("seconds", [-30_610_224_001, -62_135_596_800, -(10**12), 253_402_300_800])
+def test_a_year_without_four_digits_is_not_told(seconds: int) -> None:
+    assert last_modified(seconds * 10**9) is None
 
 
 def test_an_mtime_is_told_as_http_does() -> None:
