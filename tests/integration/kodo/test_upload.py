@@ -14,7 +14,7 @@ from kodokeep.model.outcome import NotUploaded, Uploaded
 from kodokeep.model.qetag import v1
 from kodokeep.ports import UploadRequest
 from tests.integration.kodo.conftest import HOSTILE_KEYS, NEVER, PUBLIC, World, content
-from tests.integration.kodo.uploading import MIB, MTIME_NS, MTIME_TEXT, Files, done, held, up_calls, uploaded
+from tests.integration.kodo.uploading import MIB, MTIME_NS, MTIME_TEXT, Files, calls_up, done, held, up_calls, uploaded
 
 BLOCK = 4 * MIB
 
@@ -143,7 +143,7 @@ def test_a_given_number_of_transfers_is_kept_to(world: World, transfers: int) ->
     requests = [files.request(f"{number}", content(MIB * (number % 3)), seq=number) for number in range(9)]
     for result in uploaded(files.bucket(options=options), requests):
         done(result)
-    calls = world.requests_of("up")
+    calls = calls_up(world)
     assert len(calls) >= 9
     assert most_at_once(calls) <= transfers
 

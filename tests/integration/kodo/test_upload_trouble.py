@@ -17,7 +17,7 @@ from kodokeep.model.outcome import OutcomeKind
 from kodokeep.model.qetag import v1
 from kodokeep.ports import UploadRequest
 from tests.integration.kodo.conftest import PRIVATE, PUBLIC, World, content
-from tests.integration.kodo.uploading import MIB, SMALL, Files, done, held, refused, up_calls, uploaded
+from tests.integration.kodo.uploading import MIB, SMALL, Files, calls_up, done, held, refused, up_calls, uploaded
 
 SIZES = [1000, 3 * MIB]
 
@@ -52,9 +52,9 @@ def test_what_goes_wrong_once_does_no_harm(world: World, fault: dict[str, Any], 
 @pytest.mark.parametrize("size", SIZES)
 def test_an_error_that_stays_fails_one_file(world: World, status: int, size: int) -> None:
     files = Files(world)
-    bad = {"host": "up", "path": "bad", "status": status, "body": '{"error":"because"}'}
+    bad = {"host": "up", "path": "spoilt", "status": status, "body": '{"error":"because"}'}
     world.emulator.faults([bad])
-    requests = [files.request("bad", content(size)), files.request("good", content(size), seq=1)]
+    requests = [files.request("spoilt", content(size)), files.request("good", content(size), seq=1)]
     first, second = uploaded(files.bucket(), requests)
     assert refused(first).kind is OutcomeKind.FAILED
     assert str(status) in refused(first).detail
@@ -94,7 +94,7 @@ def test_what_concerns_every_file_ends_all(
     with pytest.raises(error, match=words):
         uploaded(files.bucket(), requests)
     assert all(source.closed for source in files.sources)
-    assert len(world.requests_of("up")) <= 2 * len(requests)
+    assert len(calls_up(world)) <= 2 * len(requests)
 
 
 def test_a_full_bucket_ends_all_after_what_fits(world: World) -> None:
@@ -156,7 +156,7 @@ def test_the_next_host_is_asked(world: World, size: int) -> None:
     bucket = files.bucket()
     for result in uploaded(bucket, [files.request(f"{n}", content(size), seq=n) for n in range(20)]):
         done(result)
-    assert bucket.requests <= len(world.requests_of("up")) + len(world.requests_of("rs")) + 1 + 20
+    assert bucket.requests <= len(calls_up(world)) + len(world.requests_of("rs")) + 1 + 20
 
 
 def test_no_upload_host(world: World) -> None:
