@@ -14,6 +14,7 @@ from platformdirs import user_state_path
 
 from kodokeep import __version__
 from kodokeep.errors import ConfigError, FolderUnusable, Interrupted, KodokeepError
+from kodokeep.execution.plan import Plan
 from kodokeep.kodo.bucket import KodoBucket
 from kodokeep.local.folder import LocalFolder, overlapping
 from kodokeep.local.history import HISTORY
@@ -29,7 +30,7 @@ from kodokeep.model.runid import next_run_id
 from kodokeep.model.summary import Summary
 from kodokeep.ports import Emit, Folder, RunLog, StopSignal, World
 from kodokeep.reporting.runlog import JsonlRunLog
-from kodokeep.run import INTERRUPTED, Plan, plan, run, summarise
+from kodokeep.run import INTERRUPTED, plan, run, summarise
 from kodokeep.state.store import StateStore
 
 PUBLIC_CLOUD = "public cloud"
@@ -68,7 +69,7 @@ class PlanReport:
     def __init__(self, stack: ExitStack, state: StateStore, planned: Plan, summary: Summary) -> None:
         self._stack = stack
         self._state = state
-        self._held = planned.verdict.held
+        self._verdict = planned.verdict
         self._groups = tuple(planned.totals)
         self.summary = summary
         self.guards: tuple[GuardTripped, ...] = planned.verdict.tripped
@@ -76,7 +77,7 @@ class PlanReport:
     def actions(self) -> Iterator[tuple[Action, bool]]:
         """Every action with whether a guard holds it, in key order."""
         for _, action in self._state.spooled(self._groups):
-            yield action, action.group in self._held
+            yield action, self._verdict.holds(action)
 
     def __enter__(self) -> Self:
         return self
@@ -189,7 +190,7 @@ def _planned(
         world = World(bucket, folder, state, emit, stop)
         options = _options(pair, request, problem)
         planned = plan(world, options)
-        planned.account.close(held=planned.verdict.held, as_planned=True)
+        planned.close(state)
         summary = summarise(options, planned.account, world, "", time.monotonic() - started_s, None)
         return PlanReport(stack.pop_all(), state, planned, summary)
 

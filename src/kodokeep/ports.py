@@ -109,22 +109,25 @@ class Bucket(Protocol):
         bucket's hash is that of the bytes that were read. After `stop` is set large ones pause and can be resumed.
         """
 
-    def stat_many(self, keys: Sequence[str]) -> list[RemoteEntry | None]:
+    # The four below: batched, and Interrupted soon after `stop` is set, if it is given; then some may have been done.
+
+    def stat_many(self, keys: Sequence[str], stop: StopSignal | None = None) -> list[RemoteEntry | None]:
         """The objects as they are now, part sizes included; None where there is none. Batched. Raises KodoError."""
 
-    def delete_many(self, keys: Sequence[str]) -> list[Did]:
+    def delete_many(self, keys: Sequence[str], stop: StopSignal | None = None) -> list[Did]:
         """Delete objects; DONE also where there was none any more. Batched. Raises KodoError."""
 
-    def move_many(self, moves: Sequence[Relocation]) -> list[Did]:
+    def move_many(self, moves: Sequence[Relocation], stop: StopSignal | None = None) -> list[Did]:
         """Give objects other keys, never over another object. Batched; they are independent of each other.
 
         DONE as well if an earlier, unanswered attempt did it: the target has the content, the source is gone. Raises
         KodoError.
         """
 
-    def copy_many(self, copies: Sequence[Relocation]) -> list[Did]:
+    def copy_many(self, copies: Sequence[Relocation], stop: StopSignal | None = None) -> list[Did]:
         """Copy objects within the bucket, never over another object; the source is looked at first and the copy
-        afterwards. GONE also if the source has another content now, or if the copy has (it is removed again). Batched.
+        afterwards. GONE also if the source has another content now, or if the copy has (it is removed again, as
+        long as the source has that content). Batched.
         Raises KodoError.
         """
 

@@ -7,8 +7,8 @@
 What belongs here: the order of things. What does not: how any of them is done; that is behind the ports.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from kodokeep.errors import FolderFull, Interrupted, KodokeepError, ListingUnordered
 from kodokeep.execution.account import Account
@@ -18,23 +18,20 @@ from kodokeep.execution.conflicts import ConflictFiles
 from kodokeep.execution.downloads import Downloads
 from kodokeep.execution.gather import gather, tell
 from kodokeep.execution.moves import bring_home, move
-from kodokeep.execution.progress import Progress, Totals
+from kodokeep.execution.plan import FETCHES, MOVES, RECORDS, Plan
+from kodokeep.execution.progress import Progress
 from kodokeep.execution.records import apply_records
 from kodokeep.execution.removals import ObjectRemoval, delete_files
 from kodokeep.execution.renames import follow_renames
 from kodokeep.execution.uploads import Uploads
-from kodokeep.model.action import Action, ActionKind, Group, GroupTotal
-from kodokeep.model.event import ActionFinished, Event, GuardKind, Notice, NoticeKind, Planned, RunFinished, RunStarted
+from kodokeep.model.action import ActionKind, Group, GroupTotal
+from kodokeep.model.event import ActionFinished, Event, GuardKind, Notice, NoticeKind, RunFinished, RunStarted
 from kodokeep.model.options import RunOptions
 from kodokeep.model.outcome import Outcome, OutcomeKind
 from kodokeep.model.summary import Summary
-from kodokeep.planning.guard import Circumstances, Verdict, guard
-from kodokeep.ports import Emit, RunLog, World
+from kodokeep.planning.guard import Circumstances, UnderPrefix, Verdict, guard
+from kodokeep.ports import Emit, RunLog, State, World
 
-RECORDS = frozenset({ActionKind.TOUCH, ActionKind.ADOPT, ActionKind.KEEP, ActionKind.FORGET})
-FETCHES = frozenset({ActionKind.DOWNLOAD, ActionKind.REPLACE, ActionKind.CONFLICT})
-SENDS = frozenset({ActionKind.UPLOAD, ActionKind.OVERWRITE})
-MOVES = frozenset({ActionKind.MOVE, ActionKind.MOVE_OBJECT})
 OF_LISTING = ("unchanged", "touched", "adopted", "downloaded", "unavailable", "thawing", "filtered", "remote_only")
 OF_BOTH_SIDES = (
     "uploaded", "copied", "moved", "deleted", "conflicts", "held", "stale", "failed", "local_only", "kept"
@@ -42,30 +39,6 @@ OF_BOTH_SIDES = (
 INTERRUPTED = 130
 EXTRA_NUMBERS = 2**40
 """Conflict files are no actions of the plan; their uploads are numbered from here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A spooled plan, judged. `account` knows what became of every row so far."""
-
-    totals: Mapping[Group, GroupTotal]
-    verdict: Verdict
-    account: Account
-
-    def allowed(self, kinds: frozenset[ActionKind]) -> list[Group]:
-        """The groups of these kinds that no guard holds."""
-        return [group for group in self.totals if group[0] in kinds and group not in self.verdict.held]
-
-    def transfers(self) -> Totals:
-        """How many objects and bytes the allowed transfers are, both ways."""
-        chosen = [self.totals[group] for group in self.allowed(FETCHES | SENDS | {ActionKind.DELETE_OBJECT})]
-        return Totals(
-            sum(total.actions for total in chosen), sum(total.fetched_bytes + total.sent_bytes for total in chosen)
-        )
-
-    def fetched_bytes(self) -> int:
-        """Bytes that the allowed actions bring onto the disk, into the tree or into history."""
-        return sum(self.totals[group].fetched_bytes for group in self.totals if group not in self.verdict.held)
 
 
 def plan(world: World, options: RunOptions, log: RunLog | None = None) -> Plan:
@@ -82,7 +55,7 @@ def plan(world: World, options: RunOptions, log: RunLog | None = None) -> Plan:
     follow_renames(world, options.policy, account)
     totals = world.state.group_totals()
     judged = Plan(totals, _judge(world, options, account, totals), account)
-    world.emit(_planned(judged))
+    world.emit(judged.as_event())
     return judged
 
 
@@ -177,10 +150,17 @@ def _exit(summary: Summary, options: RunOptions, error: KodokeepError | None, *,
 def _judge(world: World, options: RunOptions, account: Account, totals: Mapping[Group, GroupTotal]) -> Verdict:
     changed = _changed_settings(world.state.settings(), options.settings)
     synced = world.state.synced_count(options.prefix)
-    now = Circumstances(account.listed, account.walked, synced, options.identity, changed)
+    now = Circumstances(account.listed, account.walked, synced, options.identity, changed, _under(world.state, options))
     if options.accept_changes and not options.identity:
         return Verdict()
     return guard(totals, now, options.guard)
+
+
+def _under(state: State, options: RunOptions) -> dict[str, UnderPrefix]:
+    """What is planned under each of the guard's prefixes."""
+    prefixes = options.guard.prefixes
+    totals = state.prefix_totals(prefixes) if prefixes else {}
+    return {prefix: UnderPrefix(part, state.synced_count(prefix)) for prefix, part in totals.items()}
 
 
 def _changed_settings(before: Mapping[str, str], now: Mapping[str, str]) -> str:
@@ -197,28 +177,24 @@ def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committe
     """Renames first, which make room; what comes before what goes, so that nothing is ever on neither side."""
     state, folder, bucket, stop = world.state, world.folder, world.bucket, world.stop
     _check_room(options, plan_.fetched_bytes() - folder.partial_bytes(), folder.free_bytes())
-    for _, action in state.spooled(plan_.verdict.held):
+    for _, action in plan_.held(state):
         committer.tell(Outcome(action, OutcomeKind.HELD, action.reason))
-
-    def allowed(kind: ActionKind) -> Iterator[tuple[int, Action]]:
-        return state.spooled(plan_.allowed(frozenset({kind})))
-
-    apply_records(state.spooled(plan_.allowed(RECORDS)), committer, stop)
-    if plan_.allowed(MOVES):
+    apply_records(plan_.actions(state, *RECORDS), committer, stop)
+    if plan_.goes_on(*MOVES):
         move(world, committer, options.prefix)
     progress = Progress(bucket, committer.emit, plan_.transfers(), world.clock)
     conflict_files = ConflictFiles(bucket, folder, state, options.host, committer.run)
     downloads = Downloads(
         bucket, folder, committer, progress, stop, conflict_files, accept_unsynced=options.accept_changes
     )
-    downloads.perform(state.spooled(plan_.allowed(FETCHES)))
+    downloads.perform(plan_.actions(state, *FETCHES))
     archive = Archive(bucket, folder, committer, progress, stop)
     uploads = Uploads(bucket, folder, committer, progress, stop, archive)
-    uploads.perform_new(allowed(ActionKind.UPLOAD))
-    uploads.perform_over(allowed(ActionKind.OVERWRITE))
+    uploads.perform_new(plan_.actions(state, ActionKind.UPLOAD))
+    uploads.perform_over(plan_.actions(state, ActionKind.OVERWRITE))
     uploads.perform_new(enumerate(conflict_files.uploads(), EXTRA_NUMBERS))
-    delete_files(allowed(ActionKind.DELETE), committer, stop)
-    ObjectRemoval(bucket, committer, archive, stop).perform(allowed(ActionKind.DELETE_OBJECT))
+    delete_files(plan_.actions(state, ActionKind.DELETE), committer, stop)
+    ObjectRemoval(bucket, committer, archive, stop).perform(plan_.actions(state, ActionKind.DELETE_OBJECT))
     if not stop.is_set():
         folder.drop_temps(keep=[*downloads.unfinished_temps, *archive.unfinished_temps, *uploads.unfinished])
 
@@ -229,19 +205,6 @@ def _check_room(options: RunOptions, needed_bytes: int, free_bytes: int) -> None
             f"{options.folder}: the plan needs {needed_bytes:,} bytes, the disk has {free_bytes:,} free",
             hint="make room, or choose another folder; nothing was changed",
         )
-
-
-def _planned(judged: Plan) -> Planned:
-    counts: dict[ActionKind, int] = {}
-    for group, total in judged.totals.items():
-        counts[group.kind] = counts.get(group.kind, 0) + total.actions
-    allowed = [total for group, total in judged.totals.items() if group not in judged.verdict.held]
-    return Planned(
-        counts,
-        sum(total.fetched_bytes for total in allowed),
-        judged.verdict.tripped,
-        sum(total.sent_bytes for total in allowed),
-    )
 
 
 def _counting(world: World, account: Account) -> Emit:

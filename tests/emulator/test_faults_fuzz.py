@@ -44,6 +44,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "ignore_range": TRUE,
     "gzip": TRUE,
     "dead_domain": st.sampled_from([True, "up", "io_src", "s3"]),
+    "operation_status": st.sampled_from([201, 573, 999]),
     **dict.fromkeys(("list_empty_page", "list_stuck_marker", "list_cut", "list_duplicate", "list_disorder"), TRUE),
 }
 RULES = st.lists(st.sampled_from(sorted(FIELDS)), min_size=1, max_size=4, unique=True).flatmap(

@@ -45,13 +45,25 @@ def test_keys_in_batches(emulator: Emulator, url: str) -> None:
     """As qshell asks, even for one object: the whole batch is struck, and others are not touched."""
 
     def batch(*keys: str) -> list[int]:
-        operations = "&".join("op=" + quote(f"/stat/{entry(PUBLIC, key)}", safe="") for key in keys)
+        operations = "&".join("op=" + quote(f"/stat/{entry(PUBLIC, key)}?needparts=true", safe="") for key in keys)
         return [result["code"] for result in emulator.manage("POST", "/batch", operations.encode())]
 
     emulator.faults([{"host": "rs", "path": ":k$", "status": 502}])
     assert batch("a", "b") == [612, 612]
     with pytest.raises(EmulatorError, match="502"):
         batch("a", "k")
+
+
+def test_some_operations_of_a_batch(emulator: Emulator, url: str) -> None:
+    """Those whose keys are named answer so and are not done, the others are; calls that are no batch do not count."""
+    emulator.put(PUBLIC, "a", b"x")
+    form = "&".join("op=" + quote(f"/delete/{entry(PUBLIC, key)}", safe="") for key in ("a", "k")).encode()
+    emulator.faults([{"path": ":k$", "operation_status": 573, "times": 1}])
+    emulator.stat(PUBLIC, "k")
+    answers = emulator.manage("POST", "/batch", form)
+    assert answers == [{"code": 200}, {"code": 573, "data": {"error": "injected fault: 573"}}]
+    assert [result["code"] for result in emulator.manage("POST", "/batch", form)] == [612, 200]
+    assert emulator.rules()[0]["matched"] == 2
 
 
 def test_keys_of_forms(emulator: Emulator) -> None:

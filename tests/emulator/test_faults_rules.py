@@ -94,6 +94,7 @@ def test_effects_that_exclude_each_other(emulator: Emulator, rule: dict[str, Any
         ({"host": "rs", "stale": True}, "host: stale concerns io and io_src only"),
         ({"host": "io", "list_cut": True}, "host: list_cut concerns rsf only"),
         ({"host": "io", "dead_domain": True}, "host: dead_domain concerns api and uc only"),
+        ({"host": "up", "operation_status": 573}, "host: operation_status concerns rs only"),
         ({"method": "HEAD", "truncate_at": 1}, "truncate_at: an answer to HEAD has no body"),
         ({"host": "io"}, "it has no effect"),
         ({}, "it has no effect"),

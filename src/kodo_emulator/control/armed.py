@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from kodo_emulator.control.dead_domains import names_hosts
 from kodo_emulator.control.fault_rules import Rule
 from kodo_emulator.control.rule_checks import HOSTS_OF
+from kodo_emulator.control.subjects import BATCH
 from kodo_emulator.net.http1 import Request
 
 
@@ -22,6 +23,10 @@ class ArmedRule:
         self._random = random.Random(rule.seed or 0)  # noqa: S311 -- repeatable on purpose
         self._numbers = frozenset([rule.nth] if isinstance(rule.nth, int) else rule.nth or ())
         self._hosts = next((hosts for names, hosts in HOSTS_OF if names & rule.given), None)
+
+    def concerns_operation(self, subjects: Sequence[str]) -> bool:
+        """Whether an operation of a batch, of which these are the subjects, is one that the rule speaks of."""
+        return self._path is None or any(self._path.search(text) for text in subjects)
 
     def searches(self, request: Request) -> bool:
         """Whether it depends on the path if this rule fires."""
@@ -52,6 +57,8 @@ class ArmedRule:
         if self._hosts is not None and request.role not in self._hosts:
             return False
         if rule.token_expired and not _carries_token(request):
+            return False
+        if rule.operation_status is not None and request.path != BATCH:
             return False
         return rule.dead_service is None or names_hosts(request.path, rule.dead_service)
 

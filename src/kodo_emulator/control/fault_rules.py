@@ -52,6 +52,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     ignore_range: bool = False
     gzip: bool = False
     dead_domain: bool | Literal["io", "io_src", "up", "rs", "rsf", "api", "uc", "s3"] = False
+    operation_status: Annotated[int, msgspec.Meta(ge=201, le=999)] | None = None
     list_empty_page: bool = False
     list_stuck_marker: bool = False
     list_cut: bool = False

@@ -7,13 +7,14 @@ handler from running, so nothing changes in the store; all other effects let it 
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from kodo_emulator.clock import host_clock_off
 from kodo_emulator.control.armed import ArmedRule
 from kodo_emulator.control.damage import ANONYMOUS, damage, lie, replaced
 from kodo_emulator.control.fault_rules import Rule
 from kodo_emulator.control.rule_checks import LISTINGS
-from kodo_emulator.control.subjects import subjects
+from kodo_emulator.control.subjects import of_operation, subjects
 from kodo_emulator.errors import KodoError, bad_token, time_too_skewed, token_out_of_date
 from kodo_emulator.net.http1 import Body, Delivery, Request, Response, parse_fields, read_body
 from kodo_emulator.net.request_body import BegunBody
@@ -65,6 +66,9 @@ class Faults:
             return await answer(request)
         request.fired = tuple(armed.number for armed in fired)
         rules = [armed.rule for armed in fired]
+        refusing = [armed for armed in fired if armed.rule.operation_status is not None]
+        if refusing:
+            request.refusal = partial(_refusal, refusing)
         for rule in rules:
             if rule.delay_s:
                 await asyncio.sleep(rule.delay_s)
@@ -99,6 +103,12 @@ def _change_request(rule: Rule, request: Request) -> None:
         request.skew_s += rule.skew_s
     if rule.reset_request_at is not None:
         request.body = _BrokenBody(request.body, rule.reset_request_at)
+
+
+def _refusal(armed: Sequence[ArmedRule], operation: str) -> int | None:
+    """What the first rule that concerns this operation of a batch answers instead of doing it."""
+    named = of_operation(operation)
+    return next((one.rule.operation_status for one in armed if one.concerns_operation(named)), None)
 
 
 def _made_up(rule: Rule, request: Request) -> Response | None:

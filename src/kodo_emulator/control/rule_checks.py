@@ -9,16 +9,18 @@ from kodo_emulator.errors import KodoError
 LISTINGS = frozenset({"list_empty_page", "list_stuck_marker", "list_cut", "list_duplicate", "list_disorder"})
 DOWNLOADS = frozenset({"stale", "ignore_range"})
 DISCOVERY = frozenset({"dead_domain"})
+BATCHES = frozenset({"operation_status"})
 
 HOSTS_OF = (
     (LISTINGS, frozenset({"rsf"})),
     (DOWNLOADS, frozenset({"io", "io_src"})),
     (DISCOVERY, frozenset({"uc", "api"})),
+    (BATCHES, frozenset({"rs"})),
 )
 """Effects that concern some hosts only."""
 
 _ANSWERS = ("status", "json_error_200", "html_200", "token_expired")
-_NEEDS_REAL_ANSWER = LISTINGS | DOWNLOADS | DISCOVERY | {"skew_s"}
+_NEEDS_REAL_ANSWER = LISTINGS | DOWNLOADS | DISCOVERY | BATCHES | {"skew_s"}
 _BODY_DAMAGE = ("reset_at", "truncate_at", "short_length", "alter_at", "slow_bytes_per_s", "gzip")
 _CONTRADICTIONS = (
     ("reset_at", "truncate_at"),

@@ -11,6 +11,7 @@ from kodo_emulator.net.http1 import Request, parse_fields, read_body, split_path
 from kodo_emulator.net.request_body import BegunBody
 from kodo_emulator.protocol.entry import unb64url
 
+BATCH = b"/batch"
 _MAX_BATCH_BYTES = 8 * 1024 * 1024
 _PEEKED_BYTES = 64 * 1024
 _DOWNLOAD_ROLES = frozenset({"io", "io_src"})
@@ -27,11 +28,16 @@ async def subjects(request: Request) -> list[str]:
     if request.role in _DOWNLOAD_ROLES:
         return _of_download(request.path)
     found = _of_path(request.path)
-    if request.path == b"/batch":
+    if request.path == BATCH:
         found += await _of_batch(request)
     elif (request.method, request.path) == ("POST", b"/"):
         found += await _of_form(request)
     return found
+
+
+def of_operation(operation: str) -> list[str]:
+    """What one operation of a batch names."""
+    return _of_path(operation.partition("?")[0].encode("utf-8", "replace"))
 
 
 def _of_download(path: bytes) -> list[str]:
@@ -66,7 +72,7 @@ async def _of_batch(request: Request) -> list[str]:
         operations = [value for name, value in parse_fields(body) if name == "op"]
     except KodoError:
         return []
-    return [text for operation in operations for text in _of_path(operation.encode("utf-8", "replace"))]
+    return [text for operation in operations for text in of_operation(operation)]
 
 
 async def _of_form(request: Request) -> list[str]:

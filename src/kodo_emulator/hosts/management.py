@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from kodo_emulator.clock import Clock
 from kodo_emulator.errors import KodoError
 from kodo_emulator.hosts.addresses import Addresses
-from kodo_emulator.net.http1 import Request, Response, parse_fields, read_body, split_path
+from kodo_emulator.net.http1 import (
+    Refusal,
+    Request,
+    Response,
+    nothing_refused,
+    parse_fields,
+    read_body,
+    split_path,
+)
 from kodo_emulator.net.routes import Handler
 from kodo_emulator.protocol.auth import Keys, SignedRequest, check_management
 
@@ -17,12 +25,16 @@ _FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A checked management request: path segments, parameters in the order they came, and a body that is no form."""
+    """A checked management request: path segments, parameters in the order they came, and a body that is no form.
+
+    `refusal` is what fault rules say of the operations of a batch.
+    """
 
     segments: list[str]
     pairs: list[tuple[str, str]]
     method: str = "POST"
     body: bytes = b""
+    refusal: Refusal = nothing_refused
 
     def get(self, name: str, default: str = "") -> str:
         return next((value for pair_name, value in self.pairs if pair_name == name), default)
@@ -114,7 +126,7 @@ def _call(request: Request, known: frozenset[str], *, form: bytes = b"", body: b
     for name, _ in pairs:
         if name not in known:
             raise KodoError(400, f"unknown parameter: {name}")
-    return Call(split_path(request.path), pairs, request.method, body)
+    return Call(split_path(request.path), pairs, request.method, body, request.refusal)
 
 
 async def _result(answer: Response | Awaitable[Response]) -> Response:

@@ -8,7 +8,7 @@ from kodo_emulator.hosts.describe import Shown
 from kodo_emulator.hosts.management import Call, Management
 from kodo_emulator.hosts.rs_contents import ContentOperations
 from kodo_emulator.hosts.rs_life import LifeOperations
-from kodo_emulator.net.http1 import Response, parse_fields
+from kodo_emulator.net.http1 import Refusal, Response, parse_fields
 from kodo_emulator.net.routes import RouteTable
 from kodo_emulator.net.turns import Turns, in_turns
 from kodo_emulator.protocol.arguments import flag
@@ -44,15 +44,16 @@ class RsHost:
         """Protocol §4.1: each operation alone; 298 if any of them failed."""
         if not 1 <= len(call.pairs) <= MAX_BATCH:
             raise KodoError(400, f"invalid argument: a batch has 1 to {MAX_BATCH} operations")  # [unv batch-too-long]
-        results = await in_turns(self._run_all([operation for _, operation in call.pairs]))
+        results = await in_turns(self._run_all([operation for _, operation in call.pairs], call.refusal))
         failed = any(result["code"] != 200 for result in results)
         return json_response(298 if failed else 200, results)
 
-    def _run_all(self, operations: Sequence[str]) -> Turns[list[dict[str, object]]]:
+    def _run_all(self, operations: Sequence[str], refusal: Refusal) -> Turns[list[dict[str, object]]]:
         """A thousand writes wait for the disk: others take their turns in between."""
         results: list[dict[str, object]] = []
         for operation in operations:
-            results.append(self._run_one(operation))
+            status = refusal(operation)
+            results.append(self._run_one(operation) if status is None else _refused(status))
             yield
         return results
 
@@ -74,6 +75,10 @@ class RsHost:
             raise KodoError(400, f"unknown operation: {name}")
         operation(arguments)
         return None
+
+
+def _refused(status: int) -> dict[str, object]:
+    return {"code": status, "data": {"error": f"injected fault: {status}"}}
 
 
 def _wants_parts(name: str, query: str) -> bool:

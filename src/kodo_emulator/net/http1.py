@@ -36,12 +36,21 @@ class Body(Protocol):
         ...
 
 
+Refusal = Callable[[str], int | None]
+"""The status with which an operation of a batch is answered instead of being done; None if it is to be done."""
+
+
+def nothing_refused(_operation: str) -> int | None:
+    """The refusal that there is as long as no fault rule makes another."""
+    return None
+
+
 @dataclass(slots=True)
 class Request:
     """One request. Header names are lower-case, the first of equal headers counts. The target is as it came.
 
-    `role` is filled in by routing, `serve_previous`, `skew_s` and `fired` (numbers of rules) by fault rules: the
-    request is the one value that passes them all.
+    `role` is filled in by routing, `serve_previous`, `skew_s`, `refusal` and `fired` (numbers of rules) by fault rules:
+    the request is the one value that passes them all.
     """
 
     method: str
@@ -52,6 +61,7 @@ class Request:
     role: str = ""
     serve_previous: bool = False
     skew_s: float = 0.0
+    refusal: Refusal = nothing_refused
     fired: tuple[int, ...] = ()
 
     @property

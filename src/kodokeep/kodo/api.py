@@ -13,6 +13,9 @@ from kodokeep.kodo.transport import Response, Transport
 
 T = TypeVar("T")
 
+_BATCH_PARTLY_FAILED = 298
+"""A success of a kind: the entries tell what failed (protocol §4.1)."""
+
 
 class Api:
     """Calls Kodo's management hosts for one account; thread-safe."""
@@ -38,11 +41,17 @@ class Api:
 
         return self._retry.call(attempt, cancel)
 
+    def batch_once(self, url: str, form: str, decoder: msgspec.json.Decoder[T], cancel: threading.Event) -> T:
+        """Send the form of a batch to `url`, signed, and once only. Raises Failure, Cancelled."""
+        headers = self._signer.headers("POST", url, form)
+        response = self._transport.request("POST", url, headers, cancel, form)
+        return _decoded(response, url, decoder, success=(200, _BATCH_PARTLY_FAILED))
 
-def _decoded(response: Response, url: str, decoder: msgspec.json.Decoder[T]) -> T:
+
+def _decoded(response: Response, url: str, decoder: msgspec.json.Decoder[T], success: tuple[int, ...] = (200,)) -> T:
     if "x-reqid" not in response.headers:
         raise not_kodo(url)
-    if response.status != 200:
+    if response.status not in success:
         raise of_status(response.status, response.body, url)
     try:
         return decoder.decode(response.body)

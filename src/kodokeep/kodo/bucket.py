@@ -2,20 +2,23 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import TypeVar
 
 from kodokeep.errors import Interrupted
 from kodokeep.kodo import sources
 from kodokeep.kodo.api import Api
+from kodokeep.kodo.batch import Batches
 from kodokeep.kodo.download import Downloads, Tools
-from kodokeep.kodo.failures import told_to_users
+from kodokeep.kodo.failures import Failure, told_to_users
 from kodokeep.kodo.hosts import Hosts
 from kodokeep.kodo.listing import Listing
 from kodokeep.kodo.meter import Meter
 from kodokeep.kodo.objects import Objects
 from kodokeep.kodo.prefetch import prefetched
+from kodokeep.kodo.relocations import Relocations
 from kodokeep.kodo.retry import Retry
 from kodokeep.kodo.signing import Signer
 from kodokeep.kodo.sources import Sources
@@ -23,8 +26,10 @@ from kodokeep.kodo.transport import Patience, Transport
 from kodokeep.model.entry import RemoteEntry
 from kodokeep.model.event import Notice
 from kodokeep.model.options import Credentials, TransportOptions
-from kodokeep.model.outcome import DownloadRequest, Fetched, NotFetched
+from kodokeep.model.outcome import Did, DownloadRequest, Fetched, NotFetched, Relocation
 from kodokeep.ports import StopSignal
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,9 @@ class KodoBucket:
         api = Api(transport, self._signer, tuning.retry)
         self._hosts = Hosts(api, name, credentials.access_key, options, tuning.now_s)
         self._listing = Listing(api, self._hosts, name)
-        objects = Objects(api, self._hosts, name)
+        batches = Batches(api, self._hosts, tuning.retry)
+        objects = Objects(api, self._hosts, batches, name)
+        self._relocations = Relocations(batches, objects, name)
         self._tools = Tools(transport, tuning.retry, objects.stat, self._meter, notice, options.transfers)
         self._objects = objects
 
@@ -76,6 +83,28 @@ class KodoBucket:
         with told_to_users():
             return self._objects.stat(key, threading.Event())
 
+    def stat_many(self, keys: Sequence[str], stop: StopSignal | None = None) -> list[RemoteEntry | None]:
+        """See ports.Bucket."""
+        looks = self._beside(lambda cancel: self._objects.look(keys, cancel), stop)
+        found: list[RemoteEntry | None] = []
+        for look in looks:
+            if isinstance(look, Failure):
+                raise look.error
+            found.append(look)
+        return found
+
+    def delete_many(self, keys: Sequence[str], stop: StopSignal | None = None) -> list[Did]:
+        """See ports.Bucket."""
+        return self._beside(lambda cancel: self._relocations.delete(keys, cancel), stop)
+
+    def move_many(self, moves: Sequence[Relocation], stop: StopSignal | None = None) -> list[Did]:
+        """See ports.Bucket."""
+        return self._beside(lambda cancel: self._relocations.move(moves, cancel), stop)
+
+    def copy_many(self, copies: Sequence[Relocation], stop: StopSignal | None = None) -> list[Did]:
+        """See ports.Bucket."""
+        return self._beside(lambda cancel: self._relocations.copy(copies, cancel), stop)
+
     def download(self, requests: Iterable[DownloadRequest], stop: StopSignal) -> Iterator[Fetched | NotFetched | None]:
         """See ports.Bucket. Raises SignInRefused, ClockSkewed and Unreachable as well, after what finished."""
         pending = iter(requests)
@@ -91,14 +120,24 @@ class KodoBucket:
         yield from Downloads(self._tools, chosen, stop).results(chain((first,), pending))
 
     def _sources(self, stop: StopSignal) -> tuple[Sources, Notice | None]:
-        """Where objects come from. Asking may take long, so it is done beside a look at `stop`. Raises Interrupted."""
+        """Where objects come from. Raises Interrupted."""
+        return self._beside(
+            lambda cancel: sources.choose(self._hosts, self._signer, self._name, self._domain, cancel), stop
+        )
+
+    def _beside(self, ask: Callable[[threading.Event], T], stop: StopSignal | None) -> T:
+        """Ask what may take long beside a look at `stop`, if there is one. Raises Interrupted."""
         cancel = threading.Event()
 
-        def choose() -> Iterator[tuple[Sources, Notice | None]]:
-            yield sources.choose(self._hosts, self._signer, self._name, self._domain, cancel)
+        def asked() -> Iterator[T]:
+            yield ask(cancel)
 
         with told_to_users():
-            return next(prefetched(choose(), cancel, stop))
+            if stop is None:
+                return ask(cancel)
+            if stop.is_set():
+                raise Interrupted
+            return next(prefetched(asked(), cancel, stop))
 
     @property
     def requests(self) -> int:

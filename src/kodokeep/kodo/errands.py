@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 from msgspec import structs
 
-from kodokeep.errors import BucketUnknown, ClockSkewed, FolderFull, KodoError, SignInRefused, Unreachable
+from kodokeep.errors import FolderFull, KodoError, Unreachable
 from kodokeep.kodo import ladder
 from kodokeep.kodo.clerk import Clerk
 from kodokeep.kodo.exchange import Exchange
+from kodokeep.kodo.failures import CONCERNS_ALL
 from kodokeep.kodo.ladder import Again, Ask, End, Report, Trouble
 from kodokeep.kodo.pace import Pace
 from kodokeep.kodo.retry import Cancelled, Retry
@@ -34,7 +35,6 @@ OVER = -1.0
 """Instead of seconds to wait: there is no next attempt."""
 
 _PROGRESS_BYTES = 64 * 1024
-_FATAL = (SignInRefused, ClockSkewed, BucketUnknown)
 
 
 @dataclass(slots=True)
@@ -193,7 +193,7 @@ class Errands:
     def _unsettled(self, task: Task, error: Exception) -> float:
         """rs could not be asked: some errors concern every object, the others only this one."""
         task.body.close()
-        if isinstance(error, _FATAL):
+        if isinstance(error, CONCERNS_ALL):
             self.out.append(Fatal(error))
             return OVER
         if not isinstance(error, KodoError):

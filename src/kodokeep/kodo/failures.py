@@ -30,6 +30,9 @@ HOPELESS_CODES = frozenset(
 )
 """curl errors that come back however often one tries."""
 
+CONCERNS_ALL = (SignInRefused, ClockSkewed, BucketUnknown)
+"""Errors that every other object would meet as well."""
+
 _TEXT_LIMIT = 200
 
 

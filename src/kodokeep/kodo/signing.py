@@ -36,11 +36,11 @@ class Signer:
         """The public half of the credentials."""
         return self._credentials.access_key
 
-    def headers(self, method: str, url: str) -> list[str]:
-        """Header lines of a management request without a body: `Qiniu` signature with a timestamp (protocol §2.2)."""
+    def headers(self, method: str, url: str, form: str = "") -> list[str]:
+        """Header lines of a management request: `Qiniu` signature of it, its form and the time (protocol §2.2)."""
         stamp = datetime.fromtimestamp(self._now_s(), UTC).strftime("%Y%m%dT%H%M%SZ")
         dated = f"X-Qiniu-Date: {stamp}"
-        token = self._management.token_of_request(method, host_of(url), url, dated, FORM, None)
+        token = self._management.token_of_request(method, host_of(url), url, dated, FORM, form)
         return [f"Authorization: Qiniu {token}", dated, f"Content-Type: {FORM}"]
 
     def download_url(self, url: str) -> str:

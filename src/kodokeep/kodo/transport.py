@@ -59,21 +59,23 @@ class Transport:
         self._prepare(handle)
         return handle
 
-    def request(self, method: str, url: str, headers: list[str], cancel: threading.Event) -> Response:
-        """One API request without a body, GET or POST. Raises Failure if no answer came, Cancelled."""
+    def request(
+        self, method: str, url: str, headers: list[str], cancel: threading.Event, body: str | bytes = b""
+    ) -> Response:
+        """One API request, GET or POST; `body` is for POST. Raises Failure if no answer came, Cancelled."""
         handle = self._idle.pop() if self._idle else pycurl.Curl()
         handle.reset()
         self._prepare(handle)
-        body, lines = io.BytesIO(), list[bytes]()
+        answer, lines = io.BytesIO(), list[bytes]()
         handle.setopt(pycurl.URL, url)
-        handle.setopt(pycurl.HTTPHEADER, [*headers, "Accept-Encoding: identity"])
-        handle.setopt(pycurl.WRITEFUNCTION, body.write)
+        handle.setopt(pycurl.HTTPHEADER, [*headers, "Accept-Encoding: identity", "Expect:"])
+        handle.setopt(pycurl.WRITEFUNCTION, answer.write)
         handle.setopt(pycurl.HEADERFUNCTION, lines.append)
         handle.setopt(pycurl.MAXFILESIZE_LARGE, MAX_ANSWER_BYTES)
         handle.setopt(pycurl.NOPROGRESS, 0)
         handle.setopt(pycurl.XFERINFOFUNCTION, lambda *_: int(cancel.is_set()))
         if method == "POST":
-            handle.setopt(pycurl.POSTFIELDS, "")
+            handle.setopt(pycurl.POSTFIELDS, body)
         self._meter.sent()
         try:
             handle.perform()
@@ -81,7 +83,7 @@ class Transport:
             if cancel.is_set():
                 raise Cancelled from error
             raise of_curl(int(error.args[0]), handle.errstr(), url) from error
-        response = Response(handle.getinfo(pycurl.RESPONSE_CODE), parsed_headers(lines), body.getvalue())
+        response = Response(handle.getinfo(pycurl.RESPONSE_CODE), parsed_headers(lines), answer.getvalue())
         self._idle.append(handle)
         return response
 

@@ -56,6 +56,13 @@ class Marker(Struct):
     k: str
 
 
+class BatchEntry(Struct, gc=False):
+    """What became of one operation of a batch (protocol §4.1). `data` is the JSON of a stat, or of an error."""
+
+    code: int
+    data: msgspec.Raw = msgspec.Raw(b"null")
+
+
 class HostList(Struct):
     """The hosts of one service, bare."""
 
@@ -112,6 +119,7 @@ def remote_entry(key: str, fields: ObjectFields) -> RemoteEntry:
 decode_page = msgspec.json.Decoder(ListPage)
 decode_object = msgspec.json.Decoder(ObjectFields)
 decode_marker = msgspec.json.Decoder(Marker)
+decode_batch = msgspec.json.Decoder(list[BatchEntry])
 decode_regions = msgspec.json.Decoder(Regions)
 decode_domains = msgspec.json.Decoder(list[BoundDomain] | None)
 decode_bucket_info = msgspec.json.Decoder(BucketInfo)

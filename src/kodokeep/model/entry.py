@@ -59,11 +59,15 @@ class Stamp(NamedTuple):
 
 
 class LocalEntry(Value, frozen=True):
-    """One regular file of the tree. `path` is relative to the folder, `/`-separated, as the disk spells it."""
+    """One regular file of the tree. `path` is relative to the folder, `/`-separated, as the disk spells it.
+
+    `link` says that the name is a symlink to the file: it is read, never changed or removed.
+    """
 
     key: str
     path: str
     stamp: Stamp
+    link: bool = False
 
 
 class ObstacleKind(StrEnum):
@@ -96,7 +100,8 @@ class SyncedEntry(Value, frozen=True):
 
     `remote_hash` is opaque, as listed; `content_hash` is our own v1 qetag of the bytes. `put_time_ns` is None when it
     is not known. `path` is the file's real path. A racy stamp was taken within the clock's granularity of the file's
-    last change, so the file is hashed next time. A kept entry is an orphan left in the tree by `deletions = keep`.
+    last change, so the file is hashed next time. A kept entry is an orphan that `deletions = keep` left on the one side
+    that still has it.
     """
 
     key: str

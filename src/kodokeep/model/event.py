@@ -32,6 +32,7 @@ class GuardKind(StrEnum):
 
     IDENTITY = "identity"
     BUCKET_EMPTY = "bucket-empty"
+    FOLDER_EMPTY = "folder-empty"
     EVERYTHING_CHANGED = "everything-changed"
     SHARE = "share"
     BYTES = "bytes"
@@ -41,13 +42,18 @@ class GuardKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GuardTripped:
-    """A guard holds `actions` actions of `size_bytes` back; `limit` and `seen` say why, in the guard's own unit."""
+    """A guard holds `actions` actions of `size_bytes` back; `limit` and `seen` say why, in the guard's own unit.
+
+    `side` is where contents would leave, "folder" or "bucket"; `prefix` restricts it to the keys that begin so.
+    """
 
     kind: GuardKind
     actions: int
     size_bytes: int
     seen: str
     limit: str
+    side: str = "folder"
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

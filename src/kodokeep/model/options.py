@@ -65,11 +65,15 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class GuardOptions:
-    """Limits that hold a plan's destructive part back. `bytes_limit` None means no limit by bytes."""
+    """Limits that hold a plan's destructive part back. `bytes_limit` None means no limit by bytes.
+
+    The actions under each of `prefixes` are judged by themselves, too.
+    """
 
     percent: float = 25.0
     objects: int = 20
     bytes_limit: int | None = None
+    prefixes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,12 +44,15 @@ def needs_memory(row: Row, content: LocalContent | None) -> bool:
 
 
 def local_change(row: Row, content: LocalContent | None) -> Change:
-    """The local side against synced; `content` is there if `needs_content` asked for it."""
+    """The local side against synced; `content` is there if `needs_content` asked for it.
+
+    The side that a kept orphan is gone from is ABSENT: that was settled when it was kept (rule 21).
+    """
     local, synced = row.local, row.synced
     if synced is None:
         return Change.ABSENT if local is None else Change.ADDED
     if local is None:
-        return Change.DELETED
+        return Change.ABSENT if synced.kept else Change.DELETED
     if content is None:
         return Change.UNCHANGED
     if content.content_hash != synced.content_hash:
@@ -58,7 +61,10 @@ def local_change(row: Row, content: LocalContent | None) -> Change:
 
 
 def remote_change(row: Row, content: LocalContent | None) -> Change:
-    """The remote side against synced. A new putTime, type or mime alone is a touch (rule 16)."""
+    """The remote side against synced. A new putTime, type or mime alone is a touch (rule 16).
+
+    The side that a kept orphan is gone from is ABSENT, as with `local_change`.
+    """
     remote, synced = row.remote, row.synced
     if synced is None:
         return Change.ABSENT if remote is None else Change.ADDED
@@ -103,8 +109,9 @@ def _kind_changed(remote: RemoteEntry, synced: SyncedEntry) -> bool:
 
 
 def _same_record(remote: RemoteEntry, synced: SyncedEntry) -> bool:
+    """What our own uploads, moves and copies left behind has any putTime: none was reported (rule 16)."""
     return (
-        remote.put_time_ns == synced.put_time_ns
+        synced.put_time_ns in (None, remote.put_time_ns)
         and remote.mime == synced.mime
         and remote.storage_type == synced.storage_type
         and remote.status == synced.status

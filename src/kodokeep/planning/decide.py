@@ -1,94 +1,107 @@
-"""Decide: the table of `backup` mode. One row in, one decision out (design §6, rules 16, 21, 22)."""
+"""Decide: one row in, one decision out, by a table for each mode (design §6, rules 16, 20 to 25).
 
-from kodokeep.model.action import Action, ActionKind, Decision, Reason, Row, Standing, StandingKind
+What belongs here: which case gets which ruling. What the rulings do is in `rulings`.
+"""
+
+from collections.abc import Mapping
+
+from kodokeep.model.action import Decision, Reason, Row, Standing, StandingKind
 from kodokeep.model.entry import LocalContent
-from kodokeep.model.options import Deletions, Policy
-from kodokeep.planning.classify import Change, Sameness, local_change, remote_change, sameness
+from kodokeep.model.options import Mode, Policy
+from kodokeep.planning.classify import Change, local_change, remote_change
+from kodokeep.planning.rulings import (
+    CONFLICT,
+    DELETE_OBJECT_OR_DOWNLOAD,
+    DELETE_OBJECT_OR_KEEP,
+    DELETE_OR_KEEP,
+    DELETE_OR_UPLOAD,
+    DOWNLOAD_CHANGED,
+    DOWNLOAD_LOST,
+    DOWNLOAD_NEW,
+    FORGET,
+    KEEP_OBJECT,
+    KEPT,
+    LOCAL_ONLY,
+    NOTHING,
+    OVERWRITE_CHANGED,
+    OVERWRITE_EDITED,
+    OVERWRITE_UNSYNCED,
+    REMOTE_ONLY,
+    REPLACE_CHANGED,
+    REPLACE_EDITED,
+    REPLACE_UNSYNCED,
+    UPLOAD_EDITED,
+    UPLOAD_LOST,
+    UPLOAD_NEW,
+    Case,
+    Ruling,
+)
+
+# fmt: off
+UNCHANGED, MODIFIED, DELETED, ADDED, ABSENT = COLUMNS = (
+    Change.UNCHANGED, Change.MODIFIED, Change.DELETED, Change.ADDED, Change.ABSENT,
+)
+"""A touched side counts as unchanged. ABSENT beside a change other than ADDED is the side that a kept orphan left."""
+
+Table = Mapping[Change, tuple[Ruling | None, ...]]
+"""Rows are the local change, columns the remote one in the order of `COLUMNS`; None where there can be no such row."""
+
+TABLES: Mapping[Mode, Table] = {
+    Mode.BACKUP: {
+        # remote:   UNCHANGED                  MODIFIED           DELETED           ADDED               ABSENT
+        UNCHANGED: (NOTHING,                   REPLACE_CHANGED,   DELETE_OR_KEEP,   None,               KEPT),
+        MODIFIED:  (REPLACE_EDITED,            REPLACE_EDITED,    DELETE_OR_KEEP,   None,               KEPT),
+        DELETED:   (DOWNLOAD_LOST,             DOWNLOAD_CHANGED,  FORGET,           None,               None),
+        ADDED:     (None,                      None,              None,             REPLACE_UNSYNCED,   LOCAL_ONLY),
+        ABSENT:    (DOWNLOAD_LOST,             DOWNLOAD_CHANGED,  None,             DOWNLOAD_NEW,       FORGET),
+    },
+    Mode.SYNC: {
+        # remote:   UNCHANGED                  MODIFIED           DELETED           ADDED               ABSENT
+        UNCHANGED: (NOTHING,                   REPLACE_CHANGED,   DELETE_OR_UPLOAD, None,               KEPT),
+        MODIFIED:  (OVERWRITE_EDITED,          CONFLICT,          UPLOAD_EDITED,    None,               UPLOAD_EDITED),
+        DELETED:   (DELETE_OBJECT_OR_DOWNLOAD, DOWNLOAD_CHANGED,  FORGET,           None,               None),
+        ADDED:     (None,                      None,              None,             CONFLICT,           UPLOAD_NEW),
+        ABSENT:    (KEPT,                      DOWNLOAD_CHANGED,  None,             DOWNLOAD_NEW,       FORGET),
+    },
+    Mode.PUBLISH: {
+        # remote:   UNCHANGED                  MODIFIED           DELETED           ADDED               ABSENT
+        UNCHANGED: (NOTHING,                   OVERWRITE_CHANGED, UPLOAD_LOST,      None,               KEPT),
+        MODIFIED:  (OVERWRITE_EDITED,          OVERWRITE_EDITED,  UPLOAD_EDITED,    None,               UPLOAD_EDITED),
+        DELETED:   (DELETE_OBJECT_OR_KEEP,     KEEP_OBJECT,       FORGET,           None,               None),
+        ADDED:     (None,                      None,              None,             OVERWRITE_UNSYNCED, UPLOAD_NEW),
+        ABSENT:    (REMOTE_ONLY,               REMOTE_ONLY,       None,             REMOTE_ONLY,        FORGET),
+    },
+}
+# fmt: on
 
 
 def decide(row: Row, content: LocalContent | None, policy: Policy) -> Decision:
-    """What `backup` does about one key.
+    """What is done about one key.
 
-    | remote \\ local      | unchanged | touched | modified | deleted  | absent / added               |
-    |----------------------|-----------|---------|----------|----------|------------------------------|
-    | unchanged            | nothing   | touch   | replace  | download | -                            |
-    | touched              | touch     | touch   | replace  | download | -                            |
-    | modified             | replace   | replace | replace  | download | -                            |
-    | added                | -         | -       | -        | -        | download / adopt if equal    |
-    | deleted              | per `deletions`     | the same | forget   | -                            |
-    | absent (kept orphan) | nothing   | nothing | nothing  | forget   | nothing                      |
-
-    Equal contents are adopted, never fetched. `content` is the hashed file where `needs_content` asked for one; if a
-    file that had to be hashed could not be, the caller passes a row with an obstacle instead.
+    `content` is the hashed file where `needs_content` asked for one; if a file that had to be hashed could not be, the
+    caller passes a row with an obstacle instead.
     """
     if row.obstacle is not None:
         return Standing(StandingKind.BLOCKED, Reason.OBSTACLE, row)
-    remote = remote_change(row, content)
-    match remote:
-        case Change.ADDED:
-            return _first_sight(row, content)
-        case Change.DELETED | Change.ABSENT:
-            return _gone(row, content, policy.deletions)
-        case _:
-            return _both(row, content, remote)
+    local, remote = local_change(row, content), remote_change(row, content)
+    ruling = TABLES[policy.mode][_settled(local)][COLUMNS.index(_settled(remote))]
+    assert ruling is not None
+    return ruling.rule(Case(row, content, policy, local, remote))
 
 
-def _first_sight(row: Row, content: LocalContent | None) -> Decision:
-    """The bucket has it and nothing was ever synced; a file of that key is adopted only by its content (rule 22)."""
-    assert row.remote is not None
-    if row.local is None:
-        return _fetch(ActionKind.DOWNLOAD, Reason.NEW, row, content)
-    match sameness(row.remote, content):
-        case Sameness.SAME:
-            return Action(ActionKind.ADOPT, Reason.EQUAL, row, content)
-        case Sameness.UNKNOWN:
-            return _fetch(ActionKind.DOWNLOAD, Reason.UNVERIFIABLE, row, content)
-        case Sameness.DIFFERENT:
-            return _fetch(ActionKind.REPLACE, Reason.NEVER_SYNCED, row, content)
+def table_cells(mode: Mode) -> list[tuple[str, ...]]:
+    """A mode's table in words, as the manual shows it: the columns' names, then row by row."""
+    header = (r"local \ remote", *(_name(change) for change in COLUMNS))
+    return [header, *(_row_cells(change, rulings) for change, rulings in TABLES[mode].items())]
 
 
-def _gone(row: Row, content: LocalContent | None, deletions: Deletions) -> Decision:
-    """The bucket does not have it."""
-    if row.synced is None:
-        return Standing(StandingKind.LOCAL_ONLY, Reason.LOCAL_ONLY, row)
-    if row.local is None:
-        return Action(ActionKind.FORGET, Reason.BOTH_GONE, row)
-    if row.synced.kept:
-        return Standing(StandingKind.KEPT, Reason.KEPT, row)
-    kind = ActionKind.DELETE if deletions is Deletions.PROPAGATE else ActionKind.KEEP
-    return Action(kind, Reason.GONE, row, content)
+def _row_cells(change: Change, rulings: tuple[Ruling | None, ...]) -> tuple[str, ...]:
+    return (_name(change), *(ruling.words if ruling is not None else "–" for ruling in rulings))
 
 
-def _both(row: Row, content: LocalContent | None, remote: Change) -> Decision:
-    """The bucket has it, and it was synced before."""
-    assert row.remote is not None
-    local = local_change(row, content)
-    if local is Change.DELETED:
-        return _fetch(ActionKind.DOWNLOAD, Reason.CHANGED if remote is Change.MODIFIED else Reason.LOST, row, content)
-    if remote is Change.MODIFIED or local is Change.MODIFIED:
-        return _differing(row, content, Reason.EDITED if local is Change.MODIFIED else Reason.CHANGED)
-    if remote is Change.TOUCHED:
-        return Action(ActionKind.TOUCH, Reason.METADATA, row, content)
-    if local is Change.TOUCHED:
-        return Action(ActionKind.TOUCH, Reason.LOCAL_TOUCH, row, content)
-    return Standing(StandingKind.UNCHANGED, Reason.UNCHANGED, row)
+def _name(change: Change) -> str:
+    return change.name.lower()
 
 
-def _differing(row: Row, content: LocalContent | None, reason: Reason) -> Decision:
-    """One side's content moved; both may have moved to the same bytes."""
-    assert row.remote is not None
-    if sameness(row.remote, content) is Sameness.SAME:
-        return Action(ActionKind.ADOPT, Reason.EQUAL, row, content)
-    return _fetch(ActionKind.REPLACE, reason, row, content)
-
-
-def _fetch(kind: ActionKind, reason: Reason, row: Row, content: LocalContent | None) -> Decision:
-    """An action that needs the object's bytes, unless the bucket does not give them."""
-    assert row.remote is not None
-    if row.remote.thawing:
-        return Standing(StandingKind.THAWING, Reason.THAWING, row)
-    if row.remote.frozen:
-        return Standing(StandingKind.UNAVAILABLE, Reason.FROZEN, row)
-    if row.remote.disabled:
-        return Standing(StandingKind.UNAVAILABLE, Reason.DISABLED, row)
-    return Action(kind, reason, row, content)
+def _settled(change: Change) -> Change:
+    return Change.UNCHANGED if change is Change.TOUCHED else change

@@ -1,35 +1,95 @@
-"""Guard: limits that hold the destructive part of a plan back until a person agrees (design §6, rules 5, 18, 22)."""
+"""Guard: limits that hold the destructive part of a plan back until a person agrees (design §6, rules 5, 18, 22, 23).
+
+Contents leave the folder or the bucket: each side is judged, and held, by itself. Renames, copies of what is new and
+conflicts that keep both never count; nor does what a person approved.
+"""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from kodokeep.model.action import ActionKind, Group, GroupTotal, Reason
+from kodokeep.model.action import LOSING_BUCKET, LOSING_FOLDER, Action, Group, GroupTotal, Reason
 from kodokeep.model.event import GuardKind, GuardTripped
 from kodokeep.model.options import GuardOptions
 
 FEW = 5
 """Below this many objects, all of them changing at once is an ordinary day."""
 
+SIDES = {"folder": LOSING_FOLDER, "bucket": LOSING_BUCKET}
+"""Where contents can leave, by which actions."""
+
 Totals = Mapping[Group, GroupTotal]
 
 
 @dataclass(frozen=True, slots=True)
+class UnderPrefix:
+    """The part of a plan under one prefix, and how many synced entries there are."""
+
+    totals: Totals
+    synced: int
+
+
+@dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What the guard judges by, besides the plan. `identity` and `settings` say what differs, empty if nothing does."""
+    """What the guard judges by, besides the plan. `identity` and `settings` say what differs, empty if nothing does.
+
+    `prefixes` has what is under each of the guard's own prefixes.
+    """
 
     listed: int
     walked: int
     synced: int
     identity: str = ""
     settings: str = ""
+    prefixes: Mapping[str, UnderPrefix] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The groups that are held, and which guards spoke."""
+    """The groups that are held, the part of others that is held under some prefixes, and which guards spoke.
+
+    No group is both, and nothing is under two of the prefixes with the same group.
+    """
 
     held: frozenset[Group] = frozenset()
     tripped: tuple[GuardTripped, ...] = ()
+    held_prefixes: Mapping[str, Totals] = field(default_factory=dict)
+
+    def holds(self, action: Action) -> bool:
+        """True if this action has to wait."""
+        group = action.group
+        return group in self.held or any(
+            group in part and action.key.startswith(prefix) for prefix, part in self.held_prefixes.items()
+        )
+
+    @property
+    def held_in_part(self) -> frozenset[Group]:
+        """The groups of which only what is under some prefixes is held."""
+        return frozenset(group for part in self.held_prefixes.values() for group in part)
+
+
+@dataclass(frozen=True, slots=True)
+class _Losses:
+    """What leaves one side, of the whole plan or under a prefix. `base` is what percentages are of (rule 22)."""
+
+    side: str
+    prefix: str
+    totals: Totals
+    synced: int
+    base: int
+
+    @property
+    def actions(self) -> int:
+        return sum(total.actions for total in self.totals.values())
+
+    @property
+    def removed_bytes(self) -> int:
+        return sum(total.removed_bytes for total in self.totals.values())
+
+    def trip(self, kind: GuardKind, seen: str, limit: str) -> GuardTripped:
+        return GuardTripped(kind, self.actions, self.removed_bytes, seen, limit, self.side, self.prefix)
+
+
+_Check = Callable[[_Losses, Circumstances, GuardOptions], GuardTripped | None]
 
 
 def guard(totals: Totals, now: Circumstances, options: GuardOptions) -> Verdict:
@@ -37,69 +97,105 @@ def guard(totals: Totals, now: Circumstances, options: GuardOptions) -> Verdict:
 
     A changed prefix or mode is another identity, too; then both are told, whether or not anything would be removed.
     """
-    removing = {group: total for group, total in totals.items() if _removes(group) and group[1] != Reason.NEVER_SYNCED}
     if now.identity:
-        identity = _trip(GuardKind.IDENTITY, totals, now.identity, "")
-        settings = _settings(removing, now, options)
+        identity = _whole("folder", totals, now).trip(GuardKind.IDENTITY, now.identity, "")
+        removing = {group: total for side in SIDES for group, total in _losing(totals, side).items()}
+        settings = _settings(_whole("folder", removing, now), now, options)
         return Verdict(frozenset(totals), (identity, settings) if settings else (identity,))
-    never_synced = {group: total for group, total in totals.items() if group[1] == Reason.NEVER_SYNCED}
-    tripped = [trip for check in _CHECKS if (trip := check(removing, now, options))] if removing else []
-    held = set(removing) if tripped else set()
-    if never_synced:
-        tripped.append(_trip(GuardKind.NEVER_SYNCED, never_synced, "", ""))
-        held |= set(never_synced)
-    return Verdict(frozenset(held), tuple(tripped))
+    held, tripped = set[Group](), list[GuardTripped]()
+    under: dict[str, Totals] = {}
+    for side in SIDES:
+        losses = _whole(side, _losing(totals, side), now)
+        if trips := _judge(losses, now, options, _WHOLE_CHECKS):
+            held |= set(losses.totals)
+            tripped += trips
+        else:
+            tripped += _judge_prefixes(side, now, options, under)
+        if never_synced := _never_synced(totals, side):
+            held |= set(never_synced)
+            tripped.append(_whole(side, never_synced, now).trip(GuardKind.NEVER_SYNCED, "", ""))
+    return Verdict(frozenset(held), tuple(tripped), under)
 
 
-def _bucket_empty(removing: Totals, now: Circumstances, _: GuardOptions) -> GuardTripped | None:
-    if now.listed == 0 and now.synced > 0:
-        return _trip(GuardKind.BUCKET_EMPTY, removing, "0", str(now.synced))
+def _judge_prefixes(
+    side: str, now: Circumstances, options: GuardOptions, under: dict[str, Totals]
+) -> list[GuardTripped]:
+    """Judge what is under each prefix by itself; what is held there is added to `under`, outer prefixes first."""
+    tripped: list[GuardTripped] = []
+    for prefix, part in sorted(now.prefixes.items()):
+        losses = _part(side, prefix, part)
+        trips = _judge(losses, now, options, _LIMITS)
+        tripped += trips
+        outer = [held for other, held in under.items() if other != prefix and prefix.startswith(other)]
+        fresh = {group: total for group, total in losses.totals.items() if not any(group in held for held in outer)}
+        if trips and fresh:
+            under[prefix] = {**under.get(prefix, {}), **fresh}
+    return tripped
+
+
+def _judge(
+    losses: _Losses, now: Circumstances, options: GuardOptions, checks: tuple[_Check, ...]
+) -> list[GuardTripped]:
+    return [trip for check in checks if (trip := check(losses, now, options))] if losses.totals else []
+
+
+def _whole(side: str, totals: Totals, now: Circumstances) -> _Losses:
+    """Without synced entries percentages are of the larger side (rule 22)."""
+    return _Losses(side, "", totals, now.synced, now.synced or max(now.listed, now.walked))
+
+
+def _part(side: str, prefix: str, part: UnderPrefix) -> _Losses:
+    """Without synced entries every key under the prefix has an action of some kind."""
+    everything = sum(total.actions for total in part.totals.values())
+    return _Losses(side, prefix, _losing(part.totals, side), part.synced, part.synced or everything)
+
+
+def _losing(totals: Totals, side: str) -> Totals:
+    """What takes contents away from a side, but for what is held (never synced) or released (approved) anyway."""
+    return {group: total for group, total in totals.items() if _counts(group, side) and not _unsynced(group)}
+
+
+def _never_synced(totals: Totals, side: str) -> Totals:
+    return {group: total for group, total in totals.items() if _counts(group, side) and _unsynced(group)}
+
+
+def _counts(group: Group, side: str) -> bool:
+    return group.kind in SIDES[side] and not group.approved
+
+
+def _unsynced(group: Group) -> bool:
+    return group.reason is Reason.NEVER_SYNCED
+
+
+def _other_side_empty(losses: _Losses, now: Circumstances, _: GuardOptions) -> GuardTripped | None:
+    """Contents leave one side because the other has nothing any more: a wrong bucket, an unmounted disk."""
+    bucket, folder = (now.listed, GuardKind.BUCKET_EMPTY), (now.walked, GuardKind.FOLDER_EMPTY)
+    present, kind = bucket if losses.side == "folder" else folder
+    return losses.trip(kind, "0", str(now.synced)) if present == 0 and now.synced > 0 else None
+
+
+def _everything_changed(losses: _Losses, _: Circumstances, __: GuardOptions) -> GuardTripped | None:
+    if losses.synced >= FEW and losses.actions >= losses.synced:
+        return losses.trip(GuardKind.EVERYTHING_CHANGED, str(losses.actions), str(losses.synced))
     return None
 
 
-def _everything_changed(removing: Totals, now: Circumstances, _: GuardOptions) -> GuardTripped | None:
-    actions = _actions(removing)
-    if now.synced >= FEW and actions >= now.synced:
-        return _trip(GuardKind.EVERYTHING_CHANGED, removing, str(actions), str(now.synced))
+def _share(losses: _Losses, _: Circumstances, options: GuardOptions) -> GuardTripped | None:
+    share = 100 * losses.actions / losses.base if losses.base else 0.0
+    if losses.actions > options.objects and share > options.percent:
+        return losses.trip(GuardKind.SHARE, f"{share:.0f}", f"{options.percent:g}")
     return None
 
 
-def _share(removing: Totals, now: Circumstances, options: GuardOptions) -> GuardTripped | None:
-    actions = _actions(removing)
-    base = now.synced or max(now.listed, now.walked)
-    share = 100 * actions / base if base else 0.0
-    if actions > options.objects and share > options.percent:
-        return _trip(GuardKind.SHARE, removing, f"{share:.0f}", f"{options.percent:g}")
+def _bytes(losses: _Losses, _: Circumstances, options: GuardOptions) -> GuardTripped | None:
+    if options.bytes_limit is not None and losses.removed_bytes > options.bytes_limit:
+        return losses.trip(GuardKind.BYTES, str(losses.removed_bytes), str(options.bytes_limit))
     return None
 
 
-def _bytes(removing: Totals, _: Circumstances, options: GuardOptions) -> GuardTripped | None:
-    size_bytes = _removed_bytes(removing)
-    if options.bytes_limit is not None and size_bytes > options.bytes_limit:
-        return _trip(GuardKind.BYTES, removing, str(size_bytes), str(options.bytes_limit))
-    return None
+def _settings(losses: _Losses, now: Circumstances, _: GuardOptions) -> GuardTripped | None:
+    return losses.trip(GuardKind.SETTINGS_CHANGED, now.settings, "") if now.settings else None
 
 
-def _settings(removing: Totals, now: Circumstances, _: GuardOptions) -> GuardTripped | None:
-    return _trip(GuardKind.SETTINGS_CHANGED, removing, now.settings, "") if now.settings else None
-
-
-_CHECKS: tuple[Callable[[Totals, Circumstances, GuardOptions], GuardTripped | None], ...] = (
-    _bucket_empty, _everything_changed, _share, _bytes, _settings,
-)  # fmt: skip
-
-
-def _removes(group: Group) -> bool:
-    return group[0] in (ActionKind.REPLACE, ActionKind.DELETE)
-
-
-def _actions(totals: Totals) -> int:
-    return sum(total.actions for total in totals.values())
-
-
-def _removed_bytes(totals: Totals) -> int:
-    return sum(total.removed_bytes for total in totals.values())
-
-
-def _trip(kind: GuardKind, totals: Totals, seen: str, limit: str) -> GuardTripped:
-    return GuardTripped(kind, _actions(totals), _removed_bytes(totals), seen, limit)
+_LIMITS: tuple[_Check, ...] = (_everything_changed, _share, _bytes)
+_WHOLE_CHECKS: tuple[_Check, ...] = (_other_side_empty, *_LIMITS, _settings)

@@ -100,6 +100,7 @@ IDENTITIES = {
 GUARDS = {
     GuardKind.IDENTITY: "this is not known to be the folder of the last run: {seen}",
     GuardKind.BUCKET_EMPTY: "the bucket lists {seen} objects, though {limit} were backed up from it",
+    GuardKind.FOLDER_EMPTY: "the folder has {seen} files, though {limit} were in step with the bucket",
     GuardKind.EVERYTHING_CHANGED: "everything changed: {seen} of {limit} files",
     GuardKind.SHARE: "{seen} % of the files would change, the limit is {limit} % (guard_percent)",
     GuardKind.BYTES: "{seen} would change, the limit is {limit} (guard_bytes)",

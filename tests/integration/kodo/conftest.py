@@ -20,6 +20,34 @@ from tests.emulator_process import Emulator
 
 PUBLIC, PRIVATE = "public", "private"
 
+HOSTILE_KEYS = [
+    "a//b",
+    "/a",
+    "//",
+    "../x",
+    "a/../b",
+    "a/./b",
+    ".",
+    "..",
+    "a%2Fb",
+    "%",
+    "100%.txt",
+    "a?b=c",
+    "a#b",
+    "a\\b",
+    "a b+c&d=e;f,g",
+    "a:b:",
+    '"quoted"',
+    "dir/",
+    "line\nbreak",
+    "鍵/日本",
+    "😀",
+    "~-_.!*'()",
+    "list",
+    "",
+    "k" * 750,
+]
+
 NEVER = threading.Event()
 """A stop signal that nobody gives."""
 

@@ -12,36 +12,9 @@ from kodokeep.model.event import NoticeKind
 from kodokeep.model.options import TransportOptions
 from kodokeep.model.outcome import Fetched, Verification
 from kodokeep.model.qetag import v1
-from tests.integration.kodo.conftest import PRIVATE, PUBLIC, World, content, read
+from tests.integration.kodo.conftest import HOSTILE_KEYS, PRIVATE, PUBLIC, World, content, read
 
 MIB = 1024 * 1024
-
-HOSTILE_KEYS = [
-    "a//b",
-    "/a",
-    "//",
-    "../x",
-    "a/../b",
-    "a/./b",
-    ".",
-    "..",
-    "a%2Fb",
-    "%",
-    "100%.txt",
-    "a?b=c",
-    "a#b",
-    "a\\b",
-    "a b+c&d=e;f,g",
-    '"quoted"',
-    "dir/",
-    "line\nbreak",
-    "鍵/日本",
-    "😀",
-    "~-_.!*'()",
-    "list",
-    "",
-    "k" * 750,
-]
 
 
 @pytest.mark.parametrize("size", [0, 1, 1000, 300_000, MIB, 4 * MIB, 4 * MIB + 1, 9 * MIB])

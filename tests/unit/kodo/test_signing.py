@@ -30,6 +30,11 @@ def test_management_requests(url: str, token: str) -> None:
     ]
 
 
+def test_a_form_is_signed_too() -> None:
+    authorization, *_ = signer(NEW_YEAR_S).headers("POST", "http://rs.qiniuapi.com/batch", "op=%2Fstat%2FYmt0OmEudHh0")
+    assert authorization == "Authorization: Qiniu AK:a0a7IEFjjG42yUHQqeG6As1zPTk="
+
+
 @pytest.mark.parametrize(
     ("url", "dated", "token"),
     [

@@ -4,7 +4,7 @@ import pytest
 
 from kodokeep.model.action import Action, ActionKind, Reason, Row, Standing, StandingKind
 from kodokeep.model.entry import LocalContent
-from kodokeep.model.options import Deletions
+from kodokeep.model.options import Deletions, Policy
 from kodokeep.planning.classify import needs_content, needs_memory
 from kodokeep.planning.decide import decide
 from tests.unit.planning.rows import content, local, obstacle, remote, row, synced
@@ -13,7 +13,7 @@ V2_HASH = "nm_4IaxJVm2v98pGW7G6e7Mf3RSv"
 
 
 def decided(r: Row, hashed: LocalContent | None = None, deletions: Deletions = Deletions.PROPAGATE) -> tuple[str, str]:
-    decision = decide(r, hashed, deletions)
+    decision = decide(r, hashed, Policy(deletions=deletions))
     assert decision.row is r
     if isinstance(decision, Action):
         return decision.kind, decision.reason
