@@ -16,10 +16,11 @@ from kodokeep import __version__
 from kodokeep.errors import ConfigError, FolderUnusable, Interrupted, KodokeepError
 from kodokeep.execution.plan import Plan
 from kodokeep.kodo.bucket import KodoBucket
-from kodokeep.local.folder import LocalFolder, overlapping
+from kodokeep.local.folder import LocalFolder
 from kodokeep.local.history import HISTORY
 from kodokeep.local.identity import FolderIdentity, Identity, IdentityStatus, IdentityVerdict
 from kodokeep.local.lock import FolderLock, read_owner
+from kodokeep.local.overlap import overlapping
 from kodokeep.model.action import Action
 from kodokeep.model.entry import SyncedEntry
 from kodokeep.model.event import Event, Gathering, GuardTripped, Notice, RunFinished, Transferring
@@ -167,7 +168,7 @@ def _run(
 ) -> Summary:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     with ExitStack() as stack:
-        folder = stack.enter_context(LocalFolder.open(pair.folder, create=True))
+        folder = stack.enter_context(_folder(pair, create=True))
         private = _private(pair)
         lock = stack.enter_context(FolderLock(private, now=lambda: datetime.now(UTC)))
         state = stack.enter_context(StateStore.open(_state_file(pair)))
@@ -184,7 +185,7 @@ def _planned(
 ) -> PlanReport:
     started_s = time.monotonic()
     with ExitStack() as stack:
-        folder: Folder = stack.enter_context(LocalFolder.open(pair.folder, create=False))
+        folder: Folder = stack.enter_context(_folder(pair, create=False))
         state = stack.enter_context(StateStore.open_for_plan(_state_file(pair)))
         bucket = _bucket(pair, credentials, emit)
         world = World(bucket, folder, state, emit, stop)
@@ -207,6 +208,10 @@ def _options(pair: PairOptions, request: RunRequest, identity: str) -> RunOption
         accept_changes=request.accept_changes,
         identity=identity,
     )
+
+
+def _folder(pair: PairOptions, *, create: bool) -> LocalFolder:
+    return LocalFolder.open(pair.folder, create=create, portable_names=pair.portable_names, symlinks=pair.symlinks)
 
 
 def _bucket(pair: PairOptions, credentials: Credentials, notice: Callable[[Notice], None]) -> KodoBucket:

@@ -47,12 +47,12 @@ class Source(Protocol):
     def size_bytes(self) -> int:
         """How long the file was when it was opened."""
 
-    def read(self, offset: int, size_bytes: int) -> bytes:
-        """So many bytes from there, fewer only at the end of the file. Raises OSError."""
-
     @property
     def racy(self) -> bool:
-        """True if the file was so young when it was opened that another change could hide behind its stamp."""
+        """True if the file was changed so shortly before it was opened that another change could hide (rule 13)."""
+
+    def read(self, offset: int, size_bytes: int) -> bytes:
+        """So many bytes from there, fewer only at the end of the file. Raises OSError."""
 
     def unchanged(self) -> bool:
         """True if the file still is what was seen when the upload was planned, whatever happened in between."""
@@ -190,7 +190,16 @@ class Folder(Protocol):
         """
 
     def parking_path(self, key: str) -> str:
-        """Where below the folder (a path of `.kodokeep/tmp`) a file waits while a cycle of renames is gone through."""
+        """Where below the folder (a path of `.kodokeep/tmp`) the file that leaves `key` waits while a cycle of renames
+        is gone through.
+        """
+
+    def recover_parked(self, run: str) -> Iterator[tuple[str, str, int, int]]:
+        """Move into `history/<run>` what still waits at a parking path, durably, and tell it as `unrecorded_history`.
+
+        To be called while no batch is open: what waits then never reached its new place, nor its old one.
+        Raises FolderFull, FolderUnusable.
+        """
 
     def free_bytes(self) -> int:
         """Bytes that may still be written to the folder's file system."""
@@ -198,10 +207,11 @@ class Folder(Protocol):
     def partial_bytes(self) -> int:
         """Bytes of the disk that unfinished downloads of earlier runs hold, and which need not be found again."""
 
-    def allocate(self, key: str, recorded: str | None) -> str:
+    def allocate(self, key: str, recorded: str | None, leaving: str | None = None) -> str:
         """The tree path for a new file of `key` (rule 7); claims it until `forget_claims`. Makes its directories.
 
-        `recorded` is the path in state, reused if it is free or already this key's.
+        `recorded` is the path in state, reused if it is free or already this key's. `leaving` is the path of the file
+        that is to be moved there: on a disk that ignores case, `A` is free for the file that leaves `a`.
         """
 
     def history_location(self, run: str, path: str) -> str:
@@ -226,10 +236,10 @@ class Folder(Protocol):
         """Stat a placed file once more (rule 13): DONE with stamp and racy; None if it is gone."""
 
     def settle(self, placement: Placement) -> Placed:
-        """Finish or undo a placement that a crash interrupted (rule 10).
+        """Finish or undo a placement that a crash interrupted (rule 10), in the order of the batch.
 
-        DONE with a stamp: the new file is in place. DONE without: the old file left as planned. STALE: undone, the
-        tree is as before.
+        DONE with a stamp: the new file is in place. DONE without: the old file left as planned, or went on from where
+        it was parked. STALE: undone, the tree is as before. One with a `source` is finished if it can be.
         """
 
     def has_file(self, location: str) -> bool:

@@ -14,7 +14,7 @@ from kodokeep.errors import FolderFull, Interrupted, KodokeepError, ListingUnord
 from kodokeep.execution.account import Account
 from kodokeep.execution.archive import Archive
 from kodokeep.execution.commit import Committer
-from kodokeep.execution.conflicts import ConflictFiles
+from kodokeep.execution.conflicts import ConflictFiles, is_conflict_file
 from kodokeep.execution.downloads import Downloads
 from kodokeep.execution.gather import gather, tell
 from kodokeep.execution.moves import bring_home, move
@@ -179,6 +179,7 @@ def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committe
     _check_room(options, plan_.fetched_bytes() - folder.partial_bytes(), folder.free_bytes())
     for _, action in plan_.held(state):
         committer.tell(Outcome(action, OutcomeKind.HELD, action.reason))
+    state.remember_held(committer.run, plan_.held(state))
     apply_records(plan_.actions(state, *RECORDS), committer, stop)
     if plan_.goes_on(*MOVES):
         move(world, committer, options.prefix)
@@ -208,11 +209,13 @@ def _check_room(options: RunOptions, needed_bytes: int, free_bytes: int) -> None
 
 
 def _counting(world: World, account: Account) -> Emit:
-    """Count an outcome the moment it is told."""
+    """Count an outcome the moment it is told; the upload of a conflict file is no action of the plan."""
 
     def emit(event: Event) -> None:
-        if isinstance(event, ActionFinished):
+        if isinstance(event, ActionFinished) and not is_conflict_file(event.outcome.action):
             account.outcome(event.outcome)
+        elif isinstance(event, ActionFinished):
+            account.extra_upload(event.outcome)
         world.emit(event)
 
     return emit

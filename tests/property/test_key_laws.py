@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kodokeep.model.key import KEY_MAX_BYTES, NotAKey, decode, decode_directory, decode_name, encode, spellings
+from kodokeep.model.key import (
+    KEY_MAX_BYTES,
+    NotAKey,
+    Spelling,
+    decode,
+    decode_directory,
+    decode_name,
+    encode,
+    spellings,
+)
 
 HOSTILE = "%+25/.a\n"
 PIECES = st.sampled_from(
@@ -43,7 +52,7 @@ NAME_MAX = st.sampled_from([32, 33, 143, 255])
 
 @given(KEYS, NAME_MAX)
 def test_every_key_is_read_back_from_its_path(key: str, name_max: int) -> None:
-    path = encode(key, name_max)
+    path = encode(key, Spelling(name_max))
     assert decode(path) == key
     for name in path.split("/"):
         assert name not in ("", ".", "..")
@@ -53,7 +62,7 @@ def test_every_key_is_read_back_from_its_path(key: str, name_max: int) -> None:
 
 @given(SEGMENTS, NAME_MAX)
 def test_every_spelling_of_a_segment_is_the_segment(segment: str, name_max: int) -> None:
-    found = list(islice(spellings(segment, name_max), 40))
+    found = list(islice(spellings(segment, Spelling(name_max)), 40))
     assert len(set(found)) == len(found)
     for spelling in found:
         assert decode(spelling) == segment
@@ -88,7 +97,7 @@ def test_all_short_hostile_keys_have_paths_of_their_own(name_max: int) -> None:
     for length in range(6):
         for letters in product(HOSTILE, repeat=length):
             key = "".join(letters)
-            path = encode(key, name_max)
+            path = encode(key, Spelling(name_max))
             assert decode(path) == key
             assert path not in seen
             assert not {"", ".", ".."} & set(path.split("/"))

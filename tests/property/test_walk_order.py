@@ -8,8 +8,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kodokeep.local.allocator import Allocator, NameRules
+from kodokeep.local.allocator import Allocator
 from kodokeep.local.dirs import Directories, split
+from kodokeep.local.names import NameRules, Names
 from kodokeep.local.walk import Walk
 from kodokeep.model.entry import LocalEntry
 from kodokeep.model.key import decode
@@ -23,7 +24,7 @@ NAME_MAX = st.sampled_from([32, 255])
 
 def fill(directories: Directories, keys: Sequence[str], name_max: int, batch: int) -> dict[str, str]:
     """Give each key a file, forgetting claims after every so many keys, as a run does."""
-    allocator = Allocator(directories, NameRules(name_max, exact=True))
+    allocator = Allocator(directories, Names(directories, NameRules(name_max, exact=True), ".kodokeep/tmp/scratch"))
     paths = {}
     for start in range(0, len(keys), batch):
         for key in keys[start : start + batch]:

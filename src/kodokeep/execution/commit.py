@@ -72,10 +72,15 @@ class Committer:
             self.folder.sync()
             self._record(done)
         self._record_versions(self._unrecorded(crashed_run))
+        self.recover_parked()
         self.state.close_unfinished(crashed_run)
         notice = Notice(NoticeKind.SETTLED_CRASH, crashed_run, f"{len(done)} finished, {len(steps) - len(done)} undone")
         self.log.notice(notice)
         self.emit(notice)
+
+    def recover_parked(self) -> None:
+        """What still waits outside the tree, because the place it was to take was taken, goes to history."""
+        self._record_versions([self._recovered(*found, self.run) for found in self.folder.recover_parked(self.run)])
 
     def _record(self, done: Sequence[Step]) -> None:
         for step in done:
@@ -107,18 +112,18 @@ class Committer:
 
     def _unrecorded(self, run: str) -> list[Version]:
         """History files of a crashed run that no version refers to: nothing in history may be out of reach."""
-        found = []
-        for location, path, size_bytes, mtime_ns in self.folder.unrecorded_history(run):
-            if self.state.has_version_at(location):
-                continue
-            try:
-                key = decode(path)
-            except NotAKey:
-                key = path
-            found.append(
-                Version(key, path, location, size_bytes, mtime_ns, "", "", None, "", 0, (), "", run, "recovered")
-            )
-        return found
+        return [
+            self._recovered(*found, run)
+            for found in self.folder.unrecorded_history(run)
+            if not self.state.has_version_at(found[0])
+        ]
+
+    def _recovered(self, location: str, path: str, size_bytes: int, mtime_ns: int, run: str) -> Version:
+        try:
+            key = decode(path)
+        except NotAKey:
+            key = path
+        return Version(key, path, location, size_bytes, mtime_ns, "", "", None, "", 0, (), "", run, "recovered")
 
 
 def _with_stamp(step: Step, placed: Placed) -> Step:

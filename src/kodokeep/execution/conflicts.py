@@ -15,6 +15,11 @@ from kodokeep.planning.conflicts import conflict_key
 from kodokeep.ports import Bucket, Folder, State
 
 
+def is_conflict_file(action: Action) -> bool:
+    """True for the upload of a conflict file."""
+    return action.kind is ActionKind.UPLOAD and action.reason is Reason.BOTH_CHANGED
+
+
 @dataclass(slots=True)
 class ConflictFiles:
     """The conflict files of one run. `host` tells readers of the name which machine's content it is."""

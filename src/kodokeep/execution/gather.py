@@ -51,6 +51,8 @@ def _actions(
             raise Interrupted
         decision = _decide(item, world, options.policy)
         if isinstance(decision, Action):
+            if decision.destructive and world.state.is_approved(decision):
+                decision = structs.replace(decision, approved=True)
             account.planned(decision)
             yield decision
             continue

@@ -56,7 +56,8 @@ class FileMoves:
         for seq, action in numbered:
             if self.stop.is_set():
                 break
-            self._parked[seq] = self.folder.parking_path(action.key)
+            assert action.source is not None
+            self._parked[seq] = self.folder.parking_path(action.source.key)
             batch.add(parked_file_step(seq, action, self._parked[seq]))
         batch.flush()
 
@@ -72,12 +73,15 @@ class FileMoves:
             from_path = self._parked.pop(seq, source.local.path)
             batch.add(moved_file_step(seq, action, from_path, self._target(action), self.committer.run))
         batch.flush()
+        self.committer.recover_parked()
 
     def _target(self, action: Action) -> str:
         """The path of the file that stands at the key and leaves it before; else a free one."""
         if action.row.local is not None:
             return action.row.local.path
-        return self.folder.allocate(action.key, None)
+        assert action.source is not None
+        assert action.source.local is not None
+        return self.folder.allocate(action.key, None, leaving=action.source.local.path)
 
 
 @dataclass(slots=True)

@@ -1,10 +1,10 @@
 """Reading a file of the tree: what its bytes hash to."""
 
 import os
-import stat
 
 from kodokeep.local.dirs import Directories
 from kodokeep.local.probe import DiskClock
+from kodokeep.local.reading import opened_file
 from kodokeep.local.spot import Spot, spot_of, stamp_of
 from kodokeep.model.entry import LocalContent
 from kodokeep.model.qetag import Qetag
@@ -27,20 +27,18 @@ def hash_file(
 
 
 def _hash(spot: Spot, parts: tuple[int, ...], clock: DiskClock | None) -> LocalContent | None:
-    # Without O_NONBLOCK opening a fifo would wait for a writer.
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    fd = os.open(spot.name, flags, dir_fd=spot.dir_fd)
-    try:
+    with opened_file(spot) as fd:
         before = os.fstat(fd)
-        if not stat.S_ISREG(before.st_mode):
-            return None
         # The clock is read before the bytes: a change that comes after must then show in the ctime (rule 13).
         racy = clock is None or not clock.surely_aged(before.st_ctime_ns)
         hasher = Qetag(parts, md5=True)
         feed(fd, hasher)
         after = os.fstat(fd)
-    finally:
-        os.close(fd)
+    return described(hasher, before, after, racy=racy)
+
+
+def described(hasher: Qetag, before: os.stat_result, after: os.stat_result, *, racy: bool) -> LocalContent | None:
+    """What was hashed of a file, by how the file was before and after; None if it changed in between."""
     stamp = stamp_of(before)
     if stamp_of(after) != stamp or hasher.size_bytes != stamp.size_bytes:
         return None

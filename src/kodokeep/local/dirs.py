@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from kodokeep.errors import FolderUnusable
+from kodokeep.model.key import OWN_DIRECTORY
 
 _FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -40,6 +41,11 @@ def split(path: str) -> tuple[str, str]:
 def rewind(dir_fd: int) -> None:
     """Call before listing a directory that was opened some time ago: btrfs tells what was there when it was opened."""
     os.lseek(dir_fd, 0, os.SEEK_SET)
+
+
+def _is_fixed(directory: str) -> bool:
+    top, _, below = directory.partition("/")
+    return top == OWN_DIRECTORY and "/" not in below
 
 
 def _refuse_dots(name: str, path: str) -> None:
@@ -132,9 +138,12 @@ class Directories:
             self._make_missing(path)
 
     def remove_empty_parents(self, path: str) -> None:
-        """Remove the directories above a path of the tree, upwards, as long as they are empty and let themselves."""
+        """Remove the directories above a path, upwards, as long as they are empty and let themselves.
+
+        `.kodokeep` and what is next below it stay.
+        """
         directory, _ = split(path)
-        while directory:
+        while directory and not _is_fixed(directory):
             parent, name = split(directory)
             self.invalidate(directory)
             try:

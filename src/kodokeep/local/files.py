@@ -20,6 +20,8 @@ from kodokeep.model.key import OWN_DIRECTORY
 from kodokeep.model.outcome import Placed, PlacedKind, Placement
 
 GONE = "the file is gone"
+CHANGED = "the file changed since it was looked at"
+IN_THE_WAY = "something that is no regular file is in the way"
 TAKEN = "the place was taken meanwhile"
 TAKEN_AND_KEPT = f"{TAKEN}; the old content stays in history"
 
@@ -126,9 +128,21 @@ class Files:
         after = place.target.lstat()
         if after is None:
             raise Stale("the file vanished as soon as it was placed")
-        stamp = stamp_of(after)
-        if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
-            self._placed[placement.path] = after.st_ino, stamp
+        untouched = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+        return self.arrived(placement.path, after, known=untouched)
+
+    def is_known(self, path: str, found: os.stat_result) -> bool:
+        """True if a file about to be moved surely holds what its stamp stands for: it was placed in this batch, or its
+        last change is so old that another one could not hide. Look at it again after this.
+        """
+        stamp = stamp_of(found)
+        return self._placed.get(path) == (found.st_ino, stamp) or self._clock.surely_aged(stamp.ctime_ns)
+
+    def arrived(self, path: str, found: os.stat_result, *, known: bool) -> Placed:
+        """A file is at its place, and what it holds is `known` or not; `restamp` has the last word."""
+        stamp = stamp_of(found)
+        if known:
+            self._placed[path] = found.st_ino, stamp
         self._newest_ctime_ns = max(self._newest_ctime_ns, stamp.ctime_ns)
         return Placed(PlacedKind.DONE, stamp, racy=True)
 
@@ -142,9 +156,9 @@ class Files:
         if seen is None:
             raise Stale(GONE)
         if not is_file(seen):
-            raise Stale("something that is no regular file is in the way")
+            raise Stale(IN_THE_WAY)
         if stamp_of(seen) != placement.expected:
-            raise Stale("the file changed since it was looked at")
+            raise Stale(CHANGED)
         self._moves.durability.file_written(place.target.dir_fd, place.target.name)
         try:
             copied = self._moves.move(place.target, place.history, "rename-to-history")

@@ -4,62 +4,36 @@ What belongs here: wiring, and preparing the folder. What does not: how anything
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 from typing import Self
 
 from kodokeep.errors import FolderUnusable
-from kodokeep.local.allocator import Allocator, NameRules, probe_names
 from kodokeep.local.content import hash_file
-from kodokeep.local.dirs import Blocked, Directories
-from kodokeep.local.durability import Checkpoint, Durability, durability_of, no_checkpoint
+from kodokeep.local.copies import copy_to_temp
+from kodokeep.local.dirs import Directories
 from kodokeep.local.failures import raise_if_full
-from kodokeep.local.files import Files
-from kodokeep.local.history import HISTORY, History
-from kodokeep.local.moves import Moves
-from kodokeep.local.probe import DiskClock
-from kodokeep.local.rename import Rename, rename_no_replace
-from kodokeep.local.settle import Settler
-from kodokeep.local.spot import is_file
-from kodokeep.local.temps import PROBE, drop_temps, temp_bytes, temp_inode, temp_name
+from kodokeep.local.files import told
+from kodokeep.local.history import HISTORY
+from kodokeep.local.links import Astray, Links
+from kodokeep.local.parked import TMP, parked, parking_path
+from kodokeep.local.sources import FileSource, open_source
+from kodokeep.local.spot import is_file, stamp_of
+from kodokeep.local.temps import drop_temps, progress_name, temp_bytes, temp_inode, temp_name
 from kodokeep.local.walk import Walk
-from kodokeep.model.entry import LocalContent, LocalEntry, Obstacle, RemoteEntry
-from kodokeep.model.key import OWN_DIRECTORY, encode
-from kodokeep.model.outcome import Placed, Placement
-
-TMP = f"{OWN_DIRECTORY}/tmp"  # noqa: S108 (the folder's own, not the system's)
-
-
-@dataclass(frozen=True, slots=True)
-class Seams:
-    """Where tests reach in: the world can be stopped before each disk operation, and renames can be made to fail."""
-
-    checkpoint: Checkpoint = no_checkpoint
-    rename: Rename = rename_no_replace
-
-
-@dataclass(frozen=True, slots=True)
-class _Workshop:
-    """What changing the folder takes; it needs `.kodokeep`, so a folder that is only looked at has none."""
-
-    tmp_fd: int
-    rules: NameRules
-    clock: DiskClock
-    durability: Durability
-    files: Files
-    settler: Settler
-    allocator: Allocator
-    history: History
+from kodokeep.local.workshop import Seams, Workshop, furnish
+from kodokeep.model.entry import LocalContent, LocalEntry, Obstacle, RemoteEntry, Stamp
+from kodokeep.model.key import NAME_MAX_BYTES, OWN_DIRECTORY, encode
+from kodokeep.model.options import Symlinks
+from kodokeep.model.outcome import Placed, PlacedKind, Placement
 
 
 class LocalFolder:
     """`ports.Folder` over a directory. For one thread, and for changes only under the folder's lock."""
 
     def __init__(
-        self, root: str, directories: Directories | None, workshop: _Workshop | None, closing: ExitStack
+        self, root: str, directories: Directories | None, workshop: Workshop | None, closing: ExitStack
     ) -> None:
         """Use `open`. Without directories the folder does not exist and is empty."""
         self.root = root
@@ -67,13 +41,23 @@ class LocalFolder:
         self._workshop = workshop
         self._closing = closing
         self._walk: Walk | None = None
+        self._links: Links | None = None
 
     @classmethod
-    def open(cls, root: str, *, create: bool, seams: Seams | None = None) -> Self:
+    def open(
+        cls,
+        root: str,
+        *,
+        create: bool,
+        portable_names: bool = False,
+        symlinks: Symlinks = Symlinks.SKIP,
+        seams: Seams | None = None,
+    ) -> Self:
         """Open a folder. `create` makes it and its `.kodokeep` where they are missing; without it nothing is written,
         a missing folder is empty, and only `walk`, `mounts_seen`, `content` and `free_bytes` work.
 
-        Raises FolderUnusable, FolderFull.
+        With `portable_names` new files get names that Windows can hold, too; a disk that refuses others needs no such
+        wish. Raises FolderUnusable, FolderFull.
         """
         with ExitStack() as closing:
             if create:
@@ -81,8 +65,11 @@ class LocalFolder:
             elif not os.path.lexists(root):
                 return cls(root, None, None, closing.pop_all())
             directories = closing.enter_context(Directories(root))
-            workshop = _furnish(directories, seams or Seams(), closing) if create else None
-            return cls(root, directories, workshop, closing.pop_all())
+            workshop = furnish(directories, seams or Seams(), closing, portable=portable_names) if create else None
+            folder = cls(root, directories, workshop, closing.pop_all())
+        if symlinks is Symlinks.FOLLOW:
+            folder._links = Links(root)
+        return folder
 
     def close(self) -> None:
         """Close every file that is held open."""
@@ -98,11 +85,14 @@ class LocalFolder:
         """As in `ports.Folder`."""
         if self._directories is None:
             return iter(())
-        if self._workshop is None:
-            self._walk = Walk(self._directories, prefix=prefix, mounts=mounts)
-        else:
-            spill, name_max = f"{self.root}/{TMP}", self._workshop.rules.max_bytes
-            self._walk = Walk(self._directories, prefix=prefix, mounts=mounts, name_max=name_max, spill_directory=spill)
+        self._walk = Walk(
+            self._directories,
+            prefix=prefix,
+            mounts=mounts,
+            name_max=NAME_MAX_BYTES if self._workshop is None else self._workshop.names.rules.max_bytes,
+            spill_directory=None if self._workshop is None else f"{self.root}/{TMP}",
+            links=self._links,
+        )
         return iter(self._walk)
 
     def mounts_seen(self) -> frozenset[str]:
@@ -114,7 +104,8 @@ class LocalFolder:
         if self._directories is None:
             return None
         clock = None if self._workshop is None else self._workshop.clock
-        return hash_file(self._directories, path, parts, clock)
+        real = self._real(path)
+        return None if real is None else hash_file(self._directories, real, parts, clock)
 
     def temp_for(self, remote: RemoteEntry) -> str:
         """As in `ports.Folder`."""
@@ -123,6 +114,24 @@ class LocalFolder:
     def drop_temps(self, keep: Iterable[str]) -> None:
         """As in `ports.Folder`."""
         drop_temps(self._shop.tmp_fd, keep)
+
+    def open_source(self, path: str, stamp: Stamp) -> FileSource | None:
+        """As in `ports.Folder`."""
+        real = self._real(path)
+        return None if real is None else open_source(self._opened, real, stamp, self._shop.clock)
+
+    def progress_for(self, key: str, stamp: Stamp) -> str:
+        """As in `ports.Folder`."""
+        return f"{self.root}/{TMP}/{progress_name(key, stamp)}"
+
+    def copy_to_temp(self, path: str, temp: str) -> LocalContent | None:
+        """As in `ports.Folder`."""
+        real = self._real(path)
+        return None if real is None else copy_to_temp(self._opened, real, temp, self._shop.clock)
+
+    def parking_path(self, key: str) -> str:
+        """As in `ports.Folder`."""
+        return parking_path(key, self._shop.names.rules.max_bytes)
 
     def free_bytes(self) -> int:
         """As in `ports.Folder`; of what is reserved for root nothing is counted."""
@@ -134,16 +143,16 @@ class LocalFolder:
         """As in `ports.Folder`."""
         return temp_bytes(self._shop.tmp_fd)
 
-    def allocate(self, key: str, recorded: str | None) -> str:
+    def allocate(self, key: str, recorded: str | None, leaving: str | None = None) -> str:
         """As in `ports.Folder`. Where the disk refuses, the plainest path: placing there then tells why.
 
         Raises FolderFull.
         """
         try:
-            return self._shop.allocator.allocate(key, recorded)
+            return self._shop.allocator.allocate(key, recorded, leaving)
         except OSError as error:
             raise_if_full(self.root, error)
-            return encode(key, self._shop.rules.max_bytes)
+            return encode(key, self._shop.names.spelling)
 
     def history_location(self, run: str, path: str) -> str:
         """As in `ports.Folder`. Where the disk refuses, the plainest place: moving there then tells why."""
@@ -176,6 +185,8 @@ class LocalFolder:
 
     def place(self, placement: Placement) -> Placed:
         """As in `ports.Folder`. Raises FolderFull."""
+        if placement.source is not None:
+            return told(self.root, self._shop.relocator.place, placement)
         return self._shop.files.place(placement)
 
     def settle_clock(self) -> None:
@@ -204,8 +215,42 @@ class LocalFolder:
         except OSError as error:
             raise FolderUnusable(f"{self.root}: cannot read what is in history: {error.strerror}") from error
 
+    def recover_parked(self, run: str) -> Iterator[tuple[str, str, int, int]]:
+        """As in `ports.Folder`. Raises FolderFull, FolderUnusable."""
+        try:
+            waiting = list(parked(self._opened))
+        except OSError as error:
+            raise FolderUnusable(f"{self.root}: cannot read {TMP}: {error.strerror}") from error
+        recovered = [found for path, key in waiting if (found := self._recover(run, path, key))]
+        if recovered:
+            self.sync()
+            self._shop.history.forget_claims()
+        yield from recovered
+
+    def _recover(self, run: str, path: str, key: str) -> tuple[str, str, int, int] | None:
+        """None if it cannot be moved; it then waits for the next run."""
+        try:
+            stamp = stamp_of(self._opened.lstat(path))
+            tree_path = self._shop.names.plainest(key)
+        except OSError:
+            return None
+        location = self.history_location(run, tree_path)
+        placed = self.place(Placement(f"{OWN_DIRECTORY}/{location}", None, 0, 0, None, None, path, stamp))
+        if placed.kind is not PlacedKind.DONE:
+            return None
+        return location, tree_path, stamp.size_bytes, stamp.mtime_ns
+
+    def _real(self, path: str) -> str | None:
+        """Where a path of the tree leads through symlinks that are followed; None if it leads nowhere any more."""
+        if self._links is None:
+            return path
+        try:
+            return self._links.real(path)
+        except Astray:
+            return None
+
     @property
-    def _shop(self) -> _Workshop:
+    def _shop(self) -> Workshop:
         assert self._workshop is not None, "the folder was opened to be looked at only"
         return self._workshop
 
@@ -213,34 +258,6 @@ class LocalFolder:
     def _opened(self) -> Directories:
         assert self._directories is not None, "the folder does not exist"
         return self._directories
-
-
-def overlapping(folders: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Pairs of names whose folders are one directory or one inside the other, by whatever path (rule 4)."""
-    chains = {name: _ancestry(Path(folder)) for name, folder in folders.items()}
-    return [
-        (one, other)
-        for one, other in combinations(folders, 2)
-        if chains[one][0] in chains[other] or chains[other][0] in chains[one]
-    ]
-
-
-def _ancestry(folder: Path) -> list[tuple[int, int, str]]:
-    """A directory and all above it, each as device, inode and what of the path below does not exist yet."""
-    resolved = folder.resolve()
-    return [_identified(directory) for directory in (resolved, *resolved.parents)]
-
-
-def _identified(directory: Path) -> tuple[int, int, str]:
-    missing = ""
-    while True:
-        try:
-            found = directory.stat()
-        except OSError:
-            missing = f"{directory.name}/{missing}"
-            directory = directory.parent
-        else:
-            return found.st_dev, found.st_ino, missing
 
 
 def _make(root: str) -> None:
@@ -251,39 +268,3 @@ def _make(root: str) -> None:
         raise FolderUnusable(f"{root}: a file is where the folder should be", hint=hint) from None
     except OSError as error:
         raise FolderUnusable(f"{root}: cannot create the folder: {error.strerror}") from error
-
-
-def _furnish(directories: Directories, seams: Seams, closing: ExitStack) -> _Workshop:
-    """Make `.kodokeep` and everything that works in it; proves on the way that the folder can be written."""
-    root = directories.root
-    try:
-        for name in (TMP, f"{OWN_DIRECTORY}/{HISTORY}", f"{OWN_DIRECTORY}/runs"):
-            directories.make_dirs(name)
-        with directories.open_dir(TMP) as fd:
-            tmp_fd = os.dup(fd)
-        closing.callback(os.close, tmp_fd)
-        clock = DiskClock(tmp_fd)
-        closing.callback(clock.close)
-        rules = _probe_names(directories, tmp_fd)
-    except Blocked as blocked:
-        hint = f"remove it; {OWN_DIRECTORY} must be a directory of its own"
-        raise FolderUnusable(f"{root}: {blocked.filename} is a file or a symlink", hint=hint) from None
-    except OSError as error:
-        raise_if_full(root, error)
-        raise FolderUnusable(f"{root}: cannot write into the folder: {error.strerror}") from error
-    with directories.open_dir("") as root_fd:
-        durability = durability_of(root_fd)
-    closing.callback(durability.close)
-    files = Files(directories, tmp_fd, Moves(seams.rename, durability, seams.checkpoint), clock)
-    settler = Settler(directories, files)
-    allocator = Allocator(directories, rules)
-    return _Workshop(tmp_fd, rules, clock, durability, files, settler, allocator, History(directories))
-
-
-def _probe_names(directories: Directories, tmp_fd: int) -> NameRules:
-    """Probe in a directory of our own: the lock is not held yet, so another process may be probing, too."""
-    scratch = f"{PROBE}{os.getpid()}"
-    rules = probe_names(directories, f"{TMP}/{scratch}")
-    directories.invalidate(f"{TMP}/{scratch}")
-    os.rmdir(scratch, dir_fd=tmp_fd)
-    return rules

@@ -40,11 +40,14 @@ class History:
         self._claimed_parents.clear()
 
     def unrecorded(self, run: str) -> Iterator[tuple[str, str, int, int]]:
-        """All files of a run, twins included: (location, tree path, size_bytes, mtime_ns)."""
-        twins = re.compile(re.escape(run) + r"(?:~[0-9]+)?")
-        for name in sorted(self._names(HISTORY)):
-            if twins.fullmatch(name):
-                yield from self._files_below(f"{HISTORY}/{name}")
+        """All files of a run, twins included: (location, tree path, size_bytes, mtime_ns).
+
+        Locations are as `location` gives them, whatever case the disk shows.
+        """
+        twins = re.compile(re.escape(run) + r"(~[0-9]+)?", re.IGNORECASE)
+        found = {run + (match[1] or "") for match in map(twins.fullmatch, self._names(HISTORY)) if match}
+        for name in sorted(found):
+            yield from self._files_below(f"{HISTORY}/{name}")
 
     def _is_free(self, location: str) -> bool:
         if location in self._claimed or location in self._claimed_parents:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from kodokeep.local.content import feed
 from kodokeep.local.durability import Checkpoint, Durability, sync_descriptor
+from kodokeep.local.reading import opened_file
 from kodokeep.local.rename import Rename
 from kodokeep.local.spot import Spot, stamp_of
 from kodokeep.model.qetag import Qetag
@@ -81,20 +82,16 @@ def same_content(one: Spot, other: Spot) -> bool:
 
 
 def _hash(spot: Spot) -> tuple[int, str]:
-    fd = os.open(spot.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=spot.dir_fd)
-    try:
-        hasher = Qetag()
+    hasher = Qetag()
+    with opened_file(spot) as fd:
         feed(fd, hasher)
-    finally:
-        os.close(fd)
     return hasher.size_bytes, hasher.v1()
 
 
 def _copy_verified(source: Spot, target: Spot) -> None:
     """Copy into a new file, sync it, and read it back. Raises OSError (EIO if it reads back differently)."""
     hasher = Qetag()
-    reading = os.open(source.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=source.dir_fd)
-    try:
+    with opened_file(source) as reading:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         writing = os.open(target.name, flags, os.fstat(reading).st_mode & 0o777, dir_fd=target.dir_fd)
         with os.fdopen(writing, "wb", buffering=0) as copy:
@@ -105,7 +102,5 @@ def _copy_verified(source: Spot, target: Spot) -> None:
                 while chunk:
                     chunk = chunk[copy.write(chunk) :]
             sync_descriptor(writing)
-    finally:
-        os.close(reading)
     if _hash(target) != (hasher.size_bytes, hasher.v1()):
         raise OSError(errno.EIO, "a copy reads back differently", target.name)

@@ -8,6 +8,7 @@ import os
 from kodokeep.local.dirs import Directories, split
 from kodokeep.local.files import TAKEN, TAKEN_AND_KEPT, Files, Place, Stale, told
 from kodokeep.local.moves import same_content, staged
+from kodokeep.local.relocate import Relocator
 from kodokeep.local.spot import Spot, is_file, same_file, stamp_of
 from kodokeep.model.entry import Stamp
 from kodokeep.model.outcome import Placed, PlacedKind, Placement
@@ -18,13 +19,15 @@ _UNDONE = "interrupted by a crash; the tree is as before"
 class Settler:
     """Finishes or undoes interrupted placements, with the same operations that perform them."""
 
-    def __init__(self, directories: Directories, files: Files) -> None:
+    def __init__(self, directories: Directories, files: Files, relocator: Relocator) -> None:
         self._directories = directories
         self._files = files
+        self._relocator = relocator
 
     def settle(self, placement: Placement) -> Placed:
         """DONE if the placement is complete now, STALE if the tree is as it was before it. Raises FolderFull."""
-        placed = told(self._directories.root, self._reopen, placement)
+        settle = self._reopen if placement.source is None else self._relocator.settle
+        placed = told(self._directories.root, settle, placement)
         if placed.kind is not PlacedKind.DONE:
             self._directories.remove_empty_parents(placement.path)
         return placed

@@ -1,4 +1,4 @@
-"""Temp files: downloads in progress, in `.kodokeep/tmp` on the tree's own file system.
+"""Temp files: downloads in progress, in `.kodokeep/tmp` on the tree's own file system, and how far uploads are.
 
 A name says which content of which key it is for, so that a later run resumes it and a newer content never does.
 """
@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from kodokeep.local.dirs import rewind
-from kodokeep.model.entry import RemoteEntry
+from kodokeep.model.entry import RemoteEntry, Stamp
 
 SUFFIX = ".part"
+PROGRESS_SUFFIX = ".upload"
 
 PROBE = "probe."
 """How the directory begins in which a starting run tries the disk's names; it is gone within a millisecond."""
@@ -25,26 +26,34 @@ def temp_name(remote: RemoteEntry) -> str:
     return f"{_digest(remote.key, 12)}-{_digest(content, 8)}{SUFFIX}"
 
 
+def progress_name(key: str, stamp: Stamp) -> str:
+    """The name of an upload's progress file, for this very file as this key; the same in every run."""
+    content = f"{stamp.size_bytes}\n{stamp.mtime_ns}\n{stamp.ctime_ns}"
+    return f"{_digest(key, 12)}-{_digest(content, 8)}{PROGRESS_SUFFIX}"
+
+
 def temp_inode(temp: str) -> int:
     """The inode of a temp file (absolute path). Raises OSError if it is gone."""
     return os.stat(temp, follow_symlinks=False).st_ino  # noqa: PTH116 (Path would be built for every object)
 
 
 def temp_bytes(dir_fd: int) -> int:
-    """Bytes of the disk that all temp files hold."""
+    """Bytes of the disk that all unfinished downloads hold."""
     rewind(dir_fd)
     with os.scandir(dir_fd) as entries:
-        return sum(_BLOCK_BYTES * entry.stat(follow_symlinks=False).st_blocks for entry in entries if _is_temp(entry))
+        parts = (entry for entry in entries if _is_file(entry, SUFFIX))
+        return sum(_BLOCK_BYTES * part.stat(follow_symlinks=False).st_blocks for part in parts)
 
 
 def drop_temps(dir_fd: int, keep: Iterable[str]) -> None:
-    """Remove every temp file but those named by their paths, and what a run left that was killed while it probed.
+    """Remove every temp file and every upload's progress but those named by their paths, and what a run left that was
+    killed while it probed.
 
     `keep` is only passed through, however long it is.
     """
     rewind(dir_fd)
     with os.scandir(dir_fd) as entries:
-        stray = {entry.name for entry in entries if _is_temp(entry)}
+        stray = {entry.name for entry in entries if _is_file(entry, SUFFIX, PROGRESS_SUFFIX)}
     for name in os.listdir(dir_fd):
         if name.startswith(PROBE):
             _drop_probe(dir_fd, name)
@@ -66,8 +75,8 @@ def _drop_probe(dir_fd: int, name: str) -> None:
         os.rmdir(name, dir_fd=dir_fd)
 
 
-def _is_temp(entry: os.DirEntry[str]) -> bool:
-    return entry.name.endswith(SUFFIX) and not entry.is_dir(follow_symlinks=False)
+def _is_file(entry: os.DirEntry[str], *suffixes: str) -> bool:
+    return entry.name.endswith(suffixes) and not entry.is_dir(follow_symlinks=False)
 
 
 def _digest(text: str, size_bytes: int) -> str:

@@ -10,10 +10,11 @@ from itertools import groupby
 from operator import attrgetter, itemgetter
 
 from kodokeep.local.dirs import Directories, split
-from kodokeep.local.scan import Rank, Row, Scanner, Subtree
+from kodokeep.local.links import Links
+from kodokeep.local.scan import NO_MOUNT, ROOT, Rank, Row, Scanner, Subtree
 from kodokeep.local.spill import Sorter
 from kodokeep.model.entry import LocalEntry, Obstacle, ObstacleKind
-from kodokeep.model.key import NAME_MAX_BYTES, NotAKey, decode_directory, encode
+from kodokeep.model.key import NAME_MAX_BYTES, NotAKey, Spelling, decode_directory, encode
 
 
 class Walk:
@@ -34,13 +35,17 @@ class Walk:
         mounts: frozenset[str] = frozenset(),
         name_max: int = NAME_MAX_BYTES,
         spill_directory: str | None = None,
+        links: Links | None = None,
     ) -> None:
-        """`spill_directory` holds the temporary file of a large directory, None is the system's place for such."""
+        """`spill_directory` holds the temporary file of a large directory, None is the system's place for such.
+
+        With `links` symlinks are followed that stay in the folder.
+        """
         self._prefix = prefix
         self._name_max = name_max
         self._spill_directory = spill_directory
         self._vanished = [path for path in sorted(mounts) if not _is_mount(directories, path)]
-        self._scanner = Scanner(directories, prefix, frozenset(self._vanished))
+        self._scanner = Scanner(directories, prefix, frozenset(self._vanished), links)
 
     @property
     def mounts_seen(self) -> frozenset[str]:
@@ -62,11 +67,11 @@ class Walk:
                 continue
             if key.startswith(self._prefix) or self._prefix.startswith(key):
                 kind = ObstacleKind.VANISHED_MOUNT
-                yield Obstacle(key, path, kind, "was a mount point, and is none now", covers_prefix=True)
+                yield Obstacle(key, path, kind, NO_MOUNT, covers_prefix=True)
 
     def _tree(self) -> Iterator[LocalEntry | Obstacle]:
         """All subtrees, each entered at its place; a stack, since a tree may be deeper than Python's own."""
-        open_subtrees = [self._subtree(Subtree("", ("",)))]
+        open_subtrees = [self._subtree(Subtree("", (ROOT,)))]
         while open_subtrees:
             for item in open_subtrees[-1]:
                 if isinstance(item, Subtree):
@@ -88,21 +93,25 @@ class Walk:
         """The rows of one key as items of the walk."""
         first = rows[0]
         if len(rows) == 1 and first.stamp is not None:
-            return (LocalEntry(key, first.path, first.stamp),)
+            return (LocalEntry(key, first.path, first.stamp, first.real is not None),)
         obstacles = [
             Obstacle(key, row.path, row.kind, row.detail, covers_prefix=row.rank is Rank.BARRIER)
             for row in rows
             if row.kind is not None
         ]
-        paths = tuple(row.path for row in rows if row.rank is Rank.DIRECTORY)
-        subtrees = [Subtree(key, paths)] if paths else []
+        directories = tuple(row.directory for row in rows if row.rank is Rank.DIRECTORY)
+        subtrees = [Subtree(key, directories)] if directories else []
         return [*obstacles, *subtrees, *self._files(key, rows)]
 
     def _files(self, key: str, rows: list[Row]) -> list[LocalEntry]:
         """The files of one key, each once (a directory that changes meanwhile may name one twice), plainest first."""
-        files = {row.path: LocalEntry(key, row.path, row.stamp) for row in rows if row.stamp is not None}
+        files = {
+            row.path: LocalEntry(key, row.path, row.stamp, row.real is not None)
+            for row in rows
+            if row.stamp is not None
+        }
         if len(files) > 1:
-            plainest = encode(key, self._name_max)
+            plainest = encode(key, Spelling(self._name_max))
             return sorted(files.values(), key=lambda entry: (entry.path != plainest, len(entry.path), entry.path))
         return list(files.values())
 

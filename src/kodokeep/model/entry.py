@@ -61,7 +61,7 @@ class Stamp(NamedTuple):
 class LocalEntry(Value, frozen=True):
     """One regular file of the tree. `path` is relative to the folder, `/`-separated, as the disk spells it.
 
-    `link` says that the name is a symlink to the file: it is read, never changed or removed.
+    With `link` the path leads through a symlink: the file can be read there, but nothing is ever changed through it.
     """
 
     key: str

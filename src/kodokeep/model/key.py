@@ -10,7 +10,10 @@ Not here: which spelling is free (`local.allocator`), and what order the tree is
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import count
+
+from kodokeep.model.windows import REFUSED_CHARS, is_cut, is_device
 
 KEY_MAX_BYTES = 750
 """The longest key that Kodo takes, in bytes of UTF-8."""
@@ -46,17 +49,43 @@ class NotAKey(ValueError):
     """A path that no key has, or a text that is no key. The message is the reason, for people."""
 
 
-def encode(key: str, name_max: int = NAME_MAX_BYTES) -> str:
-    """The plainest path of a key; no name is longer than `name_max` bytes (at least 32).
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How names are spelled. No name is longer than `name_max` bytes (at least 32); `portable` ones are such that
+    Windows can hold them; `escaped` are characters that the disk would change. Reading needs to know none of it.
+    """
+
+    name_max: int = NAME_MAX_BYTES
+    portable: bool = False
+    escaped: frozenset[str] = frozenset()
+
+    def escapes(self, char: str) -> bool:
+        """True for a character that must not be written as itself."""
+        return char in self.escaped or (self.portable and char in REFUSED_CHARS)
+
+    @property
+    def is_plain(self) -> bool:
+        """True if nothing is escaped that need not be everywhere."""
+        return not (self.portable or self.escaped)
+
+
+PLAIN = Spelling()
+"""As nearly every disk takes it."""
+
+
+def encode(key: str, spelling: Spelling = PLAIN) -> str:
+    """The plainest path of a key.
 
     Raises NotAKey for a text that Kodo would not take: over 750 bytes, or with lone surrogates.
     """
-    if _fits_plainly(key, name_max):
+    if spelling.is_plain and _fits_plainly(key, spelling.name_max):
         return key
     check_key(key)
-    segments = key.split("/")
     return "/".join(
-        segment if _fits_plainly(segment, name_max) else next(spellings(segment, name_max)) for segment in segments
+        segment
+        if spelling.is_plain and _fits_plainly(segment, spelling.name_max)
+        else next(spellings(segment, spelling))
+        for segment in key.split("/")
     )
 
 
@@ -94,15 +123,15 @@ def is_continuation(name: str) -> bool:
     return name.endswith(_CONTINUATION)
 
 
-def spellings(segment: str, name_max: int = NAME_MAX_BYTES) -> Iterator[str]:
+def spellings(segment: str, spelling: Spelling = PLAIN) -> Iterator[str]:
     """Without end, the ways to spell one segment of a key, file or directory, from plain to exotic.
 
     Each is one name, or several joined by `/` of which all but the last are continuations.
     """
-    tokens = _tokens(segment)
+    tokens = _tokens(segment, spelling)
     for depth in count():
-        for spelling in _spellings_at_one_depth(tokens, name_max):
-            yield f"{_CONTINUATION}/" * depth + spelling
+        for spelled in _spellings_at_one_depth(tokens, spelling):
+            yield f"{_CONTINUATION}/" * depth + spelled
 
 
 def is_reserved(name: str) -> bool:
@@ -160,34 +189,42 @@ def _escaped(text: str) -> str:
     return "".join(f"%%{byte:02X}" for byte in text.encode())
 
 
-def _tokens(segment: str) -> list[str]:
+def _tokens(segment: str, spelling: Spelling) -> list[str]:
     """A segment as pieces that must stay whole: characters, or the escape of one character."""
-    if not _MUST_ESCAPE.search(segment):
+    if spelling.is_plain and not _MUST_ESCAPE.search(segment):
         return list(segment)
-    return [_escaped(char) if _MUST_ESCAPE.match(segment, position) else char for position, char in enumerate(segment)]
+    return [
+        _escaped(char) if _MUST_ESCAPE.match(segment, position) or spelling.escapes(char) else char
+        for position, char in enumerate(segment)
+    ]
 
 
-def _spellings_at_one_depth(tokens: list[str], name_max: int) -> Iterator[str]:
-    plain = _spelled(tokens, "", name_max)
+def _spellings_at_one_depth(tokens: list[str], spelling: Spelling) -> Iterator[str]:
+    plain = _spelled(tokens, "", spelling)
     yield plain
-    terminated = _spelled(tokens, _TERMINATOR, name_max)
+    terminated = _spelled(tokens, _TERMINATOR, spelling)
     if terminated != plain:
         yield terminated
     for position, token in enumerate(tokens[:_ESCAPED_LETTERS]):
         if len(token) == 1:
-            yield _spelled([*tokens[:position], _escaped(token), *tokens[position + 1 :]], "", name_max)
+            varied = _spelled([*tokens[:position], _escaped(token), *tokens[position + 1 :]], "", spelling)
+            if varied != plain:
+                yield varied
 
 
-def _spelled(tokens: list[str], ending: str, name_max: int) -> str:
+def _spelled(tokens: list[str], ending: str, spelling: Spelling) -> str:
     """Lay tokens out as one name, or as continuations and a last name, which gets a terminator if it needs one."""
     names: list[str] = []
     while True:
         last = "".join(tokens)
-        if last in ("", ".", "..") or is_reserved(last):
+        if spelling.portable and is_device(last):
+            tokens = [_escaped(tokens[0]), *tokens[1:]]
+            last = "".join(tokens)
+        if last in ("", ".", "..") or is_reserved(last) or (spelling.portable and is_cut(last)):
             ending = _TERMINATOR
-        if len(last.encode()) + len(ending) <= name_max:
+        if len(last.encode()) + len(ending) <= spelling.name_max:
             return "/".join([*names, last + ending])
-        cut = _tokens_within(tokens, name_max - len(_CONTINUATION))
+        cut = _tokens_within(tokens, spelling.name_max - len(_CONTINUATION))
         names.append("".join(tokens[:cut]) + _CONTINUATION)
         tokens = tokens[cut:]
 

@@ -103,6 +103,8 @@ class PairOptions:
     guard: GuardOptions = GuardOptions()
     transport: TransportOptions = TransportOptions()
     state_dir: str | None = None
+    portable_names: bool = False
+    symlinks: Symlinks = Symlinks.SKIP
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ def next_run_id(now_s: float, known: Iterable[str]) -> str:
     """The id of a run that begins at `now_s` (Unix time), above all of `known` whatever the clock does (rule 12).
 
     `known` is what state, history and run logs name. A twin like `20261122T030000Z~2` (rule 11) counts as the run it
-    belongs to; what is no run id is ignored.
+    belongs to; what is no run id is ignored. Some disks show `t` and `z` for `T` and `Z`.
     """
     now = datetime.fromtimestamp(int(now_s), UTC)
     return format(max([now, *_successors(known)]), "%Y%m%dT%H%M%SZ")
@@ -19,7 +19,7 @@ def next_run_id(now_s: float, known: Iterable[str]) -> str:
 
 def _successors(known: Iterable[str]) -> Iterable[datetime]:
     for name in known:
-        match = _FORM.fullmatch(name)
+        match = _FORM.fullmatch(name.upper())
         if match is None:
             continue
         try:

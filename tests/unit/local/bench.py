@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kodokeep.local.folder import LocalFolder, Seams
+from kodokeep.local.folder import LocalFolder
 from kodokeep.local.rename import Rename, rename_no_replace
+from kodokeep.local.workshop import Seams
 from kodokeep.model.entry import RemoteEntry, Stamp
 from kodokeep.model.outcome import Placement
 

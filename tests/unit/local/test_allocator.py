@@ -8,12 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from kodokeep.local.allocator import Allocator, NameRules, probe_names
+from kodokeep.local.allocator import Allocator
 from kodokeep.local.dirs import Directories, split
+from kodokeep.local.names import NameRules, Names, probe_names
 from kodokeep.local.walk import Walk
 from kodokeep.model.key import NotAKey, decode
 
 EXACT = NameRules(255, exact=True)
+SCRATCH = ".kodokeep/tmp/scratch"
+
+
+def allocating(directories: Directories, rules: NameRules) -> Allocator:
+    return Allocator(directories, Names(directories, rules, SCRATCH))
 
 
 @pytest.fixture
@@ -24,7 +30,7 @@ def directories(tmp_path: Path) -> Iterator[Directories]:
 
 @pytest.fixture
 def allocator(directories: Directories) -> Allocator:
-    return Allocator(directories, EXACT)
+    return allocating(directories, EXACT)
 
 
 def create(directories: Directories, path: str) -> None:
@@ -91,7 +97,7 @@ def test_a_directory_that_is_there_under_another_spelling_is_used(tmp_path: Path
 
 
 def test_long_segments_get_continuations_that_fit(tmp_path: Path, directories: Directories) -> None:
-    allocator = Allocator(directories, NameRules(143, exact=True))
+    allocator = allocating(directories, NameRules(143, exact=True))
     for key in ("\n" * 750, "x" * 300 + "/" + "y" * 300, "x" * 300 + "z"):
         path = allocator.allocate(key, None)
         create(directories, path)
@@ -128,7 +134,7 @@ def test_a_removed_directory_is_made_again(tmp_path: Path, directories: Director
 
 
 def test_a_directory_that_became_a_file_is_found_anew(tmp_path: Path, directories: Directories) -> None:
-    allocator = Allocator(directories, EXACT)
+    allocator = allocating(directories, EXACT)
     allocator.allocate("d/x", None)
     (tmp_path / "d").rmdir()
     (tmp_path / "d").touch()
@@ -201,7 +207,7 @@ class TestDisksThatTakeTwoNamesForOne:
 
     @pytest.fixture
     def allocator(self, directories: CaseBlind) -> Allocator:
-        return Allocator(directories, probe_names(directories, ".kodokeep/tmp"))
+        return allocating(directories, probe_names(directories, SCRATCH))
 
     @pytest.mark.parametrize("are_on_disk", [True, False])
     def test_twins_get_paths_of_their_own(

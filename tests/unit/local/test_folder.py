@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from kodokeep.errors import FolderFull, FolderUnusable
-from kodokeep.local import folder as folder_module
+from kodokeep.local import workshop
 from kodokeep.local.allocator import Allocator
-from kodokeep.local.folder import LocalFolder, overlapping
+from kodokeep.local.folder import LocalFolder
+from kodokeep.local.overlap import overlapping
 from kodokeep.model.entry import LocalEntry, RemoteEntry
 from kodokeep.model.outcome import PlacedKind
 from kodokeep.model.qetag import v1
@@ -158,7 +159,7 @@ def broken(*_: object) -> None:
 
 
 def test_no_room_for_our_own_directory(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder_module, "DiskClock", no_space)
+    monkeypatch.setattr(workshop, "DiskClock", no_space)
     with pytest.raises(FolderFull, match=str(bench.root)):
         LocalFolder.open(str(bench.root), create=True)
 

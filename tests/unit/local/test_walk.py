@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from kodokeep.errors import FolderUnusable
-from kodokeep.local.allocator import Allocator, NameRules
+from kodokeep.local.allocator import Allocator
 from kodokeep.local.dirs import Directories, split
-from kodokeep.local.scan import Rank, Scanner, Subtree
+from kodokeep.local.names import NameRules, Names
+from kodokeep.local.scan import Directory, Rank, Scanner, Subtree
 from kodokeep.local.walk import Walk
 from kodokeep.model.entry import LocalEntry, Obstacle, ObstacleKind, Stamp
 
@@ -96,7 +97,9 @@ def test_a_large_directory_is_sorted_on_disk(tmp_path: Path) -> None:
 
 def test_a_tree_deeper_than_pythons_stack_is_walked(tmp_path: Path) -> None:
     with Directories(str(tmp_path)) as directories:
-        path = Allocator(directories, NameRules(255, exact=True)).allocate("/" * 750, None)
+        path = Allocator(directories, Names(directories, NameRules(255, exact=True), ".kodokeep/tmp/scratch")).allocate(
+            "/" * 750, None
+        )
         parent, name = split(path)
         with directories.open_dir(parent) as fd:
             os.close(os.open(name, os.O_WRONLY | os.O_CREAT, dir_fd=fd))
@@ -258,7 +261,7 @@ def test_what_fails_while_it_is_read_covers_all_that_it_might_be(
     (tmp_path / "d").mkdir()
     with Directories(str(tmp_path)) as directories:
         monkeypatch.setattr(os, "scandir", broken_listing)
-        rows = sorted(Scanner(directories, "", frozenset()).rows(Subtree("d/", ("d",))))
+        rows = sorted(Scanner(directories, "", frozenset()).rows(Subtree("d/", (Directory("d", "d"),))))
     assert [(row.key, row.rank, row.kind) for row in rows] == [
         ("d/", Rank.BARRIER, ObstacleKind.UNREADABLE),
         ("d/dead", Rank.OBSTACLE, ObstacleKind.UNREADABLE),
@@ -311,5 +314,5 @@ def test_a_mount_that_goes_while_walking_is_noticed(tmp_path: Path) -> None:
     with Directories(str(tmp_path)) as directories:
         scanner = Scanner(directories, "", frozenset())
         scanner.mounts["disk"] = tmp_path.stat().st_dev
-        rows = list(scanner.rows(Subtree("disk/", ("disk",))))
+        rows = list(scanner.rows(Subtree("disk/", (Directory("disk", "disk"),))))
     assert [(row.key, row.rank, row.kind) for row in rows] == [("disk/", Rank.BARRIER, ObstacleKind.VANISHED_MOUNT)]

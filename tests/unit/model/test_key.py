@@ -4,7 +4,7 @@ from itertools import islice
 
 import pytest
 
-from kodokeep.model.key import NotAKey, decode, decode_directory, decode_name, encode, is_reserved, spellings
+from kodokeep.model.key import NotAKey, Spelling, decode, decode_directory, decode_name, encode, is_reserved, spellings
 
 SPELLED = [
     ("a/b.png", "a/b.png"),
@@ -136,7 +136,7 @@ def test_a_directory_name_is_what_keys_below_it_begin_with() -> None:
 @pytest.mark.parametrize("name_max", [32, 143, 255])
 @pytest.mark.parametrize("key", ["\n" * 750, "x" * 750, "é" * 375, "😀" * 187, "%" * 750, "a" * 300 + "/" + "b" * 300])
 def test_long_segments_are_split_into_names_that_fit(key: str, name_max: int) -> None:
-    path = encode(key, name_max)
+    path = encode(key, Spelling(name_max))
     names = path.split("/")
     assert all(len(name.encode()) <= name_max for name in names)
     assert decode(path) == key
