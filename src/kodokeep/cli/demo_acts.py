@@ -124,8 +124,10 @@ class BothWays:
 
     def _edit_both(self) -> None:
         title("A file is edited here, its object by somebody else: both are kept")
-        with (self._folder / EDITED).open("a", encoding="utf-8") as file:
-            file.write("Tuesday: added here\n")
+        edited, line = self._folder / EDITED, "Tuesday: added here"
+        typed(f"echo {shlex.quote(line)} >> {shlex.quote(os.fspath(edited))}")
+        with edited.open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
         self.cloud.put(WORK, EDITED, b"Monday: we begin\nTuesday: added by somebody else\n")
         self.shell.run("run", "-v", WORK)
         for path in sorted(path for path in self._folder.iterdir() if path.is_file()):
