@@ -247,6 +247,8 @@ def verdict(summary: Summary) -> str:
             return ""
         case _ if summary.error:
             return f"error: {printable(summary.error)}"
+        case 3 if not summary.failed:
+            return "what is not any more as the plan file saw it was left alone; make a new plan"
         case 3:
             return f"{count(summary.failed, 'object')} failed; the next run tries them first"
         case 4:
