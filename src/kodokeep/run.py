@@ -229,7 +229,7 @@ def _counting(world: World, account: Account) -> Emit:
         if isinstance(event, ActionFinished) and not is_conflict_file(event.outcome.action):
             account.outcome(event.outcome)
         elif isinstance(event, ActionFinished):
-            account.extra_uploaded(event.outcome)
+            account.extra_upload(event.outcome)
         world.emit(event)
 
     return emit
