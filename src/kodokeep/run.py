@@ -108,6 +108,7 @@ def settle(world: World, committer: Committer) -> None:
     """Make good what a crash or a cut line left half done: first what the folder was in, then what the bucket was."""
     if crashed := world.state.unfinished_run():
         committer.settle(crashed)
+    committer.recover_parked()
     if parked := world.state.parked():
         bring_home(world.bucket, world.state, committer, parked)
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from kodokeep import app
-from kodokeep.local.folder import LocalFolder, Seams
+from kodokeep.local.folder import LocalFolder
+from kodokeep.local.workshop import Seams
 from kodokeep.reporting.runlog import JsonlRunLog
 from kodokeep.state.store import StateStore
 from tests.e2e.kit import World
@@ -41,8 +42,8 @@ def fuse(monkeypatch: pytest.MonkeyPatch) -> Fuse:
     fuse = Fuse()
     opened = LocalFolder.open
 
-    def open_with_fuse(root: str, *, create: bool) -> LocalFolder:
-        return opened(root, create=create, seams=Seams(checkpoint=fuse))
+    def open_with_fuse(root: str, **options: Any) -> LocalFolder:
+        return opened(root, seams=Seams(checkpoint=fuse), **options)
 
     monkeypatch.setattr(app.LocalFolder, "open", open_with_fuse)
     writes: list[tuple[type, str]] = [

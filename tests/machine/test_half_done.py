@@ -1,9 +1,12 @@
 """What a crash left half done, met by trouble or by a person before the next run comes (rules 10, 11)."""
 
+from typing import Any
+
 import pytest
 
 from kodokeep import app
-from kodokeep.local.folder import LocalFolder, Seams
+from kodokeep.local.folder import LocalFolder
+from kodokeep.local.workshop import Seams
 from tests.e2e.kit import World
 
 
@@ -23,8 +26,8 @@ def half_replaced(world: World) -> World:
         if operation == "rename-into-place":
             raise Crash
 
-    def open_to_die(root: str, *, create: bool) -> LocalFolder:
-        return opened(root, create=create, seams=Seams(checkpoint=die))
+    def open_to_die(root: str, **options: Any) -> LocalFolder:
+        return opened(root, seams=Seams(checkpoint=die), **options)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app.LocalFolder, "open", open_to_die)
