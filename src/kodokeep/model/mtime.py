@@ -11,9 +11,6 @@ LAST_MODIFIED = "!Last-Modified"
 _MOST_NS = 2**63 - 1
 """What a record of 64 bits holds: some day in 2262, like the first of its kind in 1677."""
 
-_YEAR_1000_S = -30_610_224_000
-"""Before it readers take the year for one of two digits."""
-
 
 def mtime_ns(remote: RemoteEntry) -> int:
     """Nanoseconds since the epoch: the object's own Last-Modified metadata if it can be read, else its putTime.
@@ -31,11 +28,8 @@ def mtime_ns(remote: RemoteEntry) -> int:
 
 
 def last_modified(mtime_ns: int) -> str | None:
-    """A file's mtime as Last-Modified metadata, in whole seconds; None for a year that has no four digits."""
-    seconds = mtime_ns // 1_000_000_000
-    if seconds < _YEAR_1000_S:
-        return None
-    try:
-        return formatdate(seconds, usegmt=True)
-    except (ValueError, OverflowError, OSError):
-        return None
+    """A file's mtime as Last-Modified metadata, in whole seconds; None for a time beyond what 64 bits hold.
+
+    Readers take the first centuries' years for those of the twentieth, and a year of five digits for nothing.
+    """
+    return formatdate(mtime_ns // 1_000_000_000, usegmt=True) if abs(mtime_ns) <= _MOST_NS else None
