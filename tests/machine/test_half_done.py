@@ -5,10 +5,7 @@ import pytest
 from kodokeep import app
 from kodokeep.local.folder import LocalFolder, Seams
 from tests.e2e.kit import World
-
-
-class Crash(BaseException):
-    """The process is gone."""
+from tests.machine.fuse import Crash
 
 
 @pytest.fixture
