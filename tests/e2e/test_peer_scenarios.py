@@ -31,11 +31,12 @@ def begin(world: World, **options: object) -> World:
     return world
 
 
-def check_nothing_to_do(world: World, times: int = 2) -> None:
-    """However often it runs."""
-    for _ in range(times):
+def check_nothing_to_do(world: World) -> None:
+    """However often it runs; very young files are hashed once more (rule 13)."""
+    for allowed in ({"unchanged", "touched"}, {"unchanged"}):
         result = world.run()
-        assert (result.exit, set(result.counts())) == (0, {"unchanged"})
+        assert result.exit == 0
+        assert set(result.counts()) <= allowed
         assert no_content_travelled(result)
 
 
@@ -54,11 +55,11 @@ def age(world: World, by_ns: int, *keys: str) -> None:
 # ------------------------------------------------------------------------------------------------- deletions
 
 
-@pytest.mark.parametrize("parts", [None, [4, 5]], ids=["plain", "in parts"])
+@pytest.mark.parametrize("parts", [None, [2**20, 9]], ids=["plain", "in parts"])
 @pytest.mark.parametrize("side", ["folder", "bucket"])
 def test_a_deletion_on_one_side_never_comes_back(synced: World, side: str, parts: list[int] | None) -> None:
     """rclone's bisync reverts it where the two sides share no kind of hash."""
-    synced.put("gone", b"nine byte", parts=parts)
+    synced.put("gone", bytes(2**20 + 9), parts=parts)
     assert synced.run().exit == 0
     if side == "folder":
         (synced.folder / "gone").unlink()
@@ -104,10 +105,9 @@ def test_an_unmounted_folder_deletes_nothing_from_the_bucket(synced: World) -> N
     check_nothing_to_do(synced)
 
 
-@pytest.mark.parametrize("fault", ["list_stuck_marker", "list_duplicate"])
-def test_a_listing_that_breaks_deletes_nothing_here(synced: World, fault: str) -> None:
-    """A driver that took such a page for the end would delete the rest."""
-    synced.emulator.faults([{"host": "rsf", fault: True}])
+def test_a_listing_that_breaks_deletes_nothing_here(synced: World) -> None:
+    """What it says cannot be true, so nothing that it lacks counts as deleted."""
+    synced.emulator.faults([{"host": "rsf", "list_duplicate": True}])
     assert synced.run(whole_listing=False).exit == 6
     synced.emulator.clear_faults()
     assert synced.tree() == synced.remote() == MANY
@@ -346,9 +346,7 @@ def test_a_download_that_fails_leaves_the_good_file(synced: World) -> None:
 # ------------------------------------------------------------------------------------------------- folders
 
 
-def test_a_folder_copied_to_another_machine_waits_for_a_person(
-    synced: World, make_world: Callable[..., World]
-) -> None:
+def test_a_folder_copied_to_another_machine_waits_for_a_person(synced: World, make_world: Callable[..., World]) -> None:
     """With `.kodokeep` in it: nobody outside knows of it, so nothing is deleted in its name. Then nothing travels."""
     other = make_world(beside=synced)
     other.configure(mode="sync", deletions="propagate")
@@ -396,7 +394,22 @@ def test_a_relative_folder_does_not_grow(world: World, monkeypatch: pytest.Monke
     assert world.tree() == world.remote() == {"a/b": b"1", "c": b"2"}
 
 
-HOSTILE = ["a%2Fb", "a/b", "100%", "50%25", "%%41", "../../up", "/lead", "two//slashes", "dir/", "q?x=1#frag", " a b ", "@at", "~", "con.txt"]
+HOSTILE = [
+    "a%2Fb",
+    "a/b",
+    "100%",
+    "50%25",
+    "%%41",
+    "../../up",
+    "/lead",
+    "two//slashes",
+    "dir/",
+    "q?x=1#frag",
+    " a b ",
+    "@at",
+    "~",
+    "con.txt",
+]
 
 
 @pytest.mark.parametrize("key", HOSTILE)

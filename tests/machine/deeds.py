@@ -1,13 +1,29 @@
-"""What people may do and what may go wrong, to be drawn from: by Hypothesis with shrinking, or by a seeded generator."""
+"""What people may do and what may go wrong, drawn by Hypothesis, which shrinks, or from a seed."""
 
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.machine.shared import Shared
 from tests.machine.sides import Side, rotate, shift
 
-KEYS = ["a", "a/b", "a//b", "d/x", "d/y", "d/e/z", "e/x", "dir/", "A", "\u4e2d", "x%%y", "p%2Fq", "..", ".kodokeep/z", ""]
+KEYS = [
+    "a",
+    "a/b",
+    "a//b",
+    "d/x",
+    "d/y",
+    "d/e/z",
+    "e/x",
+    "dir/",
+    "A",
+    "\u4e2d",
+    "x%%y",
+    "p%2Fq",
+    "..",
+    ".kodokeep/z",
+    "",
+]
 FOLDERS = ["d", "e", "a", "new", "d/e", "\u4e2d"]
 CONTENTS = [b"", b"1", b"2", b"three", b"3hree", b"long" * 50]
 
@@ -111,10 +127,20 @@ DEEDS: dict[str, Callable[[Side, int, int, bytes], None]] = {
 }
 
 
-def do(shared: Shared, side: int, deed: str, a: int, b: int, data: bytes) -> None:
+class Deed(NamedTuple):
+    """What somebody does. Numbers choose among what there is: the side, and a key or two."""
+
+    side: int
+    name: str
+    a: int
+    b: int
+    data: bytes
+
+
+def do(shared: Shared, deed: Deed) -> None:
     """One deed on one side."""
-    names = sorted(shared.sides)
-    shared.change(names[side % len(names)], lambda side: DEEDS[deed](side, a, b, data))
+    sides = sorted(shared.sides)
+    shared.change(sides[deed.side % len(sides)], lambda side: DEEDS[deed.name](side, deed.a, deed.b, deed.data))
 
 
 def faults(numbers: list[tuple[int, int]]) -> list[dict[str, Any]]:
@@ -139,10 +165,5 @@ class Chance:
     def deeds(self, shared: Shared, count: int) -> None:
         """Some deeds on any side."""
         for _ in range(count):
-            side, deed = self.random.randrange(99), self.random.choice(sorted(DEEDS))
-            do(shared, side, deed, self.random.randrange(99), self.random.randrange(99), self.content())
-
-    def faults(self) -> list[dict[str, Any]]:
-        """Up to two rules."""
-        random_ = self.random
-        return faults([(random_.randrange(99), random_.randrange(4)) for _ in range(random_.randrange(3))])
+            side, a, b = (self.random.randrange(99) for _ in range(3))
+            do(shared, Deed(side, self.random.choice(sorted(DEEDS)), a, b, self.content()))

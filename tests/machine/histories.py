@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from kodokeep.model.options import DELETIONS, Conflicts, Mode
-from tests.machine.deeds import CONTENTS, DEEDS, do, faults
+from tests.machine.deeds import CONTENTS, DEEDS, Deed, do, faults
 from tests.machine.fuse import Fuse
 from tests.machine.shared import BUCKET, Shared
 
 GOOD_ENDS = (0, 3, 4, 6)
 
 numbers = st.integers(0, 20)
-deeds = st.sampled_from(sorted(DEEDS))
 steps = st.integers(0, 120)
 contents = st.sampled_from(CONTENTS) | st.integers(0, 9).map(lambda number: b"content %d" % number)
+deeds = st.builds(Deed, numbers, st.sampled_from(sorted(DEEDS)), numbers, numbers, contents)
 begun = st.dictionaries(st.sampled_from(["a", "a/b", "d/x", "d/y", "d/e/z", "dir/", ""]), contents)
 troubles = st.lists(st.tuples(numbers, st.integers(0, 3)), min_size=1, max_size=2)
 
@@ -38,15 +38,11 @@ class Histories(RuleBasedStateMachine):
             self.shared.change(BUCKET, lambda side, key=key, data=data: side.write(key, data))  # type: ignore[misc]
         self.shared.settle()
 
-    @rule(side=numbers, deed=deeds, a=numbers, b=numbers, data=contents)
-    def do(self, side: int, deed: str, a: int, b: int, data: bytes) -> None:
-        """A person does something."""
-        do(self.shared, side, deed, a, b, data)
-
-    @rule(side=numbers, deed=deeds, a=numbers, b=numbers, data=contents)
-    def do_more(self, side: int, deed: str, a: int, b: int, data: bytes) -> None:
-        """People do more than programs."""
-        do(self.shared, side, deed, a, b, data)
+    @rule(deeds=st.lists(deeds, min_size=1, max_size=4))
+    def do(self, deeds: list[Deed]) -> None:
+        """People do something."""
+        for deed in deeds:
+            do(self.shared, deed)
 
     @rule(machine=numbers, accept=st.booleans())
     def run(self, machine: int, accept: bool) -> None:
@@ -57,10 +53,7 @@ class Histories(RuleBasedStateMachine):
     @rule(machine=numbers, rules=troubles)
     def run_in_trouble(self, machine: int, rules: list[tuple[int, int]]) -> None:
         """The bucket answers badly; whatever the run says of it, nothing is lost."""
-        emulator = self.shared.worlds[0].emulator
-        emulator.faults(faults(rules))
-        assert self.shared.run(machine, "--accept-changes").exit in GOOD_ENDS
-        emulator.clear_faults()
+        assert self.shared.run(machine, "--accept-changes", faults=faults(rules)).exit in GOOD_ENDS
 
     @rule(machine=numbers, step=steps)
     def crash(self, machine: int, step: int) -> None:
@@ -68,10 +61,10 @@ class Histories(RuleBasedStateMachine):
         if not self.shared.crash(machine, self.fuse, step):
             self.shared.check_nothing_lost()
 
-    @rule(machine=numbers, step=steps, side=numbers, deed=deeds, a=numbers, b=numbers, data=contents)
-    def interfere(self, machine: int, step: int, side: int, deed: str, a: int, b: int, data: bytes) -> None:
+    @rule(machine=numbers, step=steps, deed=deeds)
+    def interfere(self, machine: int, step: int, deed: Deed) -> None:
         """In the middle of a run a person does something."""
-        self.fuse.set(step, lambda: do(self.shared, side, deed, a, b, data))
+        self.fuse.set(step, lambda: do(self.shared, deed))
         assert self.shared.run(machine, "--accept-changes").exit in GOOD_ENDS
         self.fuse.take_out()
 
@@ -83,7 +76,6 @@ class Histories(RuleBasedStateMachine):
     def teardown(self) -> None:
         """As every history ends, but one that broke a law already."""
         self.fuse.take_out()
-        self.shared.worlds[0].emulator.clear_faults()
         if sys.exc_info()[0] is None:
             self.shared.settle()
 

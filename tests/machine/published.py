@@ -1,6 +1,7 @@
 """A folder that is published, the bucket that it goes to, and the laws of that one way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from tests.e2e.kit import Result, World
 from tests.machine.shared import BUCKET, Contents, Shared
@@ -13,10 +14,10 @@ class Published(Shared):
         super().__init__(make_world, machines=1, **{"mode": "publish"} | options)
         self.published: Contents = {}
 
-    def run(self, number: int, *arguments: str) -> Result:
+    def run(self, number: int, *arguments: str, faults: Sequence[Mapping[str, Any]] = ()) -> Result:
         """A run never changes the folder; who else does tells `change`."""
         before, deeds = self._folder(), self.deeds
-        result = super().run(number, *arguments)
+        result = super().run(number, *arguments, faults=faults)
         assert self.deeds > deeds or self._folder() == before
         return result
 

@@ -10,9 +10,6 @@ from tests.machine.shared import BUCKET, Shared
 from tests.machine.sides import Side, rotate
 
 HERE = "machine 0"
-POOL = 120
-"""How often a scene can be arranged that uses something up."""
-
 Arrange = Callable[[Shared, int], None]
 
 
@@ -52,6 +49,9 @@ def _sent(shared: Shared, number: int) -> None:
 
 def _gone(shared: Shared, number: int) -> None:
     """Deletions of both sides, next to a new object and an overwritten one."""
+    for place in ("here", "there"):
+        _write(shared, BUCKET, f"{place}/{number}", b"%d to be gone from %s" % (number, place.encode()))
+    shared.settle(rest=False)
     _remove(shared, HERE, f"here/{number}")
     _remove(shared, BUCKET, f"there/{number}")
     _write(shared, BUCKET, "edited", b"edited %d" % number)
@@ -91,7 +91,7 @@ SCENES = {
         ("given KodoBucket.upload", "given KodoBucket.download", "after KodoBucket.copy_many"),
     ),
     "there and gone": Scene(
-        _fill("edited", *(f"{place}/{number}" for number in range(POOL) for place in ("here", "there"))),
+        _fill("edited", "rest"),
         _gone,
         ("after KodoBucket.delete_many", "rename-to-history", "rename-into-place", "given KodoBucket.download"),
         {"deletions": "propagate"},

@@ -4,8 +4,9 @@ What belongs here: running, counting what is lost, and what must be true once al
 do (`sides`), and in which order things happen (the tests).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.e2e.kit import Result, World
 from tests.machine.fuse import Fuse, crash_at
@@ -59,10 +60,15 @@ class Shared:
         if not self.since.made:
             self.since.made = now
 
-    def run(self, number: int, *arguments: str) -> Result:
-        """One machine runs; nothing is lost by it."""
+    def run(self, number: int, *arguments: str, faults: Sequence[Mapping[str, Any]] = ()) -> Result:
+        """One machine runs, with these faults of the bucket; nothing is lost by it."""
         self.look()
-        result = self._world(number).run(*arguments, whole_listing=False)
+        world = self._world(number)
+        world.emulator.faults(faults)
+        try:
+            result = world.run(*arguments, whole_listing=False)
+        finally:
+            world.emulator.clear_faults()
         self.check_nothing_lost()
         return result
 
@@ -81,7 +87,6 @@ class Shared:
         Of two machines the first brings its changes to the bucket, the second takes them over and adds its own, the
         first takes these over: three runs. One machine needs one.
         """
-        self.worlds[0].emulator.clear_faults()
         self.look()
         for turn in range(2 * len(self.worlds) - 1):
             result = self.run(turn, "--accept-changes")

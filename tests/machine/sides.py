@@ -5,6 +5,7 @@ What belongs here: what a person does to one side. What does not: when, and what
 
 import os
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -128,7 +129,7 @@ def rotate(side: Side, keys: list[str]) -> None:
         return
     side.rename(keys[-1], SPARE)
     if SPARE in side.contents():
-        for source, target in reversed(list(zip(keys[:-1], keys[1:], strict=True))):
+        for source, target in reversed(list(pairwise(keys))):
             side.rename(source, target)
         side.rename(SPARE, keys[0])
 

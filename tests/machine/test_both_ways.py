@@ -1,12 +1,9 @@
-"""Whatever people do on all sides, and whatever goes wrong: in the end the sides agree, and nothing is lost.
-
-The machine is Hypothesis' own, so that a history that breaks a law is cut down to its shortest form.
-"""
+"""Whatever people do on all sides, and whatever goes wrong: in the end the sides agree, and nothing is lost."""
 
 from collections.abc import Callable
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from tests.e2e.kit import World
 from tests.machine.fuse import Fuse
@@ -14,7 +11,15 @@ from tests.machine.histories import check_histories, policies
 from tests.machine.published import Published
 from tests.machine.shared import Shared
 
-FEW = settings(max_examples=6, stateful_step_count=12, derandomize=True, deadline=None, database=None)
+FEW = settings(
+    max_examples=4,
+    stateful_step_count=12,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+)
+"""Always the same; `make soak` draws many more, and cuts what fails down to its shortest form."""
 
 
 @pytest.mark.parametrize("options", policies("sync"), ids=str)

@@ -14,9 +14,7 @@ STRIDE = 4
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_a_crash_anywhere_is_made_good_by_the_next_run(
-    make_world: Callable[..., World], fuse: Fuse, name: str
-) -> None:
+def test_a_crash_anywhere_is_made_good_by_the_next_run(make_world: Callable[..., World], fuse: Fuse, name: str) -> None:
     check_steps(make_stage(make_world, fuse, name), first=sorted(SCENES).index(name) % STRIDE, stride=STRIDE)
 
 
