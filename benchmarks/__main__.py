@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [--folder DIR] [--part PART]`: measures, prints tables, removes what it wrote."""
+"""`python -m benchmarks [--quick] [--folder DIR] [--part PART] [--files N]`: measures, prints tables, cleans up."""
 
 import argparse
 import os
@@ -7,15 +7,20 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import emulator
+from benchmarks import emulator, sync
 from benchmarks.cases import Workplace, first_and_changed, no_change
 from benchmarks.measure import RunFailedError
 from benchmarks.peers import NO_RCLONE, has_rclone
 from benchmarks.source import Objects
+from benchmarks.table import Table
 
+PARTS = ("kodokeep", "sync", "emulator")
+USE_RCLONE = {"kodokeep", "sync"}
 MEMORY_DISK = Path("/dev/shm")
 BUDGET_S = {True: 60, False: 360}
 FREE_BYTES_NEEDED = {True: 3 * 2**30, False: 28 * 2**30}
@@ -24,9 +29,10 @@ FREE_BYTES_NEEDED = {True: 3 * 2**30, False: 28 * 2**30}
 def main() -> int:
     """Everything in one go."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="kodokeep and its emulator")
-    parser.add_argument("--quick", action="store_true", help="smaller numbers: under two minutes, less exact")
+    parser.add_argument("--quick", action="store_true", help="smaller numbers: a few minutes, less exact")
     parser.add_argument("--folder", type=Path, help="where backups are written; default: the system's temporary place")
-    parser.add_argument("--part", choices=("kodokeep", "emulator"), help="only this; default: both")
+    parser.add_argument("--part", choices=PARTS, help="only this; default: all")
+    parser.add_argument("--files", type=int, metavar="N", help="how many files of which none changed part sync has")
     options = parser.parse_args()
     parent = options.folder or Path(tempfile.gettempdir())
     if shutil.disk_usage(parent).free < FREE_BYTES_NEEDED[options.quick]:
@@ -38,7 +44,7 @@ def main() -> int:
         memory = MEMORY_DISK if os.access(MEMORY_DISK, os.W_OK) else parent
         sources = closing.enter_context(tempfile.TemporaryDirectory(prefix="kodokeep-bench-", dir=memory))
         place = _workplace(Path(sources), Path(targets), quick=options.quick)
-        return _measure(place, options.part, emulator.QUICK if options.quick else emulator.FULL)
+        return _measure(place, (options.part,) if options.part else PARTS, options)
 
 
 def _workplace(sources: Path, targets: Path, *, quick: bool) -> Workplace:
@@ -53,14 +59,15 @@ def _workplace(sources: Path, targets: Path, *, quick: bool) -> Workplace:
     return Workplace(sources, targets, 2 if quick else 3, ends_s, fresh, unchanged)
 
 
-def _measure(place: Workplace, part: str | None, extent: emulator.Extent) -> int:
+def _measure(place: Workplace, parts: Sequence[str], options: argparse.Namespace) -> int:
     started_s = time.monotonic()
     print("\n".join(_method(place)), flush=True)
     try:
-        if part != "emulator":
-            _measure_kodokeep(place)
-        if part != "kodokeep":
-            for table in emulator.tables(place.sources, place.targets, extent):
+        if not has_rclone() and set(parts) & USE_RCLONE:
+            print(NO_RCLONE, flush=True)
+        for part in parts:
+            place = replace(place, ends_s=time.monotonic() + BUDGET_S[options.quick])
+            for table in _tables(place, part, options):
                 print(table.text(), flush=True)
     except RunFailedError as error:
         print(f"a measured run failed: {error}", file=sys.stderr)
@@ -70,12 +77,16 @@ def _measure(place: Workplace, part: str | None, extent: emulator.Extent) -> int
     return 0
 
 
-def _measure_kodokeep(place: Workplace) -> None:
-    if not has_rclone():
-        print(NO_RCLONE, flush=True)
-    print(no_change(place).text(), flush=True)
-    for table in first_and_changed(place):
-        print(table.text(), flush=True)
+def _tables(place: Workplace, part: str, options: argparse.Namespace) -> Iterator[Table]:
+    if part == "kodokeep":
+        yield no_change(place)
+        yield from first_and_changed(place)
+    elif part == "sync":
+        extent = sync.QUICK if options.quick else sync.FULL
+        yield from sync.tables(place, replace(extent, unchanged=options.files or extent.unchanged))
+    else:
+        extent_of_emulator = emulator.QUICK if options.quick else emulator.FULL
+        yield from emulator.tables(place.sources, place.targets, extent_of_emulator)
 
 
 def _method(place: Workplace) -> list[str]:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import source, table
-from benchmarks.measure import RunFailedError, Usage, measured, medians
+from benchmarks.measure import RunFailedError, Usage, measured, medians, rotated
 from benchmarks.peers import Job, Peer, copy, has_rclone, kodokeep, rclone
 from benchmarks.source import Objects, Server
-from benchmarks.table import Table
+from benchmarks.table import TRANSFER_HEADS, Table, transfer_row
 
 BEST_FLAGS = ("--http-no-head", "--no-check-dest", "--transfers", "16", "--checkers", "16")
 UPDATE_FLAGS = ("--transfers", "16", "--checkers", "32")
@@ -64,7 +64,7 @@ def no_change(place: Workplace) -> Table:
     rows: list[list[str]] = []
     smallest_peak = 0
     for name, objects in place.unchanged:
-        with _serving(place, f"unchanged-{name}", objects) as server:
+        with serving(place, f"unchanged-{name}", objects) as server:
             job = place.job(server, f"unchanged-{name}")
             shutil.copytree(place.sources / f"unchanged-{name}-files", job.target)
             measured(peer.command(job), job.target.with_name("adopting.out"), server.cpu_seconds)
@@ -103,15 +103,13 @@ def _first(place: Workplace, server: Server, size_bytes: int, indexes: int) -> T
     peers.append(copy())
     taken: dict[str, list[Usage]] = {peer.name: [] for peer in peers}
     for turn in place.turns():
-        for peer in _rotated(peers, turn):
+        for peer in rotated(peers, turn):
             job = place.job(server, f"first-{turn}-{peers.index(peer)}")
             taken[peer.name].append(place.run(peer, job, count + indexes))
             _check_tree(job.target, count)
     base = medians(taken[peers[0].name])
-    rows = [_first_row(peer.name, medians(taken[peer.name]), base, count, size_bytes) for peer in peers]
-    heads = (
-        "first backup", "wall s", "of kodokeep", "objects/s", "MB/s", "CPU s", "server CPU s", "peak RSS MB",
-    )  # fmt: skip
+    rows = [transfer_row(peer.name, medians(taken[peer.name]), base, count, size_bytes) for peer in peers]
+    heads = ("first backup", *TRANSFER_HEADS)
     sizes = f"{place.fresh.smallest:,} to {place.fresh.largest:,} bytes"
     title = f"First backup of {count:,} objects of {sizes} ({size_bytes / 1e6:.0f} MB)"
     notes = (
@@ -122,19 +120,6 @@ def _first(place: Workplace, server: Server, size_bytes: int, indexes: int) -> T
     return Table(f"{title}, rounds: {len(taken[peers[0].name])}", heads, rows, notes)
 
 
-def _first_row(name: str, usage: Usage, base: Usage, count: int, size_bytes: int) -> list[str]:
-    return [
-        name,
-        table.seconds(usage.wall_s),
-        table.ratio(usage.wall_s, base.wall_s),
-        f"{count / usage.wall_s:,.0f}",
-        f"{size_bytes / usage.wall_s / 1e6:,.0f}",
-        table.seconds(usage.cpu_s),
-        table.seconds(usage.server_s),
-        table.megabytes(usage.peak_bytes),
-    ]
-
-
 def _changed(place: Workplace, server: Server, keys: Sequence[str]) -> Table:
     """Each tool updates what it brought in the first round."""
     peers = [kodokeep()]
@@ -143,7 +128,7 @@ def _changed(place: Workplace, server: Server, keys: Sequence[str]) -> Table:
     taken: dict[str, list[Usage]] = {peer.name: [] for peer in peers}
     for turn in place.turns():
         changed = source.change(server, keys, CHANGED_SHARE, turn)
-        for peer in _rotated(peers, turn):
+        for peer in rotated(peers, turn):
             job = place.job(server, f"first-0-{peers.index(peer)}")
             taken[peer.name].append(place.run(peer, job, changed))
     base = medians(taken[peers[0].name])
@@ -167,17 +152,12 @@ def _changed(place: Workplace, server: Server, keys: Sequence[str]) -> Table:
     return Table(title, heads, rows, notes)
 
 
-def _serving(place: Workplace, name: str, objects: Objects) -> AbstractContextManager[Server]:
+def serving(place: Workplace, name: str, objects: Objects) -> AbstractContextManager[Server]:
+    """A server with these objects, which are at `NAME-files` below the sources, too."""
     files, data = place.sources / f"{name}-files", place.sources / f"{name}-store"
     source.make_files(objects, files)
     source.fill_store(files, data)
     return source.serving(data)
-
-
-def _rotated(peers: Sequence[Peer], turn: int) -> list[Peer]:
-    """A B C, then B C A, so that nobody is always first."""
-    start = turn % len(peers)
-    return [*peers[start:], *peers[:start]]
 
 
 def _check_tree(target: Path, count: int) -> None:

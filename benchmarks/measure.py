@@ -8,6 +8,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 _LAUNCH = Path(__file__).with_name("launch.py")
 
@@ -54,6 +57,12 @@ def measured(command: Command, talk: Path, server_seconds: Callable[[], float]) 
         end = talk.read_text(errors="replace")[-2000:]
         raise RunFailedError(f"{' '.join(command.arguments)}: exit {code}\n{end}")
     return Usage(**json.loads(report.read_bytes()), server_s=server_seconds() - server_before_s)
+
+
+def rotated(peers: Sequence[T], turn: int) -> list[T]:
+    """A B C, then B C A, so that nobody is always first."""
+    start = turn % len(peers)
+    return [*peers[start:], *peers[:start]]
 
 
 def medians(usages: Sequence[Usage]) -> Usage:

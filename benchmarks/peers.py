@@ -49,7 +49,7 @@ def rclone(name: str, *flags: str) -> Peer:
 
     def command(job: Job) -> Command:
         arguments = [str(RCLONE), "copy", ":http:", str(job.target), "--http-url", f"{job.server.url}/"]
-        return Command([*arguments, "--config", "", *flags], _environment(job))
+        return Command([*arguments, "--config", "", *flags], environment(job.home))
 
     return Peer(name, command, _nothing_to_check)
 
@@ -66,15 +66,16 @@ def _kodokeep(job: Job) -> Command:
     config.write_text(text)
     keys = {"QINIU_ACCESS_KEY": emulator.access_key, "QINIU_SECRET_KEY": emulator.secret_key}
     arguments = [str(KODOKEEP), "--config", str(config), "run"]
-    return Command(arguments, {**_environment(job), **keys})
+    return Command(arguments, {**environment(job.home), **keys})
 
 
 def _copy(job: Job) -> Command:
-    return Command(["cp", "-r", str(job.tree), str(job.target)], _environment(job))
+    return Command(["cp", "-r", str(job.tree), str(job.target)], environment(job.home))
 
 
-def _environment(job: Job) -> dict[str, str]:
-    return {**_BASE_ENVIRONMENT, "HOME": str(job.home), "XDG_STATE_HOME": str(job.home / "state")}
+def environment(home: Path) -> dict[str, str]:
+    """All that a tool gets to know; what it keeps of its own goes to `home`, temporary files, too."""
+    return {**_BASE_ENVIRONMENT, "HOME": str(home), "XDG_STATE_HOME": str(home / "state"), "TMPDIR": str(home)}
 
 
 def _kodokeep_brought(talk: Path, objects: int) -> None:

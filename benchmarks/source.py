@@ -47,13 +47,18 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """CPU time that the server has spent so far."""
-        spent = self.process.cpu_times()
-        return spent.user + spent.system
+        return cpu_seconds(self.process)
 
     @property
     def url(self) -> str:
         """Where the bucket's objects are."""
         return self.emulator.domain(BUCKET)
+
+
+def cpu_seconds(process: psutil.Process) -> float:
+    """CPU time that a process has spent so far."""
+    spent = process.cpu_times()
+    return spent.user + spent.system
 
 
 def make_files(objects: Objects, tree: Path, seed: int = 0) -> int:
@@ -81,8 +86,8 @@ def fill_store(tree: Path, data: Path) -> None:
 
 @contextmanager
 def serving(data: Path) -> Iterator[Server]:
-    """The server over a store; ends with the context."""
-    with Emulator(data=data) as emulator:
+    """The server over a store, or a new one; ends with the context."""
+    with Emulator(BUCKET, data=data) as emulator:
         yield Server(emulator, psutil.Process(emulator.process.pid))
 
 

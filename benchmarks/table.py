@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from benchmarks.measure import Usage
+
+TRANSFER_HEADS = ("wall s", "of kodokeep", "objects/s", "MB/s", "CPU s", "server CPU s", "peak RSS MB")
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -40,6 +44,20 @@ def ratio(value: float, base: float) -> str:
 def percent_more(value: int, base: int) -> str:
     """Growth in percent, with its sign."""
     return f"{(value / base - 1) * 100:+.0f} %"
+
+
+def transfer_row(name: str, usage: Usage, base: Usage, count: int, size_bytes: int) -> list[str]:
+    """What it took to bring so many objects somewhere; the heads are `TRANSFER_HEADS`."""
+    return [
+        name,
+        seconds(usage.wall_s),
+        ratio(usage.wall_s, base.wall_s),
+        f"{count / usage.wall_s:,.0f}",
+        f"{size_bytes / usage.wall_s / 1e6:,.0f}",
+        seconds(usage.cpu_s),
+        seconds(usage.server_s),
+        megabytes(usage.peak_bytes),
+    ]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -1,10 +1,11 @@
 """The composition root: builds the rooms around one pair and lets them work. Nothing else knows them all."""
 
+import platform
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,7 @@ from platformdirs import user_state_path
 from kodokeep import __version__
 from kodokeep.errors import ConfigError, FolderUnusable, Interrupted, KodokeepError
 from kodokeep.execution.plan import Plan
+from kodokeep.execution.selection import Chosen
 from kodokeep.kodo.bucket import KodoBucket
 from kodokeep.local.folder import LocalFolder
 from kodokeep.local.history import HISTORY
@@ -26,10 +28,12 @@ from kodokeep.model.entry import SyncedEntry
 from kodokeep.model.event import Event, Gathering, GuardTripped, Notice, RunFinished, Transferring
 from kodokeep.model.key import OWN_DIRECTORY
 from kodokeep.model.options import Credentials, PairOptions, Policy, RunOptions
-from kodokeep.model.record import RunRecord, Totals
+from kodokeep.model.record import Approved, HeldAction, RunRecord, Totals
 from kodokeep.model.runid import next_run_id
 from kodokeep.model.summary import Summary
+from kodokeep.planning.filters import pair_settings
 from kodokeep.ports import Emit, Folder, RunLog, StopSignal, World
+from kodokeep.reporting.planfile import PlanFile
 from kodokeep.reporting.runlog import JsonlRunLog
 from kodokeep.run import INTERRUPTED, plan, run, summarise
 from kodokeep.state.store import StateStore
@@ -43,10 +47,13 @@ SWITCH_INTERVAL_S = 0.0005
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What a person allows this once: `accept_changes` releases what guards hold, `adopt` binds the folder anew."""
+    """What a person allows this once: `accept_changes` releases what guards hold, `adopt` binds the folder anew,
+    `chosen` leaves all but these actions alone.
+    """
 
     accept_changes: bool = False
     adopt: bool = False
+    chosen: Chosen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,7 @@ def check_pairs(pairs: Sequence[PairOptions]) -> None:
 
 
 def run_pair(pair: PairOptions, credentials: Credentials, request: RunRequest, emit: Emit, stop: StopSignal) -> Summary:
-    """Back up one pair. Never raises KodokeepError: errors are in the summary, which is also the last event."""
+    """Bring one pair's sides together. Never raises KodokeepError: errors are in the summary, also the last event."""
     try:
         identity = _identity(pair)
         problem = "" if request.adopt else _identity_problem(identity, pair)
@@ -116,6 +123,34 @@ def run_pair(pair: PairOptions, credentials: Credentials, request: RunRequest, e
         summary = Summary(pair.name, "", pair.mode, INTERRUPTED)
     emit(RunFinished(summary))
     return summary
+
+
+def apply_pair(
+    pair: PairOptions,
+    credentials: Credentials,
+    request: RunRequest,
+    plan_file: PlanFile,
+    emit: Emit,
+    stop: StopSignal,
+) -> Summary:
+    """Do what a plan file says, as far as it still is what a new plan says. Errors are told as by `run_pair`."""
+    chosen = ((planned.fingerprint, planned.action.key) for planned in plan_file.actions())
+    return run_pair(pair, credentials, replace(request, chosen=chosen), emit, stop)
+
+
+def held_pair(pair: PairOptions) -> Iterator[HeldAction]:
+    """What guards held in the last run, by key (rule 23). Raises LockHeld, StateUnusable."""
+    with StateStore.open_for_plan(_state_file(pair)) as state:
+        yield from state.held()
+
+
+def approve_pair(pair: PairOptions, prefixes: Sequence[str]) -> Approved:
+    """Release what guards held in the last run, all of it or the keys that begin so. Raises LockHeld, StateUnusable."""
+    file = _state_file(pair)
+    if not file.exists():
+        return Approved(0, 0)
+    with FolderLock(_private(pair), now=lambda: datetime.now(UTC)), StateStore.open(file) as state:
+        return state.approve(prefixes)
 
 
 def plan_pair(
@@ -177,7 +212,7 @@ def _run(
         run_id = next_run_id(time.time(), _known_runs(private, state))
         bucket = _bucket(pair, credentials, _logging(emit, log))
         world = World(bucket, folder, state, _with_heartbeat(emit, lock), stop)
-        return run(world, _options(pair, request, ""), run_id, log, identity.write)
+        return run(world, _options(pair, request, ""), run_id, log, identity.write, request.chosen)
 
 
 def _planned(
@@ -204,9 +239,11 @@ def _options(pair: PairOptions, request: RunRequest, identity: str) -> RunOption
         prefix=pair.prefix,
         policy=Policy(pair.mode, pair.deletions, pair.conflicts, time.time_ns()),
         guard=pair.guard,
-        settings={"prefix": pair.prefix, "mode": pair.mode},
+        settings=pair_settings(pair),
         accept_changes=request.accept_changes,
         identity=identity,
+        filters=pair.filters,
+        host=platform.node(),
     )
 
 

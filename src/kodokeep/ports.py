@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol
 
-from kodokeep.model.action import Action, ActionKind, Group, GroupTotal, Standing
+from kodokeep.model.action import Action, Group, GroupTotal, Standing
 from kodokeep.model.entry import LocalContent, LocalEntry, Obstacle, RemoteEntry, Stamp, SyncedEntry
 from kodokeep.model.event import Event, Notice, RunStarted
 from kodokeep.model.options import Policy
@@ -287,8 +287,17 @@ class State(Protocol):
     def pair(self, policy: Policy) -> Iterator[Repaired]:
         """Find renames and copies among the spooled actions (rule 20), and put what they become into the spool.
 
-        Tells every change of the plan, to be accounted for.
+        Tells every change of the plan, to be accounted for; it is made by then. To be called once for a plan, and read
+        to its end.
         """
+
+    def restrict(self, chosen: Iterable[tuple[str, str]]) -> Iterator[Action]:
+        """Leave only the actions with these fingerprints (each comes with its key) in the plan; tells those that leave
+        it. To be called once for a plan, after `pair`, and read to its end.
+        """
+
+    def refused(self) -> Iterator[str]:
+        """The keys of actions that `restrict` was to keep, and which the plan does not have; in order."""
 
     def group_totals(self) -> Mapping[Group, GroupTotal]:
         """How much each group of the plan has now."""
@@ -296,14 +305,14 @@ class State(Protocol):
     def prefix_totals(self, prefixes: Sequence[str]) -> Mapping[str, Mapping[Group, GroupTotal]]:
         """The same for the actions under each of these prefixes."""
 
-    def spooled_moves(self, kind: ActionKind, *, parking: bool = False) -> Iterator[tuple[int, Action]]:
-        """The moves of one side by stage, then by key; with `parking` only those that park."""
-
     def is_approved(self, action: Action) -> bool:
         """True if a person released just this action with just these preconditions (rule 23)."""
 
-    def remember_held(self, run: str, groups: Iterable[Group]) -> None:
-        """Keep the plan's actions of these groups so that they can be approved; what an earlier run held is dropped."""
+    def remember_held(self, run: str, actions: Iterable[tuple[int, Action]]) -> None:
+        """Keep those of the held actions that take a content away, so that they can be approved, the ones that were
+        already as such; what an earlier run held is dropped. `spooled` may be read for it; must come before the spool
+        is dropped.
+        """
 
     def park(self, parked: Sequence[Parked]) -> None:
         """Record durably which objects are about to wait under reserved keys while cycles are gone through."""
@@ -322,6 +331,9 @@ class State(Protocol):
 
         Read by pages, so commits may happen in between.
         """
+
+    def spooled_moves(self, groups: Iterable[Group]) -> Iterator[tuple[int, Action]]:
+        """The plan's moves of these groups with their numbers: by stage, then by key. Read by pages, too."""
 
     def newest_run(self) -> str:
         """The greatest run id known, empty if none."""

@@ -18,11 +18,12 @@ from kodokeep.execution.conflicts import ConflictFiles, is_conflict_file
 from kodokeep.execution.downloads import Downloads
 from kodokeep.execution.gather import gather, tell
 from kodokeep.execution.moves import bring_home, move
-from kodokeep.execution.plan import FETCHES, MOVES, RECORDS, Plan
+from kodokeep.execution.plan import FETCHES, RECORDS, Plan
 from kodokeep.execution.progress import Progress
 from kodokeep.execution.records import apply_records
 from kodokeep.execution.removals import ObjectRemoval, delete_files
 from kodokeep.execution.renames import follow_renames
+from kodokeep.execution.selection import Chosen, select
 from kodokeep.execution.uploads import Uploads
 from kodokeep.model.action import ActionKind, Group, GroupTotal
 from kodokeep.model.event import ActionFinished, Event, GuardKind, Notice, NoticeKind, RunFinished, RunStarted
@@ -32,17 +33,19 @@ from kodokeep.model.summary import Summary
 from kodokeep.planning.guard import Circumstances, UnderPrefix, Verdict, guard
 from kodokeep.ports import Emit, RunLog, State, World
 
-OF_LISTING = ("unchanged", "touched", "adopted", "downloaded", "unavailable", "thawing", "filtered", "remote_only")
+OF_LISTING = ("unchanged", "touched", "adopted", "downloaded", "unavailable", "thawing", "remote_only")
 OF_BOTH_SIDES = (
-    "uploaded", "copied", "moved", "deleted", "conflicts", "held", "stale", "failed", "local_only", "kept"
+    "uploaded", "copied", "moved", "deleted", "conflicts", "held", "stale", "failed", "filtered", "local_only", "kept"
 )  # fmt: skip
 INTERRUPTED = 130
 EXTRA_NUMBERS = 2**40
 """Conflict files are no actions of the plan; their uploads are numbered from here."""
 
 
-def plan(world: World, options: RunOptions, log: RunLog | None = None) -> Plan:
+def plan(world: World, options: RunOptions, log: RunLog | None = None, chosen: Chosen | None = None) -> Plan:
     """Gather the three streams, decide about every row, spool the actions and let the guard speak. Changes nothing.
+
+    With `chosen` only those actions stay in the plan.
 
     Raises KodoError, FolderUnusable, Interrupted.
     """
@@ -53,13 +56,22 @@ def plan(world: World, options: RunOptions, log: RunLog | None = None) -> Plan:
         listing = world.state.sort_remote(world.bucket.unordered_listing(options.prefix, world.stop))
         account = gather(world, options, log, listing)
     follow_renames(world, options.policy, account)
+    if chosen is not None:
+        select(world, chosen, account, log)
     totals = world.state.group_totals()
     judged = Plan(totals, _judge(world, options, account, totals), account)
     world.emit(judged.as_event())
     return judged
 
 
-def run(world: World, options: RunOptions, run_id: str, log: RunLog, bind: Callable[[], None]) -> Summary:
+def run(
+    world: World,
+    options: RunOptions,
+    run_id: str,
+    log: RunLog,
+    bind: Callable[[], None],
+    chosen: Chosen | None = None,
+) -> Summary:
     """Bring one pair's sides together. `bind` ties the folder to the bucket; it is called once the plan stands, before
     any change.
 
@@ -74,7 +86,7 @@ def run(world: World, options: RunOptions, run_id: str, log: RunLog, bind: Calla
     try:
         settle(world, Committer(run_id, world.folder, world.state, log, world.emit))
         world.state.begin_run(run_id, options.policy.mode, world.state.settings())
-        planned = plan(world, options, log)
+        planned = plan(world, options, log, chosen)
         if not _holds_settings(planned):
             world.state.remember_settings(run_id, options.settings)
         bind()
@@ -136,15 +148,18 @@ def summarise(
         walked_tally=walked_tally,
         **parts,
     )
-    return replace(summary, exit=_exit(summary, options, error, interrupted=world.stop.is_set()))
+    refused = account.refused > 0
+    return replace(summary, exit=_exit(summary, options, error, interrupted=world.stop.is_set(), refused=refused))
 
 
-def _exit(summary: Summary, options: RunOptions, error: KodokeepError | None, *, interrupted: bool) -> int:
+def _exit(
+    summary: Summary, options: RunOptions, error: KodokeepError | None, *, interrupted: bool, refused: bool
+) -> int:
     if error is not None:
         return error.exit_code
     if interrupted:
         return INTERRUPTED
-    return 3 if summary.failed else 4 if summary.held or options.identity else 0
+    return 3 if summary.failed or refused else 4 if summary.held or options.identity else 0
 
 
 def _judge(world: World, options: RunOptions, account: Account, totals: Mapping[Group, GroupTotal]) -> Verdict:
@@ -181,10 +196,9 @@ def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committe
         committer.tell(Outcome(action, OutcomeKind.HELD, action.reason))
     state.remember_held(committer.run, plan_.held(state))
     apply_records(plan_.actions(state, *RECORDS), committer, stop)
-    if plan_.goes_on(*MOVES):
-        move(world, committer, options.prefix)
+    move(world, committer, plan_, options.prefix)
     progress = Progress(bucket, committer.emit, plan_.transfers(), world.clock)
-    conflict_files = ConflictFiles(bucket, folder, state, options.host, committer.run)
+    conflict_files = ConflictFiles(bucket, folder, state, options.host, committer.run, stop)
     downloads = Downloads(
         bucket, folder, committer, progress, stop, conflict_files, accept_unsynced=options.accept_changes
     )
@@ -215,7 +229,7 @@ def _counting(world: World, account: Account) -> Emit:
         if isinstance(event, ActionFinished) and not is_conflict_file(event.outcome.action):
             account.outcome(event.outcome)
         elif isinstance(event, ActionFinished):
-            account.extra_upload(event.outcome)
+            account.extra_uploaded(event.outcome)
         world.emit(event)
 
     return emit

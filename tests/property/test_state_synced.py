@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kodokeep.model.action import ActionKind, Reason
+from kodokeep.model.action import ActionKind, Group, Reason
 from kodokeep.state.synced import after_prefix
 from tests.unit.state.samples import RUN, action, opened, remote, step
 
@@ -23,7 +23,7 @@ def test_order_is_that_of_bytes_and_prefixes_restrict_exactly(
         assert [entry.key for entry in store.synced(prefix)] == [key for key in in_order if key.startswith(prefix)]
         assert [entry.key for entry in store.sort_remote(map(remote, keys))] == in_order
         store.spool(map(action, keys))
-        assert [done.key for _, done in store.spooled([(ActionKind.REPLACE, Reason.CHANGED)])] == in_order
+        assert [done.key for _, done in store.spooled([Group(ActionKind.REPLACE, Reason.CHANGED)])] == in_order
 
 
 @given(prefix=KEYS, key=KEYS)

@@ -1,19 +1,22 @@
 """`kodokeep plan`: what a run would do. Changes nothing."""
 
+import shlex
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from kodokeep.cli.arguments import json_option, names_argument, verbose_option
 from kodokeep.cli.listeners import plan_listener
-from kodokeep.cli.output import put, put_json
+from kodokeep.cli.output import put, put_json, say
 from kodokeep.cli.pairs import for_each
+from kodokeep.cli.plan_output import STDOUT, write_plan
 from kodokeep.cli.plan_text import plan_lines
 from kodokeep.cli.session import Session
-from kodokeep.model.options import PairOptions
+from kodokeep.model.options import PairOptions, Prices
 from kodokeep.reporting.jsonlines import action_fields, guard_fields, summary_fields
 from kodokeep.reporting.text import Verbosity
 
@@ -21,40 +24,70 @@ if TYPE_CHECKING:
     from kodokeep.app import PlanReport
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """How a plan is to be told. `output` is the plan file, empty if there is to be none."""
+
+    as_json: bool
+    everything: bool
+    output: str
+    force: bool
+
+    @property
+    def on_stdout(self) -> bool:
+        """True if stdout is the plan file and nothing else."""
+        return self.output == STDOUT
+
+
 @click.command("plan")
 @names_argument
+@click.option("-o", "--output", metavar="FILE", default="", help="Write a plan file, for `apply`; - is stdout.")
+@click.option("--force", is_flag=True, help="Replace FILE even if it is no plan file.")
 @json_option
 @verbose_option
 @click.pass_obj
-def command(session: Session, names: Sequence[str], as_json: bool, verbosity: Verbosity) -> int:
-    """Show what a run would do, and what guards would hold back.
+def command(
+    session: Session, names: Sequence[str], output: str, force: bool, as_json: bool, verbosity: Verbosity
+) -> int:
+    """Show what a run would do, what guards would hold back, and about what it would cost.
 
     Exit code 4 if something would be held. With --json the first object has the counts, then comes one per action.
+    A plan file is of one pair.
     """
+    wanted = _Wanted(as_json, verbosity is Verbosity.VERBOSE, output, force)
+    if wanted.on_stdout and as_json:
+        raise click.UsageError("-o - writes the plan file to stdout, where --json writes, too; use one of them")
     config = session.config()
     pairs = config.chosen(names)
+    if output and len(pairs) != 1:
+        raise click.UsageError(f"a plan file is of one pair; name one of {', '.join(pair.name for pair in pairs)}")
     session.engine().check_pairs(config.pairs)
 
     def report(pair: PairOptions) -> int:
-        return _report(session, pair, as_json=as_json, everything=verbosity is Verbosity.VERBOSE)
+        return _report(session, pair, config.prices, wanted)
 
     return for_each(pairs, report, as_json=as_json)
 
 
-def _report(session: Session, pair: PairOptions, *, as_json: bool, everything: bool) -> int:
+def _report(session: Session, pair: PairOptions, prices: Prices, wanted: _Wanted) -> int:
     from kodokeep.app import RunRequest  # noqa: PLC0415 - loads the whole engine
 
     with ExitStack() as stack:
-        with plan_listener(pair.name, as_json=as_json) as emit:
+        with plan_listener(pair.name, as_json=wanted.as_json) as emit:
             planning = session.engine().plan_pair(
                 pair, session.credentials(pair), RunRequest(), emit, threading.Event()
             )
             plan = stack.enter_context(planning)
-        if as_json:
+        if wanted.output:
+            write_plan(pair, plan, prices, wanted.output, force=wanted.force)
+        if wanted.as_json:
             _put_json(plan)
-        else:
-            for line in plan_lines(pair, plan, session.command, everything=everything):
+        elif not wanted.on_stdout:
+            for line in plan_lines(pair, plan, prices, session.command, everything=wanted.everything):
                 put(line)
+        if wanted.output and not wanted.on_stdout:
+            apply = f"{session.command} apply {shlex.quote(wanted.output)}"
+            say(f"{pair.name}: the plan is in {wanted.output}; to do just that: {apply}")
         return plan.summary.exit
 
 

@@ -14,6 +14,9 @@ from kodokeep.model.record import RunRecord
 from kodokeep.reporting import words
 from kodokeep.reporting.units import duration, size
 
+SHOWN = ("downloaded", "uploaded", "moved", "copied", "deleted", "conflicts", "failed", "held")
+"""Parts of a summary that a line has, if there are any."""
+
 
 @click.command("runs")
 @names_argument
@@ -46,9 +49,9 @@ def _figures(record: RunRecord) -> str:
     if record.summary is None:
         return ""
     done = record.summary
-    parts = {"downloaded": done.downloaded, "deleted": done.deleted, "failed": done.failed, "held": done.held}
+    parts = {part: getattr(done, part) for part in SHOWN}
     names = words.CUT_SHORT if done.exit == words.INTERRUPTED else {}
     told = [f"{number:,} {names.get(part, part)}" for part, number in parts.items() if number]
-    if done.bytes_downloaded:
-        told.append(size(done.bytes_downloaded))
+    if travelled := done.bytes_downloaded + done.bytes_uploaded:
+        told.append(size(travelled))
     return ": " + ", ".join([*told, duration(done.seconds)])

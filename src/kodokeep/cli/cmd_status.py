@@ -11,6 +11,7 @@ from kodokeep.cli.pairs import for_each
 from kodokeep.cli.run_text import run_fields, run_phrase, run_time
 from kodokeep.cli.session import Session
 from kodokeep.model.options import PairOptions
+from kodokeep.reporting import words
 from kodokeep.reporting.units import count, printable, size
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def command(session: Session, names: Sequence[str], as_json: bool) -> int:
 
 
 def _lines(status: "PairStatus") -> Iterator[str]:
-    yield f"{status.name}: bucket {status.bucket} to {printable(status.folder)}"
+    yield f"{status.name}: {words.flow(status.mode, status.bucket, status.folder)}"
     if status.last_run is None:
         yield "  no run yet"
     else:

@@ -12,6 +12,8 @@ from kodokeep.reporting.units import printable
 COMMANDS = {
     "run": "cmd_run",
     "plan": "cmd_plan",
+    "apply": "cmd_apply",
+    "approve": "cmd_approve",
     "status": "cmd_status",
     "runs": "cmd_runs",
     "ls": "cmd_ls",
@@ -62,7 +64,7 @@ def _use_config(ctx: click.Context, _option: click.Parameter, file: str | None) 
 @click.version_option(package_name="kodokeep", message="%(prog)s %(version)s")
 @click.pass_context
 def root(ctx: click.Context, config: str | None) -> None:
-    """Keep Qiniu Kodo buckets in plain local folders: incremental, verified, with history.
+    """Back up, sync or publish Qiniu Kodo buckets and plain local folders: incremental, verified, with history.
 
     \b
     Exit codes:

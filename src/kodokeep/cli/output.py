@@ -31,7 +31,12 @@ def put_json(fields: Mapping[str, object]) -> None:
 
     Raises ReaderLeft, CannotWrite.
     """
-    _write(json.dumps(fields, ensure_ascii=False).encode("utf-8", "backslashreplace"))
+    put_bytes(json.dumps(fields, ensure_ascii=False).encode("utf-8", "backslashreplace"))
+
+
+def put_bytes(line: bytes) -> None:
+    """One line of data that is encoded already. Raises ReaderLeft, CannotWrite."""
+    _write(line)
 
 
 def _write(line: str | bytes) -> None:

@@ -1,15 +1,15 @@
 """A plan for people: totals, what guards hold, and the first actions or all of them."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from kodokeep.model.action import Action, ActionKind, Group
-from kodokeep.model.options import PairOptions
+from kodokeep.cli.plan_totals import PlanTotals, Total
+from kodokeep.model.action import ActionKind, Group
+from kodokeep.model.options import PairOptions, Prices
 from kodokeep.model.summary import Summary
-from kodokeep.reporting import words
-from kodokeep.reporting.units import count, printable, size
+from kodokeep.reporting import guard_words, words
+from kodokeep.reporting.units import count, size
 
 if TYPE_CHECKING:
     from kodokeep.app import PlanReport
@@ -20,66 +20,45 @@ FIRST = 20
 KINDS = list(ActionKind)
 
 
-@dataclass(slots=True)
-class _Total:
-    """One kind of action for one reason."""
-
-    actions: int = 0
-    size_bytes: int = 0
-    held: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Totals:
-    """All groups of a plan."""
-
-    groups: dict[Group, _Total] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, actions: Iterable[tuple[Action, bool]]) -> "_Totals":
-        """Count a stream of actions."""
-        totals = cls()
-        for action, held in actions:
-            total = totals.groups.setdefault(action.group, _Total())
-            total.actions += 1
-            total.size_bytes += action.size_bytes
-            total.held += held
-        return totals
-
-    @property
-    def actions(self) -> int:
-        """How many actions there are."""
-        return sum(total.actions for total in self.groups.values())
-
-    def lines(self) -> Iterator[str]:
-        """A table with a row for each group."""
-        rows = [
-            (f"{kind}", f"{total.actions:,}", size(total.size_bytes), words.REASONS[reason], total.held)
-            for (kind, reason, _), total in sorted(self.groups.items(), key=lambda item: KINDS.index(item[0][0]))
-        ]
-        widths = [max((len(str(row[column])) for row in rows), default=0) for column in range(3)]
-        for kind, number, size_text, reason, held in rows:
-            mark = f"   {held:,} HELD" if held else ""
-            yield f"  {kind:<{widths[0]}}  {number:>{widths[1]}}  {size_text:>{widths[2]}}   {reason}{mark}"
-
-
-def plan_lines(pair: PairOptions, report: "PlanReport", command: str, *, everything: bool) -> Iterator[str]:
+def plan_lines(
+    pair: PairOptions, report: "PlanReport", prices: Prices, command: str, *, everything: bool
+) -> Iterator[str]:
     """A whole plan, line by line; it is read from the spool twice, so that no list of it is ever held.
 
     `command` is how the user calls kodokeep.
     """
-    totals = _Totals.of(report.actions())
-    yield f"{pair.name}: bucket {pair.bucket} to {printable(pair.folder)}"
-    yield from totals.lines() if totals.groups else ["  nothing to do"]
+    totals = PlanTotals.of(report.actions())
+    yield f"{pair.name}: {words.flow(pair.mode, pair.bucket, pair.folder)}"
+    yield from _table(totals) if totals.groups else ["  nothing to do"]
     if rest := _rest(report.summary):
         yield f"  {rest}"
-    yield from (f"  {line}" for line in words.guards(pair.name, report.guards, command, look=False))
+    if cost := words.estimated(totals.estimate(pair, prices, report.summary.listed), prices):
+        yield f"  {cost}"
+    yield from (f"  {line}" for line in guard_words.guards(pair.name, report.guards, command, look=False))
     for action, held in report.actions() if everything else islice(report.actions(), FIRST):
         yield f"    {words.action(action)}{' (held)' if held else ''}"
     if not everything and totals.actions > FIRST:
         yield f"    … and {count(totals.actions - FIRST, 'more action')}; --verbose shows all"
 
 
+def _table(totals: PlanTotals) -> Iterator[str]:
+    """A row for each group."""
+    rows = [
+        (f"{group.kind}", f"{total.actions:,}", size(total.size_bytes), _why(group, total))
+        for group, total in sorted(totals.groups.items(), key=lambda item: KINDS.index(item[0].kind))
+    ]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+    for kind, number, size_text, why in rows:
+        yield f"  {kind:<{widths[0]}}  {number:>{widths[1]}}  {size_text:>{widths[2]}}   {why}"
+
+
+def _why(group: Group, total: Total) -> str:
+    """The reason, and whether a guard holds it or a person released it."""
+    released = "   released" if group.approved else ""
+    held = f"   {total.held:,} HELD" if total.held else ""
+    return f"{words.REASONS[group.reason]}{released}{held}"
+
+
 def _rest(summary: Summary) -> str:
-    parts = {part: getattr(summary, part) for part in ("unchanged", "unavailable", "thawing", "local_only", "failed")}
-    return words.nonzero(parts).replace(" + ", ", ")
+    names = ("unchanged", "unavailable", "thawing", "filtered", "local_only", "remote_only", "failed")
+    return words.nonzero({part: getattr(summary, part) for part in names}).replace(" + ", ", ")

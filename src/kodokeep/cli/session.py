@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from kodokeep.config import Config
     from kodokeep.model.entry import SyncedEntry
     from kodokeep.model.options import Credentials, PairOptions
-    from kodokeep.model.record import RunRecord
+    from kodokeep.model.record import Approved, HeldAction, RunRecord
     from kodokeep.model.summary import Summary
     from kodokeep.ports import Emit, StopSignal
+    from kodokeep.reporting.planfile import PlanFile
 
 
 class Engine(Protocol):
@@ -31,6 +32,25 @@ class Engine(Protocol):
         self, pair: "PairOptions", credentials: "Credentials", request: "RunRequest", emit: "Emit", stop: "StopSignal"
     ) -> "PlanReport":
         """Plan one pair; a context manager. Raises KodokeepError."""
+
+    def apply_pair(
+        self,
+        pair: "PairOptions",
+        credentials: "Credentials",
+        request: "RunRequest",
+        plan_file: "PlanFile",
+        emit: "Emit",
+        stop: "StopSignal",
+    ) -> "Summary":
+        """Run one pair, doing just those actions of the plan file that still are what they were. Errors are in the
+        summary.
+        """
+
+    def held_pair(self, pair: "PairOptions") -> "Iterator[HeldAction]":
+        """What guards held in the last run, by key (rule 23)."""
+
+    def approve_pair(self, pair: "PairOptions", prefixes: "Sequence[str]") -> "Approved":
+        """Release what guards held in the last run, all of it or the keys that begin so. Raises LockHeld."""
 
     def pair_status(self, pair: "PairOptions") -> "PairStatus":
         """What is kept of a pair, and how its last runs ended."""

@@ -30,9 +30,8 @@ def parse(text: str, file: str) -> Sections:
 
     Raises ConfigError with line numbers. Lines are never quoted: they may hold what should not be shown.
     """
-    parser = configparser.RawConfigParser(
-        interpolation=None, strict=True, default_section=NO_DEFAULT_SECTION, empty_lines_in_values=False
-    )
+    # Empty lines and comments may stand between the patterns of one option.
+    parser = configparser.RawConfigParser(interpolation=None, strict=True, default_section=NO_DEFAULT_SECTION)
     try:
         parser.read_string(text, file)
     except configparser.Error as error:

@@ -1,7 +1,7 @@
 """A config file becomes a `Config`. All problems of a file are told at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kodokeep.config import ini
@@ -10,7 +10,7 @@ from kodokeep.config.problems import SMALLEST_CONFIG, config_error, did_you_mean
 from kodokeep.config.resolve import Resolver
 from kodokeep.config.sections import checked
 from kodokeep.errors import ConfigError
-from kodokeep.model.options import PairOptions
+from kodokeep.model.options import PairOptions, Prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Config:
 
     path: str
     pairs: tuple[PairOptions, ...]
+    prices: Prices = field(default_factory=Prices)
 
     def chosen(self, names: Sequence[str]) -> tuple[PairOptions, ...]:
         """The pairs of these names, each once, in this order; all of them if no name is given.
@@ -47,9 +48,10 @@ def from_text(text: str, file: Path) -> Config:
     """Check the text of a config. Relative paths in it count from the directory of `file`. Raises ConfigError."""
     problems: list[str] = []
     sections = checked(ini.parse(text, str(file)), problems)
-    pairs = Resolver(file.absolute().parent, sections, problems).pairs()
+    resolver = Resolver(file.absolute().parent, sections, problems)
+    pairs, prices = resolver.pairs(), resolver.prices()
     if problems:
         raise config_error(str(file), problems)
     if not pairs:
         raise config_error(str(file), ["no section [bucket:NAME], so there is nothing to do"], hint=SMALLEST_CONFIG)
-    return Config(str(file), pairs)
+    return Config(str(file), pairs, prices)

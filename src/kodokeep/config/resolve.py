@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kodokeep.config.problems import did_you_mean, wrong_value
-from kodokeep.config.schema import PairSection
+from kodokeep.config.ruling import Ruling
+from kodokeep.config.schema import PairSection, PricesSection
 from kodokeep.config.sections import CheckedSections
 from kodokeep.model.key import OWN_DIRECTORY
-from kodokeep.model.options import GuardOptions, PairOptions, TransportOptions
+from kodokeep.model.options import GuardOptions, Mode, PairOptions, Prices, TransportOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,25 @@ class Resolver:
         """The pairs in the order of the file; of no use if there are problems."""
         pairs = tuple(self._pair(name, own) for name, own in self.sections.pairs.items())
         self._check_state_dirs(pairs)
+        if self.sections.defaults.conflicts and pairs and all(pair.mode is not Mode.SYNC for pair in pairs):
+            self.problems.append("[defaults] conflicts: only mode = sync has conflicts, and no pair's mode is sync")
         return pairs
+
+    def prices(self) -> Prices:
+        """What the estimates reckon with."""
+        written = self.sections.prices
+        missing = PricesSection.model_fields.keys() - written.model_fields_set
+        if written.currency != Prices().currency and missing:
+            self.problems.append(
+                f"[prices] currency = {written.currency}: expected all prices in it, too; there is no "
+                + ", ".join(option for option in PricesSection.model_fields if option in missing)
+            )
+        return Prices(**written.model_dump())
 
     def _pair(self, name: str, own: PairSection) -> PairOptions:
         options = self._with_defaults(own)
         bucket = options.bucket or name
+        ruling = Ruling(name, own, options, self.problems)
         return PairOptions(
             name=name,
             bucket=bucket,
@@ -35,10 +50,16 @@ class Resolver:
             mode=options.mode,
             prefix=options.prefix,
             domain=options.domain,
-            deletions=options.deletions,
-            guard=GuardOptions(options.guard_percent, options.guard_objects, options.guard_bytes),
+            deletions=ruling.deletions(),
+            conflicts=ruling.conflicts(),
+            guard=GuardOptions(
+                options.guard_percent, options.guard_objects, options.guard_bytes, ruling.guard_prefixes()
+            ),
+            filters=ruling.filters(),
             transport=self._transport(name, options),
             state_dir=self._state_dir(name, own),
+            portable_names=options.portable_names,
+            symlinks=options.symlinks,
         )
 
     def _with_defaults(self, own: PairSection) -> PairSection:

@@ -10,12 +10,17 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from kodokeep.config import values
 from kodokeep.config.problems import unknown_option, wrong_value
-from kodokeep.model.options import Deletions, GuardOptions, Mode
+from kodokeep.model.options import Conflicts, GuardOptions, Mode, Prices, Symlinks
 
 SECRETS = frozenset({"access_key", "secret_key"})
 
 Path = Annotated[str, BeforeValidator(values.path)]
 Host = Annotated[str, BeforeValidator(values.host)]
+Switch = Annotated[bool, BeforeValidator(values.switch)]
+Size = Annotated[int, BeforeValidator(values.size)]
+Age = Annotated[int, BeforeValidator(values.age)]
+Patterns = Annotated[tuple[str, ...], BeforeValidator(values.patterns)]
+Price = Annotated[float, BeforeValidator(values.price)]
 
 
 class Section(BaseModel):
@@ -30,16 +35,36 @@ class AccountSection(Section):
     uc_host: Host | None = None
 
 
+class PricesSection(Section):
+    """`[prices]`: what Kodo bills for, for estimates."""
+
+    currency: Annotated[str, BeforeValidator(values.currency)] = Prices().currency
+    get_requests: Price = Prices().get_requests
+    put_requests: Price = Prices().put_requests
+    origin_traffic: Price = Prices().origin_traffic
+    cdn_traffic: Price = Prices().cdn_traffic
+
+
 class SharedOptions(Section):
     """`[defaults]`, and what each pair may set for itself."""
 
     account: Annotated[str, BeforeValidator(values.name)] | None = None
     mode: Annotated[Mode, BeforeValidator(partial(values.choice, Mode))] = Mode.BACKUP
-    deletions: Annotated[Deletions, BeforeValidator(partial(values.choice, Deletions))] = Deletions.PROPAGATE
+    deletions: str | None = None  # which words there are depends on the mode
+    conflicts: Annotated[Conflicts, BeforeValidator(partial(values.choice, Conflicts))] | None = None
+    include: Patterns = ()
+    exclude: Patterns = ()
+    default_excludes: Switch | None = None
+    min_size: Size | None = None
+    max_size: Size | None = None
+    min_age: Age | None = None
+    max_age: Age | None = None
+    portable_names: Switch = False
+    symlinks: Annotated[Symlinks, BeforeValidator(partial(values.choice, Symlinks))] = Symlinks.SKIP
     guard_percent: Annotated[float, BeforeValidator(values.percent)] = GuardOptions().percent
     guard_objects: Annotated[int, BeforeValidator(values.count)] = GuardOptions().objects
-    guard_bytes: Annotated[int, BeforeValidator(values.size)] | None = GuardOptions().bytes_limit
-    https: Annotated[bool, BeforeValidator(values.switch)] | None = None
+    guard_bytes: Size | None = GuardOptions().bytes_limit
+    https: Switch | None = None
     proxy: Annotated[str, BeforeValidator(values.proxy)] | None = None
     ca_file: Path | None = None
     transfers: Annotated[int, BeforeValidator(values.transfers)] | None = None
@@ -53,6 +78,7 @@ class PairSection(SharedOptions):
     bucket: Annotated[str, BeforeValidator(values.bucket)] | None = None
     domain: Host | None = None
     prefix: Annotated[str, BeforeValidator(values.prefix)] = ""
+    guard_prefixes: Annotated[tuple[str, ...], BeforeValidator(values.prefixes)] = ()
 
 
 OWN_OPTIONS = frozenset(PairSection.model_fields) - frozenset(SharedOptions.model_fields)

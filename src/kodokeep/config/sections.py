@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from kodokeep.config.credentials import variables
 from kodokeep.config.ini import Sections
 from kodokeep.config.problems import unknown_section
-from kodokeep.config.schema import AccountSection, PairSection, SharedOptions, check
+from kodokeep.config.schema import AccountSection, PairSection, PricesSection, SharedOptions, check
 from kodokeep.config.values import NAME, NAME_EXPECTED
 
-PLAIN = ("account", "defaults")
+PLAIN = ("account", "defaults", "prices")
 NAMED = ("account", "bucket")
 
 
@@ -19,15 +19,17 @@ class CheckedSections:
     defaults: SharedOptions = field(default_factory=SharedOptions)
     accounts: dict[str, AccountSection] = field(default_factory=dict)
     pairs: dict[str, PairSection] = field(default_factory=dict)
+    prices: PricesSection = field(default_factory=PricesSection)
 
 
 def checked(sections: Sections, problems: list[str]) -> CheckedSections:
     """Check every section; what is wrong is added to `problems`, and a wrong section counts as an empty one or none."""
     defaults = check(SharedOptions, "defaults", sections.get("defaults", {}), problems) or SharedOptions()
-    found = CheckedSections(defaults)
+    prices = check(PricesSection, "prices", sections.get("prices", {}), problems) or PricesSection()
+    found = CheckedSections(defaults, prices=prices)
     for section, written in sections.items():
         kind, _, name = section.partition(":")
-        if section == "defaults":
+        if section in ("defaults", "prices"):
             continue
         if not _known(section):
             problems.append(_complaint(section))

@@ -4,8 +4,11 @@ Each raises ValueError with what it expects, worded to follow "expected". Nothin
 """
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import TypeVar
+
+from kodokeep.planning.filters import pattern_problem
 
 SIZE_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40, "P": 2**50}
 SWITCHES = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
@@ -14,10 +17,12 @@ NAME_EXPECTED = "a name of letters, digits, '.', '_' and '-'"
 MOST_TRANSFERS = 1000
 LAST_PORT = 65_535
 LONGEST_PREFIX_BYTES = 750
+AGE_UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*([KMGTP]?)(?:I?B)?", re.IGNORECASE)
+_AGE = re.compile(r"([0-9]{1,6})\s*([smhdw])", re.IGNORECASE)
 _HOST = re.compile(r"(https?://)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(?P<port>:[0-9]{1,5})?/?")
 _PROXY = re.compile(r"(https?|socks4a?|socks5h?)://[^\s/]+/?")
 
@@ -56,7 +61,13 @@ def choice(kind: type[Choice], text: str) -> Choice:
     try:
         return kind(text.lower())
     except ValueError:
-        raise ValueError(" or ".join(kind)) from None
+        raise ValueError(either(tuple(kind))) from None
+
+
+def either(words: Sequence[str]) -> str:
+    """`a`, `a or b`, `a, b or c`."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def percent(text: str) -> float:
@@ -87,6 +98,47 @@ def size(text: str) -> int:
     if found is None:
         raise ValueError("a size such as 500M, 10G or 1.5T")
     return int(float(found[1]) * SIZE_UNITS[found[2].upper()])
+
+
+def age(text: str) -> int:
+    """How long ago, in seconds."""
+    found = _AGE.fullmatch(text)
+    if found is None:
+        raise ValueError("an age such as 12h, 3d or 2w (s, m, h, d, w)")
+    return int(found[1]) * AGE_UNITS_S[found[2].lower()]
+
+
+def patterns(text: str) -> tuple[str, ...]:
+    """Patterns as in `.gitignore`, one a line; none if there is no text."""
+    found = lines(text)
+    for pattern in found:
+        if problem := pattern_problem(pattern):
+            raise ValueError(f"{problem}, not {pattern}" if len(found) > 1 else problem)
+    return found
+
+
+def prefixes(text: str) -> tuple[str, ...]:
+    """What keys start with, one a line."""
+    return tuple(prefix(line) for line in lines(text))
+
+
+def lines(text: str) -> tuple[str, ...]:
+    """The lines of a value that are not empty. What surrounds them is not theirs."""
+    return tuple(stripped for line in text.split("\n") if (stripped := line.strip()))
+
+
+def price(text: str) -> float:
+    """An amount of money."""
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
+        raise ValueError("a price such as 0.26")
+    return float(text)
+
+
+def currency(text: str) -> str:
+    """The name of a currency."""
+    if not re.fullmatch(r"[A-Za-z]{3}", text):
+        raise ValueError("a currency such as CNY or USD")
+    return text.upper()
 
 
 def host(text: str) -> str:

@@ -1,12 +1,23 @@
 """Account: counts what becomes of every row, for both sides, so that the last line can prove that nothing is missing.
 
-Rule 32. A row counts once for the listing if the bucket has it, and once for the walk if the folder has it.
+Rule 32. A row counts once for the listing if the bucket has it, and once for the walk if the folder has it. Of a move,
+the object or file that moves counts with its old key, the one that moved already with its new key.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
-from kodokeep.model.action import Action, ActionKind, Group, Row, Standing, StandingKind
+from kodokeep.model.action import (
+    LOSING_BUCKET,
+    Action,
+    ActionKind,
+    Group,
+    Reason,
+    Row,
+    Standing,
+    StandingKind,
+)
 from kodokeep.model.outcome import Outcome, OutcomeKind
 from kodokeep.model.summary import LISTED_PARTS, WALKED_PARTS, Tally
 
@@ -14,6 +25,12 @@ _DONE_PART = {
     ActionKind.DOWNLOAD: "downloaded",
     ActionKind.REPLACE: "downloaded",
     ActionKind.DELETE: "deleted",
+    ActionKind.MOVE: "moved",
+    ActionKind.UPLOAD: "uploaded",
+    ActionKind.OVERWRITE: "uploaded",
+    ActionKind.DELETE_OBJECT: "deleted",
+    ActionKind.MOVE_OBJECT: "moved",
+    ActionKind.CONFLICT: "conflicts",
     ActionKind.ADOPT: "adopted",
     ActionKind.TOUCH: "touched",
     ActionKind.KEEP: "kept",
@@ -27,6 +44,14 @@ _MAX_FAILURES = 100_000
 """Keys remembered to be tried first next time: a hint, so it may be cut."""
 
 
+class _Slot(NamedTuple):
+    """What makes actions count alike."""
+
+    group: Group
+    listed: bool
+    walked: bool
+
+
 class Account:
     """What has become of the rows so far."""
 
@@ -34,11 +59,14 @@ class Account:
         self.listed = 0
         self.walked = 0
         self.archived = 0
+        self.refused = 0
         self.failures: list[str] = []
         self._listed_parts: Counter[str] = Counter()
         self._walked_parts: Counter[str] = Counter()
         self._outside_parts: Counter[str] = Counter()
-        self._pending: Counter[tuple[Group, bool, bool]] = Counter()
+        self._pending: Counter[_Slot] = Counter()
+        self._pending_copies: Counter[_Slot] = Counter()
+        self._extra: Counter[str] = Counter()
 
     def standing(self, standing: Standing) -> None:
         """A row that needs no action."""
@@ -51,20 +79,43 @@ class Account:
     def planned(self, action: Action) -> None:
         """An action went to the spool; it stays pending until its outcome comes."""
         self._see(action.row)
-        self._pending[_slot(action)] += 1
+        self._await(action, 1)
+
+    def replanned(self, before: Iterable[Action], after: Iterable[Action]) -> None:
+        """Other actions came into the plan for these; together they are about the same objects and files."""
+        for action in before:
+            self._await(action, -1)
+        for action in after:
+            self._await(action, 1)
+
+    def left_out(self, action: Action) -> None:
+        """A person chose other actions of the plan than this."""
+        slot = _slot(action)
+        self._await(action, -1)
+        self._count("filtered", listed=slot.listed, walked=slot.walked)
+
+    def refuse(self) -> None:
+        """A person chose an action that the plan does not have any more."""
+        self.refused += 1
+        self._extra["stale"] += 1
+
+    def extra_uploaded(self, outcome: Outcome) -> None:
+        """A file was to be uploaded that is no row of the plan: the one that a conflict was kept in."""
+        done = outcome.kind is OutcomeKind.DONE
+        self._extra["uploaded" if done else str(outcome.kind)] += 1
 
     def outcome(self, outcome: Outcome) -> None:
         """An action has its outcome."""
         action = outcome.action
         slot = _slot(action)
-        self._pending[slot] -= 1
+        self._await(action, -1)
         part = str(outcome.kind)
         if outcome.kind is OutcomeKind.DONE:
-            part = "adopted" if outcome.adopted else _DONE_PART[action.kind]
-            self.archived += _archives(action.kind, in_tree=slot[2]) and not outcome.adopted
+            part = "adopted" if outcome.adopted else _done_part(slot.group, copied=outcome.copied)
+            self.archived += _archives(slot) and not outcome.adopted
         elif outcome.kind is OutcomeKind.FAILED:
             self._failed(action.key)
-        self._count(part, listed=slot[1], walked=slot[2])
+        self._count(part, listed=slot.listed, walked=slot.walked)
 
     def close(self, *, held: Iterable[Group], as_planned: bool = False) -> None:
         """Account for what is still pending: held groups are held; the rest was not come to, which is a failure.
@@ -72,16 +123,24 @@ class Account:
         With `as_planned` the rest counts as done: what a plan would do.
         """
         held_groups = frozenset(held)
-        for (group, listed, walked), count in self._pending.items():
-            part = "held" if group in held_groups else _DONE_PART[group[0]] if as_planned else "failed"
-            if part not in ("held", "failed") and _archives(group[0], in_tree=walked):
-                self.archived += count
-            self._count(part, listed=listed, walked=walked, by=count)
+        for slot, count in self._pending.items():
+            if slot.group in held_groups:
+                self._end(slot, "held", count)
+            elif not as_planned:
+                self._end(slot, "failed", count)
+            else:
+                copies = self._pending_copies[slot]
+                self._end(slot, _done_part(slot.group, copied=True), copies)
+                self._end(slot, _done_part(slot.group, copied=False), count - copies)
+                self.archived += count if _archives(slot) else 0
         self._pending.clear()
+        self._pending_copies.clear()
 
     def total(self, part: str) -> int:
-        """Rows that ended as `part`: those of the listing, and those that only the folder or the state had."""
-        return self._listed_parts[part] + self._outside_parts[part]
+        """Rows that ended as `part`: those of the listing, those that only the folder or the state had, and extra ones
+        that no row stands for.
+        """
+        return self._listed_parts[part] + self._outside_parts[part] + self._extra[part]
 
     def tallies(self) -> tuple[Tally, Tally]:
         """The listing's and the walk's accounts."""
@@ -92,6 +151,15 @@ class Account:
     def _see(self, row: Row) -> None:
         self.listed += row.remote is not None
         self.walked += row.local is not None
+
+    def _await(self, action: Action, by: int) -> None:
+        slot = _slot(action)
+        self._pending[slot] += by
+        if action.copies:
+            self._pending_copies[slot] += by
+
+    def _end(self, slot: _Slot, part: str, count: int) -> None:
+        self._count(part, listed=slot.listed, walked=slot.walked, by=count)
 
     def _count(self, part: str, *, listed: bool, walked: bool, by: int = 1) -> None:
         if listed:
@@ -106,13 +174,27 @@ class Account:
             self.failures.append(key)
 
 
-def _archives(kind: ActionKind, *, in_tree: bool) -> bool:
-    """True if doing it moves a file to history."""
-    return in_tree and kind in (ActionKind.DOWNLOAD, ActionKind.REPLACE, ActionKind.DELETE)
+def _done_part(group: Group, *, copied: bool) -> str:
+    """A conflict is told as such, however it was resolved."""
+    if group.reason is Reason.BOTH_CHANGED:
+        return "conflicts"
+    return "copied" if copied else _DONE_PART[group.kind]
 
 
-def _slot(action: Action) -> tuple[Group, bool, bool]:
-    return action.group, action.row.remote is not None, action.row.local is not None
+def _archives(slot: _Slot) -> bool:
+    """True if doing it brings a content of the folder or the bucket to history."""
+    if slot.group.kind in LOSING_BUCKET:
+        return slot.listed
+    return slot.walked and slot.group.kind in (ActionKind.DOWNLOAD, ActionKind.REPLACE, ActionKind.DELETE)
+
+
+def _slot(action: Action) -> _Slot:
+    listed, walked = action.row, action.row
+    if action.source is not None and action.kind is ActionKind.MOVE_OBJECT:
+        listed = action.source
+    if action.source is not None and action.kind is ActionKind.MOVE:
+        walked = action.source
+    return _Slot(action.group, listed.remote is not None, walked.local is not None)
 
 
 def _tally(total: int, parts: Mapping[str, int], names: Iterable[str]) -> Tally:

@@ -12,7 +12,7 @@ from kodokeep.model.action import Action, ActionKind, Reason, Row
 from kodokeep.model.entry import LocalEntry
 from kodokeep.model.key import encode
 from kodokeep.planning.conflicts import conflict_key
-from kodokeep.ports import Bucket, Folder, State
+from kodokeep.ports import Bucket, Folder, State, StopSignal
 
 
 def is_conflict_file(action: Action) -> bool:
@@ -29,16 +29,17 @@ class ConflictFiles:
     state: State
     host: str
     run: str
+    stop: StopSignal
     _kept: list[tuple[str, str]] = field(default_factory=list)
 
     def place_for(self, action: Action) -> str:
         """The tree path that the local content of a CONFLICT goes to: its key is free in all three trees.
 
-        Raises KodoError, OSError.
+        Raises KodoError, Interrupted, OSError.
         """
         for number in count(1):
             key = conflict_key(action.key, self.host, self.run, number)
-            if self.state.has_synced(key) or self.bucket.stat_many([key]) != [None]:
+            if self.state.has_synced(key) or self.bucket.stat_many([key], self.stop) != [None]:
                 continue
             path = self.folder.allocate(key, None)
             if path == encode(key) or self.folder.restamp(encode(key)) is None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from kodokeep.errors import FolderFull, KodoError
+from kodokeep.errors import FolderFull, Interrupted, KodoError
 from kodokeep.execution.batch import Batch
 from kodokeep.execution.commit import Committer
 from kodokeep.execution.conflicts import ConflictFiles
@@ -50,7 +50,7 @@ class Downloads:
                     self._take(result, batch)
                 batch.flush_if_old()
                 self.progress.report()
-        except (FolderFull, KodoError):
+        except (FolderFull, KodoError, Interrupted):
             batch.flush()
             raise
         batch.flush()

@@ -10,12 +10,13 @@ from msgspec import structs
 
 from kodokeep.errors import Interrupted
 from kodokeep.execution.account import Account
-from kodokeep.model.action import Action, Row, Standing, StandingKind
+from kodokeep.model.action import Action, Reason, Row, Standing, StandingKind
 from kodokeep.model.entry import Obstacle, ObstacleKind, RemoteEntry
 from kodokeep.model.event import Gathering, Notice, NoticeKind, Skipped
 from kodokeep.model.options import Policy, RunOptions
 from kodokeep.planning.classify import needs_content, needs_memory
 from kodokeep.planning.decide import decide
+from kodokeep.planning.filters import Filters
 from kodokeep.planning.merge import merge
 from kodokeep.ports import RunLog, World
 
@@ -38,21 +39,23 @@ def gather(world: World, options: RunOptions, log: RunLog | None, listing: Itera
 def _actions(
     world: World, options: RunOptions, account: Account, log: RunLog | None, listing: Iterator[RemoteEntry]
 ) -> Iterator[Action]:
-    """Merge, classify and decide: every row is accounted for, only the actions come out."""
+    """Merge, filter, classify and decide: every row is accounted for, only the actions come out."""
+    filters = Filters.of(options.filters)
     mounts = frozenset[str]() if options.accept_changes else world.state.mounts()
     walk = world.folder.walk(options.prefix, mounts)
     rows = 0
     for item in merge(listing, walk, world.state.synced(options.prefix)):
         if isinstance(item, Obstacle):
-            kind = NoticeKind.NOT_A_KEY if item.kind is ObstacleKind.NOT_A_KEY else NoticeKind.OBSTACLE
-            tell(world, log, Notice(kind, item.path, item.detail))
+            if not filters.hides(item):
+                kind = NoticeKind.NOT_A_KEY if item.kind is ObstacleKind.NOT_A_KEY else NoticeKind.OBSTACLE
+                tell(world, log, Notice(kind, item.path, item.detail))
             continue
         rows += 1
         if rows % REPORT_ROWS == 0:
             world.emit(Gathering(account.listed, account.walked))
         if world.stop.is_set():
             raise Interrupted
-        decision = _decide(item, world, options.policy)
+        decision = _filtered(item, filters, options.policy.now_ns) or _decide(item, world, options.policy)
         if isinstance(decision, Action):
             if decision.destructive and world.state.is_approved(decision):
                 decision = structs.replace(decision, approved=True)
@@ -62,6 +65,13 @@ def _actions(
         account.standing(decision)
         if decision.kind in TOLD:
             _skip(world, log, decision)
+
+
+def _filtered(row: Row, filters: Filters, now_ns: int) -> Standing | None:
+    """A row that does not take part stays as it is, its record included (rule 18)."""
+    if filters.excludes_key(row.key) or filters.filters_row(row, now_ns):
+        return Standing(StandingKind.FILTERED, Reason.FILTERED, row)
+    return None
 
 
 def _decide(row: Row, world: World, policy: Policy) -> Action | Standing:

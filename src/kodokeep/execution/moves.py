@@ -14,6 +14,7 @@ from itertools import groupby, islice
 from kodokeep.execution.batch import Batch
 from kodokeep.execution.commit import Committer
 from kodokeep.execution.object_steps import moved_object_step, parked_object_step
+from kodokeep.execution.plan import Plan
 from kodokeep.execution.steps import moved_file_step, parked_file_step
 from kodokeep.model.action import Action, ActionKind
 from kodokeep.model.event import Notice, NoticeKind
@@ -30,15 +31,15 @@ PARKING = ".kodokeep/moving"
 _OUTCOMES = {DidKind.GONE: OutcomeKind.STALE, DidKind.TAKEN: OutcomeKind.STALE, DidKind.FAILED: OutcomeKind.FAILED}
 
 
-def move(world: World, committer: Committer, prefix: str) -> None:
+def move(world: World, committer: Committer, plan: Plan, prefix: str) -> None:
     """Perform MOVE_OBJECT, then MOVE; the two never meet, as each needs the other side unchanged. Raises KodoError."""
     state = world.state
     objects = ObjectMoves(world.bucket, state, committer, world.stop, prefix)
-    objects.park(state.spooled_moves(ActionKind.MOVE_OBJECT, parking=True))
-    objects.perform(state.spooled_moves(ActionKind.MOVE_OBJECT))
+    objects.park(_parking(plan.moves(state, ActionKind.MOVE_OBJECT)))
+    objects.perform(plan.moves(state, ActionKind.MOVE_OBJECT))
     files = FileMoves(world.folder, committer, world.stop)
-    files.park(state.spooled_moves(ActionKind.MOVE, parking=True))
-    files.perform(state.spooled_moves(ActionKind.MOVE))
+    files.park(_parking(plan.moves(state, ActionKind.MOVE)))
+    files.perform(plan.moves(state, ActionKind.MOVE))
 
 
 @dataclass(slots=True)
@@ -102,7 +103,7 @@ class ObjectMoves:
                 return
             parked = {seq: self._parking(seq, action) for seq, action in chunk}
             self.state.park(list(parked.values()))
-            results = self.bucket.move_many([_to_parking(each) for each in parked.values()])
+            results = self.bucket.move_many([_to_parking(each) for each in parked.values()], self.stop)
             done = [item for item, did in zip(chunk, results, strict=True) if did.kind is DidKind.DONE]
             self._parked |= {seq: parked[seq] for seq, _ in done}
             self.state.unpark([each.parking_key for seq, each in parked.items() if seq not in self._parked])
@@ -122,7 +123,8 @@ class ObjectMoves:
         return action.parks or not self.stop.is_set()
 
     def _move(self, chunk: Chunk) -> None:
-        results = self.bucket.move_many([self._relocation(seq, action) for seq, action in chunk]) if chunk else []
+        moves = [self._relocation(seq, action) for seq, action in chunk]
+        results = self.bucket.move_many(moves, None if self._parked else self.stop) if moves else []
         done = []
         for (seq, action), did in zip(chunk, results, strict=True):
             if did.kind is DidKind.DONE:
@@ -183,6 +185,10 @@ def _still_waiting(bucket: Bucket, parked: Iterable[Parked], targets: Sequence[s
 
 def _to_parking(each: Parked) -> Relocation:
     return Relocation(each.home_key, each.parking_key, each.hash, each.size_bytes)
+
+
+def _parking(numbered: Numbered) -> Numbered:
+    return ((seq, action) for seq, action in numbered if action.parks)
 
 
 def _chunks(numbered: Numbered) -> Iterator[Chunk]:

@@ -15,7 +15,6 @@ from kodokeep.planning.guard import Verdict
 from kodokeep.ports import State
 
 RECORDS = frozenset({ActionKind.TOUCH, ActionKind.ADOPT, ActionKind.KEEP, ActionKind.FORGET})
-MOVES = frozenset({ActionKind.MOVE, ActionKind.MOVE_OBJECT})
 FETCHES = frozenset({ActionKind.DOWNLOAD, ActionKind.REPLACE, ActionKind.CONFLICT})
 TRANSFERS = FETCHES | {ActionKind.UPLOAD, ActionKind.OVERWRITE, ActionKind.DELETE_OBJECT}
 """What bytes travel for; an object that is deleted is fetched into history first."""
@@ -33,14 +32,14 @@ class Plan:
         """The numbered actions of these kinds that no guard holds."""
         return ((seq, action) for seq, action in state.spooled(self._allowed(*kinds)) if not self.verdict.holds(action))
 
+    def moves(self, state: State, kind: ActionKind) -> Iterator[tuple[int, Action]]:
+        """The numbered renames that go on, in the order in which each finds its place free."""
+        return state.spooled_moves(self._allowed(kind))
+
     def held(self, state: State) -> Iterator[tuple[int, Action]]:
         """The numbered actions that a guard holds."""
         numbered = state.spooled(self.verdict.held | self.verdict.held_in_part)
         return ((seq, action) for seq, action in numbered if self.verdict.holds(action))
-
-    def goes_on(self, *kinds: ActionKind) -> bool:
-        """True if there may be actions of these kinds that no guard holds."""
-        return bool(self._allowed(*kinds))
 
     def fetched_bytes(self) -> int:
         """Bytes that what goes on brings onto the disk, into the tree or into history."""

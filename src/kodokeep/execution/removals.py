@@ -47,7 +47,7 @@ class ObjectRemoval:
 
     def _still_there(self, saved: Chunk) -> Chunk:
         """The last look before the commit point (rule 26); what is gone already needs no deleting."""
-        found = self.bucket.stat_many([action.key for _, action in saved]) if saved else []
+        found = self.bucket.stat_many([action.key for _, action in saved], self.stop) if saved else []
         same = []
         for item, now in zip(saved, found, strict=True):
             if now is None or _same_content(now, item[1].row.remote):
@@ -57,7 +57,7 @@ class ObjectRemoval:
         return same
 
     def _delete(self, chunk: Chunk) -> None:
-        results = self.bucket.delete_many([action.key for _, action in chunk]) if chunk else []
+        results = self.bucket.delete_many([action.key for _, action in chunk], self.stop) if chunk else []
         done = []
         for (seq, action), did in zip(chunk, results, strict=True):
             if did.kind is DidKind.DONE:

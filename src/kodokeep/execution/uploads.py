@@ -59,7 +59,7 @@ class Uploads:
 
     def _copy(self, chunk: Chunk) -> set[int]:
         """Numbers of the actions that a copy settled; a source that is not what it was is no harm, the file is sent."""
-        results = self.bucket.copy_many([_relocation(action) for _, action in chunk]) if chunk else []
+        results = self.bucket.copy_many([_relocation(action) for _, action in chunk], self.stop) if chunk else []
         copied = [item for item, did in zip(chunk, results, strict=True) if did.kind is DidKind.DONE]
         self.committer.commit([copied_object_step(seq, action, self.committer.run) for seq, action in copied])
         for _ in copied:

@@ -3,13 +3,12 @@
 What belongs here: the temp file, resuming it, the verdict on it. What does not: where the bytes come from.
 """
 
-import errno
 import os
-import stat
 from collections.abc import Callable
 from pathlib import Path
 
 from kodokeep.kodo import verify
+from kodokeep.kodo.regular import opened
 from kodokeep.kodo.retry import Cancelled
 from kodokeep.kodo.verify import Differs
 from kodokeep.model.entry import RemoteEntry
@@ -57,7 +56,7 @@ class Body:
         Raises Cancelled if `halted` becomes true.
         """
         try:
-            fd = _opened(self.temp, os.O_RDONLY)
+            fd = opened(self.temp, os.O_RDONLY)
         except FileNotFoundError:
             return
         try:
@@ -159,33 +158,12 @@ class Body:
 
     def _open(self) -> None:
         if self._written_bytes == 0:
-            self._fd = _opened(self.temp, _CREATE | os.O_TRUNC)
+            self._fd = opened(self.temp, _CREATE | os.O_TRUNC)
             return
-        self._fd = _opened(self.temp, _CREATE)
+        self._fd = opened(self.temp, _CREATE)
         if os.lseek(self._fd, 0, os.SEEK_END) != self._written_bytes:
             raise OSError(f"{self.temp} was changed by somebody else")
 
     def _drop_pending(self) -> None:
         self._pending.clear()
         self._pending_bytes = 0
-
-
-def _opened(temp: str, flags: int) -> int:
-    """A descriptor of the temp file. Whatever else has its name is left as it is: OSError.
-
-    Without O_NONBLOCK a fifo would hold up the lane until somebody opens its other end.
-    """
-    try:
-        fd = os.open(temp, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
-    except OSError as error:
-        if error.errno == errno.ENXIO:  # a fifo that nobody reads, or a socket
-            raise _irregular(temp) from error
-        raise
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
-        os.close(fd)
-        raise _irregular(temp)
-    return fd
-
-
-def _irregular(temp: str) -> OSError:
-    return OSError(f"{temp} is no regular file")

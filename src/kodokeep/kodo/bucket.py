@@ -17,28 +17,33 @@ from kodokeep.kodo.hosts import Hosts
 from kodokeep.kodo.listing import Listing
 from kodokeep.kodo.meter import Meter
 from kodokeep.kodo.objects import Objects
+from kodokeep.kodo.parts import Limits
 from kodokeep.kodo.prefetch import prefetched
 from kodokeep.kodo.relocations import Relocations
 from kodokeep.kodo.retry import Retry
 from kodokeep.kodo.signing import Signer
 from kodokeep.kodo.sources import Sources
 from kodokeep.kodo.transport import Patience, Transport
+from kodokeep.kodo.upload import Account, Uploads
 from kodokeep.model.entry import RemoteEntry
 from kodokeep.model.event import Notice
 from kodokeep.model.options import Credentials, TransportOptions
-from kodokeep.model.outcome import Did, DownloadRequest, Fetched, NotFetched, Relocation
-from kodokeep.ports import StopSignal
+from kodokeep.model.outcome import Did, DownloadRequest, Fetched, NotFetched, NotUploaded, Relocation, Uploaded
+from kodokeep.ports import StopSignal, UploadRequest
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """What tests turn: the wall clock in seconds since the epoch, the retry policy, and how long to wait for bytes."""
+    """What tests turn: the wall clock in seconds since the epoch, the retry policy, how long to wait for bytes, and how
+    files are cut.
+    """
 
     now_s: Callable[[], float] = time.time
     retry: Retry = field(default_factory=Retry)
     patience: Patience = field(default_factory=Patience)
+    limits: Limits = field(default_factory=Limits)
 
 
 class KodoBucket:
@@ -67,6 +72,7 @@ class KodoBucket:
         self._relocations = Relocations(batches, objects, name)
         self._tools = Tools(transport, tuning.retry, objects.stat, self._meter, notice, options.transfers)
         self._objects = objects
+        self._account = Account(name, self._signer, tuning.limits, tuning.now_s)
 
     def listing(self, prefix: str, stop: StopSignal) -> Iterator[RemoteEntry]:
         """See ports.Bucket."""
@@ -119,6 +125,22 @@ class KodoBucket:
             self._notice(notice)
         yield from Downloads(self._tools, chosen, stop).results(chain((first,), pending))
 
+    def upload(self, requests: Iterable[UploadRequest], stop: StopSignal) -> Iterator[Uploaded | NotUploaded | None]:
+        """See ports.Bucket. Raises what ends all uploads (keys, clock, quota, no answer) after what finished."""
+        pending = iter(requests)
+        first = None if stop.is_set() else next(pending, None)
+        if first is None:
+            return
+        try:
+            hosts = self._beside(self._hosts.for_uploads, stop)
+        except Interrupted:
+            first.source.close()
+            return
+        except BaseException:
+            first.source.close()
+            raise
+        yield from Uploads(self._tools, self._account, hosts, stop).results(chain((first,), pending))
+
     def _sources(self, stop: StopSignal) -> tuple[Sources, Notice | None]:
         """Where objects come from. Raises Interrupted."""
         return self._beside(
@@ -148,3 +170,8 @@ class KodoBucket:
     def received_bytes(self) -> int:
         """Body bytes of objects received so far, unfinished ones included."""
         return self._meter.received_bytes
+
+    @property
+    def sent_bytes(self) -> int:
+        """Bytes of files sent so far, unfinished uploads included."""
+        return self._meter.sent_bytes

@@ -5,34 +5,34 @@ What belongs here: carrying out what the ladder decides. What does not: the deci
 """
 
 import errno
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from msgspec import structs
 
-from kodokeep.errors import FolderFull, KodoError, Unreachable
+from kodokeep.errors import FolderFull, KodoError
 from kodokeep.kodo import ladder
 from kodokeep.kodo.clerk import Clerk
 from kodokeep.kodo.exchange import Exchange
 from kodokeep.kodo.failures import CONCERNS_ALL
 from kodokeep.kodo.ladder import Again, Ask, End, Report, Trouble
+from kodokeep.kodo.lane import OVER
+from kodokeep.kodo.messages import Ended, GaveUp, Message
+from kodokeep.kodo.meter import Meter
 from kodokeep.kodo.pace import Pace
-from kodokeep.kodo.retry import Cancelled, Retry
+from kodokeep.kodo.retry import Cancelled, Retry, Silence
 from kodokeep.kodo.sources import Source, Sources
-from kodokeep.kodo.task import Dropped, Fatal, GaveUp, Message, Task
+from kodokeep.kodo.task import Task
+from kodokeep.kodo.transport import Transport
 from kodokeep.kodo.verify import Differs, needs_parts
 from kodokeep.model.event import Notice, NoticeKind
 from kodokeep.model.outcome import Fetched, NotFetched, OutcomeKind, Verification
 
-GIVE_UP_AFTER = 100
-"""Objects in a row without any answer, after which the whole of Kodo counts as unreachable."""
+LARGE_BYTES = 8 * 1024 * 1024
+"""From here on an object has a connection and a thread that hashes to itself, and is broken off by a stop."""
 
 USUAL_DOWN_AFTER = 16
 """Attempts in a row that the usual source left unanswered, after which the run goes to the origin at once."""
-
-OVER = -1.0
-"""Instead of seconds to wait: there is no next attempt."""
 
 _PROGRESS_BYTES = 64 * 1024
 
@@ -41,15 +41,16 @@ _PROGRESS_BYTES = 64 * 1024
 class Shared:
     """What all lanes of one `download` call have in common.
 
-    `halted` tells that nothing new is to be taken up, `closed` that what is under way is to be broken off.
+    `halted` tells that nothing new is to be taken up.
     """
 
     sources: Sources
     retry: Retry
     clerk: Clerk
+    transport: Transport
+    meter: Meter
     halted: Callable[[], bool]
-    closed: threading.Event
-    unanswered: int = 0
+    silence: Silence = field(default_factory=Silence)
     usual_unanswered: int = 0
     origin_told: bool = False
 
@@ -60,12 +61,16 @@ class Shared:
 
 
 class Errands:
-    """Begins and ends the attempts of one lane. What there is to tell gathers in `out`."""
+    """Begins and ends the attempts of one lane (`lane.Work`)."""
 
     def __init__(self, shared: Shared, pace: Pace) -> None:
         self._shared = shared
         self._pace = pace
-        self.out: list[Message] = []
+        self.out: list[Message[Task, Fetched | NotFetched]] = []
+
+    def attempt(self) -> Exchange:
+        """An exchange, with a handle of its own."""
+        return Exchange(self._shared.transport.handle(), self._shared.meter)
 
     def source(self, task: Task) -> Source:
         """Where the task's next attempt goes to."""
@@ -87,6 +92,10 @@ class Errands:
         except Cancelled:
             return self.drop(task)
 
+    def start(self, task: Task, exchange: Exchange) -> None:
+        """Ask for what the task's body lacks."""
+        exchange.start(task, self.source(task))
+
     def ended(self, task: Task, exchange: Exchange, code: int, message: str) -> float:
         """curl is done with an attempt: seconds to wait before the next, or OVER."""
         try:
@@ -101,8 +110,18 @@ class Errands:
             task.body.pause()
         except OSError:
             task.body.close()
-        self.out.append(Dropped())
+        self.out.append(Ended(task))
         return OVER
+
+    def breaks_off(self, task: Task) -> bool:
+        """Large objects can be resumed."""
+        return task.body.expected.size_bytes >= LARGE_BYTES
+
+    def own(self) -> None:
+        """No download comes out of another."""
+
+    def wind_down(self) -> None:
+        """Nothing waits in here; what the clerk has comes back."""
 
     def _open(self, task: Task) -> float:
         body = task.body
@@ -120,7 +139,7 @@ class Errands:
         return self._fetched(task, judged, content_hash)
 
     def _fetched(self, task: Task, verification: Verification, content_hash: str) -> float:
-        self._shared.unanswered = 0
+        self._shared.silence.heard()
         if self.source(task) is self._shared.sources.usual:
             self._shared.usual_unanswered = 0
         self._pace.succeeded()
@@ -128,7 +147,8 @@ class Errands:
             host = self._shared.sources.usual.host
             self.out.append(Notice(NoticeKind.ALTERED_BODY, task.request.remote.key, f"{host} altered it"))
         remote = task.body.expected
-        self.out.append(Fetched(task.request, remote, content_hash, verification, task.received_bytes))
+        fetched = Fetched(task.request, remote, content_hash, verification, task.received_bytes)
+        self.out.append(Ended(task, fetched))
         return OVER
 
     def _troubled(self, task: Task, report: Report) -> float:
@@ -194,8 +214,7 @@ class Errands:
         """rs could not be asked: some errors concern every object, the others only this one."""
         task.body.close()
         if isinstance(error, CONCERNS_ALL):
-            self.out.append(Fatal(error))
-            return OVER
+            return self._all_ends(task, error)
         if not isinstance(error, KodoError):
             raise error
         return self._not_fetched(task, End(OutcomeKind.FAILED, error.message))
@@ -206,19 +225,22 @@ class Errands:
             task.body.discard()
         else:
             task.body.pause()
-        self.out.append(NotFetched(task.request, end.kind, end.detail, task.received_bytes))
+        self.out.append(Ended(task, NotFetched(task.request, end.kind, end.detail, task.received_bytes)))
+        return OVER
+
+    def _all_ends(self, task: Task, error: Exception) -> float:
+        self.out += [GaveUp(error), Ended(task)]
         return OVER
 
     def _disk_refused(self, task: Task, error: OSError) -> float:
         task.body.close()
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            self.out.append(Fatal(FolderFull(f"no room left for {task.request.temp}", hint="free some space")))
-        else:
-            detail = f"cannot be written: {error.strerror or error}"
-            self.out.append(NotFetched(task.request, OutcomeKind.FAILED, detail, task.received_bytes))
+            return self._all_ends(task, FolderFull(f"no room left for {task.request.temp}", hint="free some space"))
+        detail = f"cannot be written: {error.strerror or error}"
+        self.out.append(Ended(task, NotFetched(task.request, OutcomeKind.FAILED, detail, task.received_bytes)))
         return OVER
 
     def _count_unanswered(self, report: Report) -> None:
-        self._shared.unanswered += 1
-        if self._shared.unanswered == GIVE_UP_AFTER:
-            self.out.append(GaveUp(Unreachable(f"{GIVE_UP_AFTER} objects in a row got no answer: {report.detail}")))
+        error = self._shared.silence.unheard(report.detail)
+        if error is not None:
+            self.out.append(GaveUp(error))

@@ -19,11 +19,12 @@ PUBLIC_UC = ("uc.qiniuapi.com", "kodo-config.qiniuapi.com", "uc.qbox.me")
 
 @dataclass(frozen=True, slots=True)
 class BucketHosts:
-    """Base URLs of one bucket's services; `io_src` may be empty on a private cloud."""
+    """Base URLs of one bucket's services; `io_src` may be empty on a private cloud, `up` where nothing is uploaded."""
 
     rs: tuple[str, ...]
     rsf: tuple[str, ...]
     io_src: tuple[str, ...]
+    up: tuple[str, ...]
 
 
 class Hosts:
@@ -53,6 +54,13 @@ class Hosts:
                 self._known_until_s = self._now_s() + (region.ttl or 0)
             return self._known
 
+    def for_uploads(self, cancel: threading.Event) -> BucketHosts:
+        """The same; there is an upload host. Raises KodoError if not."""
+        hosts = self.of_bucket(cancel)
+        if not hosts.up:
+            raise KodoError(f"{host_of(self._uc[0])} names no upload host for the bucket {self._bucket}")
+        return hosts
+
     def domains(self, cancel: threading.Event) -> tuple[str, ...]:
         """Domains bound to the bucket that serve its objects: neither frozen nor for the S3 API only, no wildcards."""
         target = f"/v3/domains?{query(tbl=self._bucket)}"
@@ -76,7 +84,7 @@ class Hosts:
         return regions.hosts[0]
 
     def _hosts(self, region: wire.Region) -> BucketHosts:
-        hosts = BucketHosts(*(self._bases(service) for service in (region.rs, region.rsf, region.io_src)))
+        hosts = BucketHosts(*(self._bases(service) for service in (region.rs, region.rsf, region.io_src, region.up)))
         if not (hosts.rs and hosts.rsf):
             raise KodoError(f"{host_of(self._uc[0])} names no rs or rsf host for the bucket {self._bucket}")
         return hosts

@@ -1,73 +1,133 @@
 """A lane: one thread that drives many transfers at once through libcurl's multi interface.
 
-What belongs here: handles, waiting, the back-off queue. What does not: what an answer means (`exchange`, `errands`).
+What belongs here: handles, waiting, the back-off queue. What does not: what is asked and what an answer means (the
+lane's `Work`: `errands` for downloads, `chores` for uploads).
 """
 
 import heapq
 import itertools
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from typing import Generic, Protocol, TypeVar
 
 import pycurl
 
-from kodokeep.kodo.errands import OVER, Errands, Shared
-from kodokeep.kodo.exchange import Exchange
-from kodokeep.kodo.meter import Meter
+from kodokeep.kodo.messages import Crash, Message
 from kodokeep.kodo.pace import Pace
-from kodokeep.kodo.task import Crash, Message, Task
-from kodokeep.kodo.transport import Transport
 
-LARGE_BYTES = 8 * 1024 * 1024
-"""From here on an object has a connection and a thread that hashes to itself, and is broken off by a stop."""
+T = TypeVar("T")
+R = TypeVar("R")
+A = TypeVar("A", bound="Attempt")
+
+OVER = -1.0
+"""Instead of seconds to wait: there is no next attempt."""
 
 _HUNGRY_WAIT_S = 0.02  # curl's own wait cannot be interrupted by a new task
 _LONGEST_WAIT_S = 0.2
 
-Inbox = SimpleQueue[Task | None]
+
+class Attempt(Protocol):
+    """Drives a curl handle that is used over and over; lives as long as its lane."""
+
+    @property
+    def handle(self) -> pycurl.Curl:
+        """What is given to curl."""
+
+    def abandon(self) -> None:
+        """What was under way was broken off from outside."""
+
+
+class Work(Protocol[T, R, A]):
+    """What one lane does with its tasks. Each is in the hands of one lane; what there is to tell gathers in `out`.
+
+    `begin` and `ended` return the seconds to wait before the task's next attempt, or OVER. With `drop` a task ends
+    without a result, because the run is stopping.
+    """
+
+    out: list[Message[T, R]]
+
+    def attempt(self) -> A:
+        """A new one, with a handle of its own."""
+
+    def begin(self, task: T) -> float:
+        """Take up a task that is new, or that goes on after others."""
+
+    def start(self, task: T, attempt: A) -> None:
+        """Set up the task's next attempt."""
+
+    def ended(self, task: T, attempt: A, code: int, message: str) -> float:
+        """curl is done with it."""
+
+    def drop(self, task: T) -> float:
+        """End a task; OVER."""
+
+    def breaks_off(self, task: T) -> bool:
+        """True if a stop does not wait for the end of what is under way."""
+
+    def own(self) -> T | None:
+        """A task that came out of others and is next; never one while the run is stopping."""
+
+    def wind_down(self) -> None:
+        """The run is stopping: drop what waits within."""
+
+
+Inbox = SimpleQueue[T | None]
 """Tasks for whichever lane has room; a None for each lane wakes it once all is closed."""
 
 
-class Lane(threading.Thread):
-    """Takes tasks from `inbox` and puts batches of messages into `outbox`, until all is closed."""
+@dataclass(frozen=True, slots=True)
+class Ends(Generic[T, R]):
+    """Where a lane's tasks come from and its messages go to, and whether it is to take up nothing new, or to end."""
 
-    def __init__(
-        self, inbox: Inbox, outbox: SimpleQueue[list[Message]], shared: Shared, pace: Pace, transport: Transport,
-        meter: Meter,
-    ) -> None:  # fmt: skip
+    inbox: Inbox[T]
+    outbox: SimpleQueue[list[Message[T, R]]]
+    halted: Callable[[], bool]
+    closed: threading.Event
+
+
+class Lane(threading.Thread, Generic[T, R, A]):
+    """Takes tasks and tells messages in batches, until all is closed. As many attempts at once as `pace` allows."""
+
+    def __init__(self, ends: Ends[T, R], work: Work[T, R, A], pace: Pace) -> None:
         super().__init__(name="kodo-lane", daemon=True)
-        self._inbox = inbox
-        self._outbox = outbox
-        self._shared = shared
+        self._ends = ends
+        self._work = work
         self._pace = pace
-        self._errands = Errands(shared, pace)
-        self._transport = transport
-        self._meter = meter
-        self._idle: list[Exchange] = []
-        self._active: dict[pycurl.Curl, Exchange] = {}
-        self._delayed: list[tuple[float, int, Task]] = []
+        self._idle: list[A] = []
+        self._active: dict[pycurl.Curl, tuple[T, A]] = {}
+        self._delayed: list[tuple[float, int, T]] = []
         self._numbers = itertools.count()
+        self._busy = False
 
     def run(self) -> None:
         """The thread."""
         multi = pycurl.CurlMulti()
         try:
-            while not self._shared.closed.is_set():
+            while not self._ends.closed.is_set():
                 self._take(multi)
                 self._drive(multi)
                 self._tell()
         except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-            self._outbox.put([Crash(error)])
+            self._ends.outbox.put([Crash(error)])
         finally:
             self._shut(multi)
 
     def _take(self, multi: pycurl.CurlMulti) -> None:
         """Start what is due and what is new, as long as there is room; wait if there is nothing else to do."""
-        if self._shared.halted():
+        if self._ends.halted():
             self._wind_down(multi)
-        while len(self._active) < self._pace.limit:
+        self._busy = False
+        while len(self._active) < self._pace.limit and not self._busy:
             if self._delayed and self._delayed[0][0] <= time.monotonic():
                 self._start(heapq.heappop(self._delayed)[2], multi)
+                continue
+            task = self._work.own()
+            if task is not None:
+                # What it did without an attempt may have taken long: curl must have its turn before the next one.
+                self._busy = self._go_on(task, self._work.begin(task), multi)
                 continue
             try:
                 task = self._next_task()
@@ -75,18 +135,19 @@ class Lane(threading.Thread):
                 return
             if task is None:
                 return
-            if self._shared.halted():
-                self._errands.drop(task)
+            if self._ends.halted():
+                self._work.drop(task)
             else:
-                self._go_on(task, self._errands.begin(task), multi)
+                self._go_on(task, self._work.begin(task), multi)
 
-    def _next_task(self) -> Task | None:
-        if self._active or self._errands.out:
-            return self._inbox.get_nowait()
+    def _next_task(self) -> T | None:
+        inbox = self._ends.inbox
+        if self._active or self._work.out:
+            return inbox.get_nowait()
         if self._delayed:
             due_s = self._delayed[0][0] - time.monotonic()
-            return self._inbox.get(timeout=min(max(due_s, 0.0), _LONGEST_WAIT_S))
-        return self._inbox.get()
+            return inbox.get(timeout=min(max(due_s, 0.0), _LONGEST_WAIT_S))
+        return inbox.get()
 
     def _drive(self, multi: pycurl.CurlMulti) -> None:
         """Let curl work, then see which transfers ended; wait for the network only if none did."""
@@ -94,7 +155,7 @@ class Lane(threading.Thread):
             return
         while multi.perform()[0] == pycurl.E_CALL_MULTI_PERFORM:
             pass
-        if self._collect(multi):
+        if self._collect(multi) or self._busy:
             return
         wait_s = _HUNGRY_WAIT_S if len(self._active) < self._pace.limit or self._delayed else _LONGEST_WAIT_S
         if multi.select(wait_s) == -1:
@@ -113,52 +174,54 @@ class Lane(threading.Thread):
                 return ended
 
     def _end(self, handle: pycurl.Curl, code: int, message: str, multi: pycurl.CurlMulti) -> None:
-        exchange = self._active.pop(handle)
+        task, attempt = self._active.pop(handle)
         multi.remove_handle(handle)
-        self._idle.append(exchange)
-        task = exchange.task
-        assert task is not None
-        self._go_on(task, self._errands.ended(task, exchange, code, message), multi)
+        self._idle.append(attempt)
+        self._go_on(task, self._work.ended(task, attempt, code, message), multi)
 
-    def _go_on(self, task: Task, delay_s: float, multi: pycurl.CurlMulti) -> None:
+    def _go_on(self, task: T, delay_s: float, multi: pycurl.CurlMulti) -> bool:
+        """True if it is over."""
         if delay_s == OVER:
-            return
-        if self._shared.halted():
-            self._errands.drop(task)
+            return True
+        if self._ends.halted():
+            self._work.drop(task)
         elif delay_s > 0:
             heapq.heappush(self._delayed, (time.monotonic() + delay_s, next(self._numbers), task))
         else:
             self._start(task, multi)
+        return False
 
-    def _start(self, task: Task, multi: pycurl.CurlMulti) -> None:
-        exchange = self._idle.pop() if self._idle else Exchange(self._transport.handle(), self._meter)
-        exchange.start(task, self._errands.source(task))
-        self._active[exchange.handle] = exchange
-        multi.add_handle(exchange.handle)
+    def _start(self, task: T, multi: pycurl.CurlMulti) -> None:
+        attempt = self._idle.pop() if self._idle else self._work.attempt()
+        self._work.start(task, attempt)
+        self._active[attempt.handle] = task, attempt
+        multi.add_handle(attempt.handle)
 
     def _wind_down(self, multi: pycurl.CurlMulti) -> None:
-        """Stopping: small transfers may finish, large ones are broken off, waiting ones dropped."""
-        for exchange in list(self._active.values()):
-            task = exchange.task
-            if task is not None and task.body.expected.size_bytes >= LARGE_BYTES:
-                del self._active[exchange.handle]
-                multi.remove_handle(exchange.handle)
-                self._idle.append(exchange)
-                exchange.abandon()
-                self._errands.drop(task)
+        """Stopping: short transfers may finish, long ones are broken off, waiting ones dropped."""
+        for task, attempt in list(self._active.values()):
+            if self._work.breaks_off(task):
+                del self._active[attempt.handle]
+                multi.remove_handle(attempt.handle)
+                self._idle.append(attempt)
+                attempt.abandon()
+                self._work.drop(task)
         while self._delayed:
-            self._errands.drop(heapq.heappop(self._delayed)[2])
+            self._work.drop(heapq.heappop(self._delayed)[2])
+        self._work.wind_down()
 
     def _tell(self) -> None:
-        if self._errands.out:
-            self._outbox.put(self._errands.out)
-            self._errands.out = []
+        if self._work.out:
+            self._ends.outbox.put(self._work.out)
+            self._work.out = []
 
     def _shut(self, multi: pycurl.CurlMulti) -> None:
-        for exchange in self._active.values():
-            multi.remove_handle(exchange.handle)
-            assert exchange.task is not None
-            self._errands.drop(exchange.task)
-        for exchange in (*self._active.values(), *self._idle):
-            exchange.handle.close()
+        for task, attempt in self._active.values():
+            multi.remove_handle(attempt.handle)
+            self._work.drop(task)
+        while self._delayed:
+            self._work.drop(heapq.heappop(self._delayed)[2])
+        self._work.wind_down()
+        for attempt in (*(attempt for _, attempt in self._active.values()), *self._idle):
+            attempt.handle.close()
         multi.close()

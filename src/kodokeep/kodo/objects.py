@@ -11,7 +11,7 @@ from kodokeep.kodo.api import Api
 from kodokeep.kodo.batch import Answer, Batches
 from kodokeep.kodo.failures import Failure
 from kodokeep.kodo.hosts import Hosts
-from kodokeep.kodo.urls import encoded_entry
+from kodokeep.kodo.urls import stat_target
 from kodokeep.model.entry import RemoteEntry
 
 Look = RemoteEntry | Failure | None
@@ -30,7 +30,9 @@ class Objects:
     def stat(self, key: str, cancel: threading.Event) -> RemoteEntry | None:
         """The object as it is now, part sizes included; None if there is none. Raises Failure, Cancelled."""
         try:
-            fields = self._api.call(self._hosts.of_bucket(cancel).rs, self._operation(key), wire.decode_object, cancel)
+            fields = self._api.call(
+                self._hosts.of_bucket(cancel).rs, stat_target(self._bucket, key), wire.decode_object, cancel
+            )
         except Failure as failure:
             if failure.status == 612:
                 return None
@@ -39,11 +41,8 @@ class Objects:
 
     def look(self, keys: Sequence[str], cancel: threading.Event) -> list[Look]:
         """The same for many, in the same order. Raises Failure if it concerns all of them, Cancelled."""
-        answers = self._batches.run([self._operation(key) for key in keys], cancel)
+        answers = self._batches.run([stat_target(self._bucket, key) for key in keys], cancel)
         return [_look(key, answer) for key, answer in zip(keys, answers, strict=True)]
-
-    def _operation(self, key: str) -> str:
-        return f"/stat/{encoded_entry(self._bucket, key)}?needparts=true"
 
 
 def _look(key: str, answer: Answer) -> Look:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from kodokeep.errors import Unreachable
 from kodokeep.kodo.failures import Failure
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ T = TypeVar("T")
 ATTEMPTS = 7
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
+
+GIVE_UP_AFTER = 100
+"""Objects in a row without any answer, after which the whole of Kodo counts as unreachable."""
 
 Pause = Callable[[float, threading.Event], object]
 """Waits so many seconds, or until the event is set."""
@@ -87,3 +91,21 @@ class Retry:
         from tenacity import stop_after_attempt, wait_exponential  # noqa: PLC0415 - see the class
 
         return stop_after_attempt(self._attempts), wait_exponential(multiplier=FIRST_WAIT_S, max=self._longest_wait_s)
+
+
+class Silence:
+    """How many objects in a row ended without an answer from Kodo; shared by all lanes of a call."""
+
+    def __init__(self) -> None:
+        self._unanswered = 0
+
+    def heard(self) -> None:
+        """Kodo gave a usable answer."""
+        self._unanswered = 0
+
+    def unheard(self, detail: str) -> Unreachable | None:
+        """One more object got none: the error that all is to end in, once it is too many."""
+        self._unanswered += 1
+        if self._unanswered != GIVE_UP_AFTER:
+            return None
+        return Unreachable(f"{GIVE_UP_AFTER} objects in a row got no answer: {detail}")

@@ -1,9 +1,9 @@
-"""Signatures: management tokens and private download URLs, made by the official SDK.
+"""Signatures: management tokens, upload tokens and private download URLs, made by the official SDK.
 
 What belongs here: anything that needs the secret key. What does not: sending requests, spelling URLs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,11 @@ FORM = "application/x-www-form-urlencoded"
 
 URL_LIFETIME_S = 3600
 """How long a signed download URL is good for. Every attempt signs anew, so it bounds one transfer's start only."""
+
+UPLOAD_LIFETIME_S = 3600
+"""How long an upload token is good for: it must be when the object is created (protocol §2.4), so it bounds one
+request's time on the wire.
+"""
 
 
 class Signer:
@@ -47,7 +52,13 @@ class Signer:
         """The URL with deadline and token, the token last (protocol §2.5)."""
         deadline = int(self._now_s()) + URL_LIFETIME_S
         dated = f"{url}{'&' if '?' in url else '?'}e={deadline}"
-        return f"{dated}&token={self._downloads.token(dated)}"
+        return f"{dated}&token={self._auth.token(dated)}"
+
+    def upload_token(self, bucket: str, key: str, policy: Mapping[str, object]) -> str:
+        """A token to upload as this very key, with further policy fields (protocol §2.4)."""
+        dated = {**policy, "deadline": int(self._now_s()) + UPLOAD_LIFETIME_S}
+        token: str = self._auth.upload_token(bucket, key, policy=dated, strict_policy=False)
+        return token
 
     @cached_property
     def _management(self) -> Any:
@@ -56,7 +67,7 @@ class Signer:
         return QiniuMacAuth(self._credentials.access_key, self._credentials.secret_key)
 
     @cached_property
-    def _downloads(self) -> Any:
+    def _auth(self) -> Any:
         from qiniu.auth import Auth  # noqa: PLC0415 - see the class
 
         return Auth(self._credentials.access_key, self._credentials.secret_key)

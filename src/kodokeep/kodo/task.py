@@ -1,12 +1,11 @@
-"""Tasks and messages: what the caller's thread, the lanes and the clerk hand to each other during downloads."""
+"""Tasks: what the caller's thread, the lanes and the clerk hand to each other during downloads."""
 
 from dataclasses import dataclass
 
 from kodokeep.kodo.body import Body
 from kodokeep.kodo.ladder import Progress, Report
 from kodokeep.model.entry import RemoteEntry
-from kodokeep.model.event import Notice
-from kodokeep.model.outcome import DownloadRequest, Fetched, NotFetched
+from kodokeep.model.outcome import DownloadRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,35 +33,3 @@ class Task:
         self.opened = False
         self.report: Report | None = None
         self.answer: Answer | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """A task ended without a result, because the run is stopping."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fatal:
-    """A task ended in an error that ends all downloads; what is under way may still finish."""
-
-    error: Exception
-
-
-@dataclass(frozen=True, slots=True)
-class GaveUp:
-    """All downloads are to end, besides what the tasks themselves came to."""
-
-    error: Exception
-
-
-@dataclass(frozen=True, slots=True)
-class Crash:
-    """A lane broke down, and its tasks with it."""
-
-    error: BaseException
-
-
-Ending = Fetched | NotFetched | Dropped | Fatal
-"""Every task has exactly one."""
-
-Message = Ending | Notice | GaveUp | Crash

@@ -28,10 +28,11 @@ _SYSTEM_CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/cert
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait for a connection, and for the next bytes of a body that stalls."""
+    """How long to wait for a connection, for the next bytes of a body that stalls, and for Kodo to join many parts."""
 
     connect_s: int = 15
     stall_s: int = 30
+    join_s: int = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Transport:
     def __init__(self, options: TransportOptions, meter: Meter, patience: Patience) -> None:
         self._options = options
         self._meter = meter
-        self._patience = patience
+        self.patience = patience
         self._certificates = options.ca_file or _system_certificates()
         self._idle: deque[pycurl.Curl] = deque()
 
@@ -97,9 +98,9 @@ class Transport:
         handle.setopt(pycurl.NOSIGNAL, 1)
         handle.setopt(pycurl.TCP_KEEPALIVE, 1)
         handle.setopt(pycurl.BUFFERSIZE, BUFFER_BYTES)
-        handle.setopt(pycurl.CONNECTTIMEOUT, self._patience.connect_s)
+        handle.setopt(pycurl.CONNECTTIMEOUT, self.patience.connect_s)
         handle.setopt(pycurl.LOW_SPEED_LIMIT, 1)
-        handle.setopt(pycurl.LOW_SPEED_TIME, self._patience.stall_s)
+        handle.setopt(pycurl.LOW_SPEED_TIME, self.patience.stall_s)
         handle.setopt(pycurl.USERAGENT, "kodokeep")
         if options.proxy:
             handle.setopt(pycurl.PROXY, options.proxy)

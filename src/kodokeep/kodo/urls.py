@@ -17,6 +17,16 @@ def encoded_entry(bucket: str, key: str) -> str:
     return base64.urlsafe_b64encode(f"{bucket}:{key}".encode()).decode("ascii")
 
 
+def stat_target(bucket: str, key: str) -> str:
+    """Path and query of a stat that tells part sizes, too (protocol §4)."""
+    return f"/stat/{encoded_entry(bucket, key)}?needparts=true"
+
+
+def uploads_target(bucket: str, key: str) -> str:
+    """Path of the resumable uploads of a key; that of the empty key is an empty segment (protocol §5.3)."""
+    return f"/buckets/{bucket}/objects/{base64.urlsafe_b64encode(key.encode()).decode('ascii')}/uploads"
+
+
 def query(**parameters: str | int) -> str:
     """A query string with every reserved character encoded."""
     return urlencode(parameters, quote_via=quote, safe="")

@@ -1,8 +1,9 @@
-"""Verifying: does what arrived hold the listed bytes? (protocol §9.3)
+"""Verifying: does what arrived, or what is to be sent, hold the listed bytes? (protocol §9.3)
 
 What belongs here: which proof fits an object, and the verdict. What does not: what to do about a body that differs.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kodokeep.model.entry import RemoteEntry
@@ -48,6 +49,14 @@ def verdict(expected: RemoteEntry, hashed: Qetag) -> Verification | Differs:
 def whole(expected: RemoteEntry, content_hash: str) -> Verification | Differs:
     """Judge a body of the right size by its v1 hash, for an object that has one."""
     return Verification.HASH if content_hash == expected.hash else _differs("hash", expected.hash, content_hash)
+
+
+def held_hash(remote: RemoteEntry, pieces: Iterable[bytes]) -> str | None:
+    """Our own v1 hash of these pieces, if an object is proved to have their bytes; its size alone proves nothing."""
+    hashed = hasher(remote)
+    for piece in pieces:
+        hashed.update(piece)
+    return hashed.v1() if verdict(remote, hashed) in {Verification.HASH, Verification.MD5} else None
 
 
 def _differs(what: str, expected: object, got: object) -> Differs:

@@ -76,6 +76,7 @@ class Region(Struct):
     rs: HostList = field(default_factory=HostList)
     rsf: HostList = field(default_factory=HostList)
     io_src: HostList = field(default_factory=HostList)
+    up: HostList = field(default_factory=HostList)
 
 
 class Regions(Struct):
@@ -96,6 +97,28 @@ class BucketInfo(Struct):
     """The one thing we ask `/v2/bucketInfo` for."""
 
     private: int
+
+
+class Stored(Struct, gc=False):
+    """What an upload answers once the object is there; `uploads.RETURN_BODY` asks for it (protocol §5)."""
+
+    hash: str
+    key: str | None = None
+    fsize: Bytes | None = None
+
+
+class Begun(Struct, gc=False):
+    """A resumable upload that has begun (protocol §5.3)."""
+
+    upload_id: str = field(name="uploadId")
+    expires_s: int | None = field(name="expireAt", default=None)
+
+
+class StoredPart(Struct, gc=False):
+    """A part that has arrived; its `etag` is opaque."""
+
+    etag: str
+    md5: str | None = None
 
 
 def remote_entry(key: str, fields: ObjectFields) -> RemoteEntry:
@@ -120,6 +143,9 @@ decode_page = msgspec.json.Decoder(ListPage)
 decode_object = msgspec.json.Decoder(ObjectFields)
 decode_marker = msgspec.json.Decoder(Marker)
 decode_batch = msgspec.json.Decoder(list[BatchEntry])
+decode_stored = msgspec.json.Decoder(Stored)
+decode_begun = msgspec.json.Decoder(Begun)
+decode_stored_part = msgspec.json.Decoder(StoredPart)
 decode_regions = msgspec.json.Decoder(Regions)
 decode_domains = msgspec.json.Decoder(list[BoundDomain] | None)
 decode_bucket_info = msgspec.json.Decoder(BucketInfo)

@@ -103,6 +103,7 @@ class NoticeKind(StrEnum):
     NO_DOMAIN = "no-domain"
     CROSS_DEVICE = "cross-device"
     LEFT_PARKED = "left-parked"
+    MOVED_ON = "moved-on"
     STOPPING = "stopping"
 
 

@@ -1,6 +1,6 @@
-"""The modification time that a file gets from its object."""
+"""The modification time that a file gets from its object, and how an object keeps its file's."""
 
-from email.utils import parsedate_to_datetime
+from email.utils import formatdate, parsedate_to_datetime
 
 from kodokeep.model.entry import RemoteEntry
 
@@ -25,3 +25,11 @@ def mtime_ns(remote: RemoteEntry) -> int:
                 break
             return min(max(wanted_ns, -_MOST_NS), _MOST_NS)
     return remote.put_time_ns
+
+
+def last_modified(mtime_ns: int) -> str | None:
+    """A file's mtime as Last-Modified metadata, in whole seconds; None for a year that has no four digits."""
+    try:
+        return formatdate(mtime_ns // 1_000_000_000, usegmt=True)
+    except (ValueError, OverflowError, OSError):
+        return None

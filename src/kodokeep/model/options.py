@@ -77,6 +77,43 @@ class GuardOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class FilterOptions:
+    """What takes part (rule 18). Patterns are read as in `.gitignore`, the last one that matches wins.
+
+    `default_excludes` puts the usual junk (`planning.filters.JUNK`) before `exclude`. None means no limit.
+    """
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    default_excludes: bool = False
+    min_size_bytes: int | None = None
+    max_size_bytes: int | None = None
+    min_age_s: int | None = None
+    max_age_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What Kodo bills for, in `currency`: 10,000 requests of a class, and a GB (10⁹ bytes) fetched.
+
+    The defaults are the list prices of standard storage in mainland China, up to 100 TB of traffic a month, as
+    www.qiniu.com/prices/kodo showed them on 2026-10-07 (`PRICES_DATE`); free quotas are left out. The copy that they
+    were taken from has no price of GET requests, so that of writes stands in. `cdn_traffic` is what Kodo bills for
+    feeding a CDN; what the CDN itself costs is another bill and can be added here.
+    """
+
+    currency: str = "CNY"
+    get_requests: float = 0.01
+    put_requests: float = 0.01
+    origin_traffic: float = 0.26
+    cdn_traffic: float = 0.15
+
+
+PRICES_DATE = "2026-10-07"
+"""When the default prices were read."""
+
+
+@dataclass(frozen=True, slots=True)
 class TransportOptions:
     """How to reach Kodo. `uc_host` None means the public cloud. `transfers` None lets the engine find the number."""
 
@@ -101,6 +138,7 @@ class PairOptions:
     deletions: Deletions = Deletions.PROPAGATE
     conflicts: Conflicts = Conflicts.KEEP_BOTH
     guard: GuardOptions = GuardOptions()
+    filters: FilterOptions = FilterOptions()
     transport: TransportOptions = TransportOptions()
     state_dir: str | None = None
     portable_names: bool = False
@@ -122,4 +160,5 @@ class RunOptions:
     settings: Mapping[str, str]
     accept_changes: bool = False
     identity: str = ""
+    filters: FilterOptions = FilterOptions()
     host: str = ""

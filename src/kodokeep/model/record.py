@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kodokeep.model.action import ActionKind, Reason
 from kodokeep.model.summary import Summary
 
 
@@ -38,3 +39,23 @@ class Totals:
     object_bytes: int
     history_contents: int
     history_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAction:
+    """What a guard held in `run`. `size_bytes` is the content that would leave; `approved`: a person agreed."""
+
+    key: str
+    kind: ActionKind
+    reason: Reason
+    size_bytes: int
+    run: str
+    approved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """How many of the held actions were released just now, and how much would leave with them."""
+
+    actions: int
+    size_bytes: int

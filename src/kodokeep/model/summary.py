@@ -2,14 +2,22 @@
 
 from dataclasses import dataclass
 
-LISTED_PARTS = (
-    "unchanged", "touched", "adopted", "downloaded", "copied", "moved", "conflicts",
+_PARTS_OF_BOTH = (
+    "unchanged", "touched", "adopted", "downloaded", "uploaded", "copied", "moved", "deleted", "conflicts", "kept",
     "held", "unavailable", "thawing", "stale", "failed", "filtered",
 )  # fmt: skip
-"""What every listed object ends up as (rule 32, with the `unavailable` of design §2)."""
 
-WALKED_PARTS = (*LISTED_PARTS, "deleted", "kept", "local_only")
-"""What every file found by the walk ends up as."""
+LISTED_PARTS = (*_PARTS_OF_BOTH, "remote_only")
+"""What every listed object ends up as (rule 32, with the `unavailable` of design §2).
+
+An object that a file's content took the place of counts as `uploaded`, one that stays although its file is gone as
+`kept`, one that a publish has no file for as `remote_only`. `moved` is an object that got another key, or whose file
+got another path. `copied` are contents that came from another key of their side instead of travelling. `conflicts` are
+keys that both sides had changed, whichever content has the key now.
+"""
+
+WALKED_PARTS = (*_PARTS_OF_BOTH, "local_only")
+"""What every file found by the walk ends up as: the same words, for the other side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,8 @@ class Tally:
 class Summary:
     """One run over one pair. `exit` is its exit code. `listed_tally` and `walked_tally` are the two sides' accounts.
 
-    `held`, `failed` and `stale` count actions of both sides, held deletions included, which no listing shows.
+    `held`, `failed` and `stale` count actions of both sides, held deletions included, which no listing shows. So do
+    `uploaded`, `copied`, `moved`, `deleted` and `kept`; `uploaded` counts the files that conflicts were kept in, too.
     """
 
     name: str

@@ -3,7 +3,9 @@
 import time
 from collections.abc import Callable, Mapping
 
-from kodokeep.model.action import Action
+from msgspec.structs import replace
+
+from kodokeep.model.action import Action, ActionKind
 from kodokeep.model.event import (
     ActionFinished,
     Event,
@@ -16,6 +18,8 @@ from kodokeep.model.event import (
     Skipped,
     Transferring,
 )
+from kodokeep.model.outcome import Outcome, OutcomeKind
+from kodokeep.model.record import HeldAction
 from kodokeep.model.summary import Summary, Tally
 
 COUNTS = (
@@ -45,12 +49,40 @@ def summary_fields(summary: Summary) -> Fields:
 
 
 def action_fields(action: Action) -> Fields:
-    """An action under its stable names."""
-    return {
-        "action": str(action.kind),
+    """An action under its stable names. A move and a copy also name their `source`."""
+    fields: Fields = {
+        "action": _name(action),
         "key": action.key,
         "size_bytes": action.size_bytes,
         "reason": str(action.reason),
+    }
+    return fields if action.source is None else fields | {"source": action.source.key}
+
+
+def _name(action: Action) -> str:
+    """The kind; a copy has a name of its own for each side."""
+    if not action.copies:
+        return str(action.kind)
+    return "copy-object" if action.kind is ActionKind.UPLOAD else "copy"
+
+
+def outcome_fields(outcome: Outcome) -> Fields:
+    """What became of an action. A copy that had to be transferred after all is told as the transfer."""
+    action = outcome.action
+    if action.copies and outcome.kind is OutcomeKind.DONE and not outcome.copied:
+        action = replace(action, source=None)
+    return action_fields(action) | {"outcome": str(outcome.kind), "detail": outcome.detail}
+
+
+def held_fields(held: HeldAction) -> Fields:
+    """What a guard held, named as actions are."""
+    return {
+        "action": str(held.kind),
+        "key": held.key,
+        "size_bytes": held.size_bytes,
+        "reason": str(held.reason),
+        "run": held.run,
+        "approved": held.approved,
     }
 
 
@@ -62,6 +94,8 @@ def guard_fields(guard: GuardTripped) -> Fields:
         "size_bytes": guard.size_bytes,
         "seen": guard.seen,
         "limit": guard.limit,
+        "side": guard.side,
+        "prefix": guard.prefix,
     }
 
 
@@ -83,17 +117,17 @@ class JsonLines:
                     self._tell(*_progress(event))
             case RunStarted(run=run, mode=mode, bucket=bucket, folder=folder):
                 self._tell("run_started", {"run": run, "mode": mode, "bucket": bucket, "folder": folder})
-            case Planned(counts, download_bytes, guards):
+            case Planned(counts, download_bytes, guards, upload_bytes):
                 by_kind = {str(kind): number for kind, number in counts.items()}
-                self._tell("planned", {"actions": by_kind, "download_bytes": download_bytes})
+                told = {"actions": by_kind, "download_bytes": download_bytes, "upload_bytes": upload_bytes}
+                self._tell("planned", told)
                 for guard in guards:
                     self._tell("guard", guard_fields(guard))
             case ActionFinished(outcome):
-                told = {"outcome": str(outcome.kind), "detail": outcome.detail}
-                self._tell("action", action_fields(outcome.action) | told)
+                self._tell("action", outcome_fields(outcome))
             case Skipped(standing):
-                told = {"key": standing.row.key, "standing": str(standing.kind), "reason": str(standing.reason)}
-                self._tell("skipped", told)
+                why = {"standing": str(standing.kind), "reason": str(standing.reason)}
+                self._tell("skipped", {"key": standing.row.key} | why)
             case Notice(kind, subject, detail):
                 self._tell("notice", {"notice": str(kind), "subject": subject, "detail": detail})
             case RunFinished(summary):

@@ -67,7 +67,7 @@ class SyncedFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VersionFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What left the tree in a step, and where below `.kodokeep` it is now."""
+    """What left the tree or the bucket in a step, and where below `.kodokeep` it is now."""
 
     location: str
     path: str
@@ -105,7 +105,8 @@ class VersionFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 class StepLine(Line, frozen=True, tag="step"):
     """A step that was done. The key `forgets` is no longer synced, then `key` is as `synced` says; either may be null.
-    `version` null: nothing left for history. A step that is not `last` only prepared its action.
+    `version` null: nothing left for history. A step that is not `last` only prepared its action. `source` is the key
+    that a move leaves, or that a copy comes from.
     """
 
     run: str
@@ -120,6 +121,7 @@ class StepLine(Line, frozen=True, tag="step"):
     forgets: str | None = None
     copied: bool = False
     last: bool = True
+    source: str | None = None
 
 
 class VersionLine(Line, frozen=True, tag="version"):

@@ -59,13 +59,14 @@ class JsonlRunLog:
 
     def step(self, step: Step) -> None:
         """Record a step that was performed, with all that a rebuild needs."""
+        action = step.action
         self._write(
             StepLine(
                 self._run,
                 step.seq,
-                step.action.kind,
-                step.action.reason,
-                step.action.key,
+                action.kind,
+                action.reason,
+                action.key,
                 None if step.synced is None else SyncedFacts.of(step.synced),
                 None if step.version is None else VersionFacts.of(step.version),
                 step.adopted,
@@ -73,6 +74,7 @@ class JsonlRunLog:
                 step.forgets,
                 step.copied,
                 step.last,
+                None if action.source is None else action.source.key,
             )
         )
 
@@ -92,7 +94,7 @@ class JsonlRunLog:
         )
 
     def standing(self, standing: Standing) -> None:
-        """Record a key that was not backed up for a reason a person should know."""
+        """Record a key that nothing was done about for a reason a person should know."""
         obstacle = standing.row.obstacle
         detail = "" if obstacle is None else f"{obstacle.kind}: {obstacle.path}: {obstacle.detail}"
         self._write(StandingLine(self._run, standing.kind, standing.reason, standing.row.key, utf8_text(detail)))

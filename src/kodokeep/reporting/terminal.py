@@ -55,8 +55,8 @@ class Terminal:
                 self.show(name)
             case Gathering():
                 self._draw(words.gathering(event))
-            case Planned(download_bytes=total_bytes):
-                self._progress.reset(self._task, total=total_bytes or None)
+            case Planned(download_bytes=download_bytes, upload_bytes=upload_bytes):
+                self._progress.reset(self._task, total=download_bytes + upload_bytes or None)
                 self._draw("working")
             case Transferring(done_bytes=done_bytes, total_bytes=total_bytes):
                 self._progress.update(self._task, completed=done_bytes, total=total_bytes or None)

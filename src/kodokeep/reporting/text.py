@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from enum import IntEnum, StrEnum
 
-from kodokeep.model.action import StandingKind
+from kodokeep.model.action import ActionKind, StandingKind
 from kodokeep.model.event import (
     ActionFinished,
     Event,
@@ -19,7 +19,7 @@ from kodokeep.model.event import (
 )
 from kodokeep.model.outcome import Outcome, OutcomeKind
 from kodokeep.model.summary import Summary
-from kodokeep.reporting import words
+from kodokeep.reporting import guard_words, words
 from kodokeep.reporting.units import printable
 
 MOST_WARNINGS = 20
@@ -97,13 +97,15 @@ class TextReport:
     def _planned(self, event: Planned) -> None:
         if line := words.planned(event):
             self._say(line, Tone.PLAIN, Verbosity.NORMAL)
-        for line in words.guards(self._name, event.guards, self._command):
+        for line in guard_words.guards(self._name, event.guards, self._command):
             self._say(line, Tone.WARNING, Verbosity.QUIET)
 
     def _outcome(self, outcome: Outcome) -> None:
         match outcome.kind:
+            case OutcomeKind.DONE if words.is_conflict(outcome):
+                self._say_some(ActionKind.CONFLICT, words.done(outcome), Tone.WARNING)
             case OutcomeKind.DONE:
-                self._say(words.action(outcome.action), Tone.PLAIN, Verbosity.VERBOSE)
+                self._say(words.done(outcome), Tone.PLAIN, Verbosity.VERBOSE)
             case OutcomeKind.HELD:
                 self._say(words.outcome(outcome), Tone.PLAIN, Verbosity.VERBOSE)
             case OutcomeKind.FAILED:

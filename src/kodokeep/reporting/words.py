@@ -3,33 +3,51 @@
 A line names its pair first, so that the lines of several pairs can be told apart in one log.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+
+from msgspec.structs import replace
 
 from kodokeep.model.action import Action, ActionKind, Reason, Standing, StandingKind
 from kodokeep.model.event import (
     Gathering,
-    GuardKind,
-    GuardTripped,
     Notice,
     NoticeKind,
     Planned,
     RunStarted,
     Transferring,
 )
+from kodokeep.model.options import PRICES_DATE, Mode, Prices
 from kodokeep.model.outcome import Outcome, OutcomeKind
-from kodokeep.model.summary import WALKED_PARTS, Summary, Tally
+from kodokeep.model.record import HeldAction
+from kodokeep.model.summary import Summary, Tally
+from kodokeep.planning.cost import Estimate
 from kodokeep.reporting.units import count, duration, printable, size
 
 SIGNS = {
     ActionKind.DOWNLOAD: "+",
     ActionKind.REPLACE: "~",
     ActionKind.DELETE: "-",
+    ActionKind.MOVE: ">",
+    ActionKind.UPLOAD: "↑+",
+    ActionKind.OVERWRITE: "↑~",
+    ActionKind.DELETE_OBJECT: "↑-",
+    ActionKind.MOVE_OBJECT: "↑>",
+    ActionKind.CONFLICT: "!",
     ActionKind.ADOPT: "=",
     ActionKind.TOUCH: "=",
     ActionKind.KEEP: "=",
     ActionKind.FORGET: "=",
 }
-"""+ comes, ~ is replaced, - goes, = is recorded only."""
+"""+ comes, ~ is replaced, - goes, > is renamed: in the folder, or with ↑ in the bucket. ! is a conflict, of which both
+contents are kept; = is recorded only.
+"""
+
+FLOWS = {
+    Mode.BACKUP: "bucket {bucket} to {folder}",
+    Mode.SYNC: "bucket {bucket} with {folder}",
+    Mode.PUBLISH: "{folder} to bucket {bucket}",
+}
+"""What goes where."""
 
 REASONS = {
     Reason.NEW: "new",
@@ -37,17 +55,24 @@ REASONS = {
     Reason.LOST: "lost locally",
     Reason.EDITED: "edited locally",
     Reason.GONE: "gone from the bucket",
+    Reason.GONE_LOCALLY: "gone from the folder",
+    Reason.LOST_OBJECT: "lost from the bucket",
+    Reason.EDITED_OBJECT: "edited in the bucket",
+    Reason.BOTH_CHANGED: "changed on both sides",
+    Reason.RENAMED: "renamed",
     Reason.EQUAL: "is there already",
     Reason.METADATA: "only metadata changed",
     Reason.LOCAL_TOUCH: "only the local time changed",
-    Reason.NEVER_SYNCED: "differs from a local file that was never backed up",
+    Reason.NEVER_SYNCED: "differs on the two sides, which were never in step",
     Reason.BOTH_GONE: "gone on both sides",
     Reason.DISABLED: "disabled in the bucket",
     Reason.FROZEN: "archived in the bucket, must be thawed first",
     Reason.THAWING: "being thawed",
     Reason.OBSTACLE: "something is in the way locally",
     Reason.LOCAL_ONLY: "only local",
-    Reason.KEPT: "kept after it left the bucket",
+    Reason.REMOTE_ONLY: "only in the bucket",
+    Reason.FILTERED: "left out by a filter",
+    Reason.KEPT: "kept after it left the other side",
     Reason.UNVERIFIABLE: "compared by its bytes, as its hash cannot be",
     Reason.UNCHANGED: "unchanged",
 }
@@ -56,13 +81,19 @@ PLANNED = {
     ActionKind.DOWNLOAD: "to download",
     ActionKind.REPLACE: "to replace",
     ActionKind.DELETE: "to delete",
+    ActionKind.MOVE: "to rename",
+    ActionKind.UPLOAD: "to upload",
+    ActionKind.OVERWRITE: "to overwrite in the bucket",
+    ActionKind.DELETE_OBJECT: "to delete in the bucket",
+    ActionKind.MOVE_OBJECT: "to rename in the bucket",
+    ActionKind.CONFLICT: "in conflict",
     ActionKind.ADOPT: "there already",
     ActionKind.TOUCH: "with new metadata",
     ActionKind.KEEP: "to keep",
     ActionKind.FORGET: "to forget",
 }
 
-PARTS = {"local_only": "local only"}
+PARTS = {"local_only": "local only", "remote_only": "only in the bucket"}
 """Names of a tally's parts that read otherwise for people."""
 
 INTERRUPTED = 130
@@ -78,6 +109,13 @@ OUTCOMES = {
     OutcomeKind.THAWING: "being thawed",
 }
 
+SKIPPED = {
+    StandingKind.BLOCKED: "failed",
+    StandingKind.THAWING: "waiting",
+    StandingKind.HELD: "held, as its content could not be kept",
+}
+"""Why nothing is done about a key; the rest is not available."""
+
 NOTICES = {
     NoticeKind.OBSTACLE: "cannot be looked at, so nothing is done there",
     NoticeKind.NOT_A_KEY: "cannot be an object, left alone",
@@ -89,29 +127,12 @@ NOTICES = {
     NoticeKind.NO_DOMAIN: "no usable domain; downloads go through the origin",
     NoticeKind.CROSS_DEVICE: "is on another file system, files are copied there",
     NoticeKind.STOPPING: "stopping",
+    NoticeKind.MOVED_ON: "is not any more what the plan saw, so nothing is done about it",
+    NoticeKind.LEFT_PARKED: "an object is left under this reserved key by a cycle of renames that was cut off",
 }
 
-IDENTITIES = {
-    "missing-here": "this machine has backed up into it, but its .kodokeep/identity.json is gone",
-    "missing-there": "its .kodokeep/identity.json is there, but this machine has never backed up into it",
-}
-"""What is amiss with a folder whose two records do not match; anything else says itself what differs."""
-
-GUARDS = {
-    GuardKind.IDENTITY: "this is not known to be the folder of the last run: {seen}",
-    GuardKind.BUCKET_EMPTY: "the bucket lists {seen} objects, though {limit} were backed up from it",
-    GuardKind.FOLDER_EMPTY: "the folder has {seen} files, though {limit} were in step with the bucket",
-    GuardKind.EVERYTHING_CHANGED: "everything changed: {seen} of {limit} files",
-    GuardKind.SHARE: "{seen} % of the files would change, the limit is {limit} % (guard_percent)",
-    GuardKind.BYTES: "{seen} would change, the limit is {limit} (guard_bytes)",
-    GuardKind.SETTINGS_CHANGED: "settings differ from those of the last run: {seen}",
-    GuardKind.NEVER_SYNCED: "local files that were never backed up differ from the bucket's objects of the same key",
-}
-
-IDLE = frozenset({"unchanged", "unavailable", "thawing", "filtered", "local_only", "kept"})
+IDLE = frozenset({"unchanged", "unavailable", "thawing", "filtered", "local_only", "remote_only", "kept"})
 """Parts of a tally that are no work."""
-
-_BUSY = frozenset(WALKED_PARTS) - IDLE
 
 EXITS = {
     0: "done",
@@ -127,7 +148,12 @@ EXITS = {
 
 def started(event: RunStarted) -> str:
     """What a run is about to do."""
-    return f"{event.mode} of bucket {event.bucket} to {printable(event.folder)}, run {event.run}"
+    return f"{event.mode} of {flow(event.mode, event.bucket, event.folder)}, run {event.run}"
+
+
+def flow(mode: str, bucket: str, folder: str) -> str:
+    """What goes where."""
+    return FLOWS[Mode(mode)].format(bucket=bucket, folder=printable(folder))
 
 
 def gathering(event: Gathering) -> str:
@@ -136,7 +162,7 @@ def gathering(event: Gathering) -> str:
 
 
 def transferring(event: Transferring) -> str:
-    """How far the downloads are."""
+    """How far what travels is."""
     objects = f"{event.done_objects:,} of {count(event.total_objects, 'object')}"
     return f"{objects}, {size(event.done_bytes)} of {size(event.total_bytes)}"
 
@@ -146,50 +172,51 @@ def planned(event: Planned) -> str:
     parts = [f"{number:,} {PLANNED[kind]}" for kind, number in event.counts.items() if number]
     if parts and event.download_bytes:
         parts.append(f"{size(event.download_bytes)} to fetch")
+    if parts and event.upload_bytes:
+        parts.append(f"{size(event.upload_bytes)} to send")
     held = "; some of it is held:" if parts and event.guards else ""
     return ", ".join(parts) + held
 
 
-def guards(name: str, tripped: Sequence[GuardTripped], command: str, *, look: bool = True) -> list[str]:
-    """What is held and why, guard by guard, and the commands to look at it and to go on, once.
-
-    `command` is how the user calls kodokeep. With `look` off the reader is looking already.
-    """
-    kinds = {event.kind for event in tripped}
-    lines = []
-    for event in tripped:
-        lines.append(f"held: {_guard_reason(event)}")
-        if event.kind is GuardKind.IDENTITY or GuardKind.IDENTITY not in kinds:  # which holds all, whatever others do
-            lines.append(f"      {_guard_extent(event)}")
-    if not lines:
-        return []
-    if look:
-        lines.append(f"      to look: {command} plan {name}")
-    if GuardKind.IDENTITY in kinds:
-        settings = GuardKind.SETTINGS_CHANGED in kinds
-        purpose = "the settings were changed" if settings else "the folder was moved or restored"
-        return [*lines, f"      if {purpose} on purpose: {command} run {name} --adopt"]
-    return [*lines, f"      to go on: {command} run {name} --accept-changes"]
-
-
-def _guard_extent(event: GuardTripped) -> str:
-    if event.kind is GuardKind.IDENTITY:
-        return f"nothing is touched ({count(event.actions, 'change')} held); is the right disk mounted?"
-    return f"{count(event.actions, 'file')} ({size(event.size_bytes)}) would be replaced or deleted; the rest goes on"
-
-
-def _guard_reason(event: GuardTripped) -> str:
-    seen, limit = event.seen, event.limit
-    if event.kind is GuardKind.BYTES:
-        seen, limit = size(int(seen)), size(int(limit))
-    if event.kind is GuardKind.IDENTITY:
-        seen = IDENTITIES.get(seen, seen)
-    return GUARDS[event.kind].format(seen=printable(seen), limit=limit)
-
-
 def action(item: Action) -> str:
-    """One line for one action: sign, key, size, reason."""
-    return f"{SIGNS[item.kind]} {printable(item.key)}  {size(item.size_bytes)}, {REASONS[item.reason]}"
+    """One line for one action: sign, key, size, reason; for a move both keys, for a copy where it comes from."""
+    key, origin = printable(item.key), ""
+    if item.source is not None and item.copies:
+        origin = f", copied from {printable(item.source.key)}"
+    elif item.source is not None:
+        key = f"{printable(item.source.key)} -> {key}"
+    return f"{SIGNS[item.kind]} {key}  {size(item.size_bytes)}, {REASONS[item.reason]}{origin}"
+
+
+def held(item: HeldAction) -> str:
+    """One line for what a guard held."""
+    released = ", released" if item.approved else ""
+    return f"{SIGNS[item.kind]} {printable(item.key)}  {size(item.size_bytes)}, {REASONS[item.reason]}{released}"
+
+
+def done(item: Outcome) -> str:
+    """One line for an action that was done, as it came out. Of a conflict `detail` tells where the local content is."""
+    told = item.action
+    if item.adopted:
+        return f"= {printable(told.key)}  {size(told.size_bytes)}, {REASONS[Reason.EQUAL]}"
+    if told.copies and not item.copied:
+        told = replace(told, source=None)
+    kept = f"; {printable(item.detail)}" if is_conflict(item) and item.detail else ""
+    return f"{action(told)}{kept}"
+
+
+def is_conflict(item: Outcome) -> bool:
+    """True if both contents were kept and a person should look at them."""
+    return item.action.kind is ActionKind.CONFLICT and item.kind is OutcomeKind.DONE and not item.adopted
+
+
+def estimated(cost: Estimate, prices: Prices) -> str:
+    """One line for what a plan will cost; empty if it is next to nothing."""
+    if round(cost.cost, 2) <= 0:
+        return ""
+    source = f"list prices of {PRICES_DATE}" if prices == Prices() else "prices of the config"
+    requests = count(cost.get_requests + cost.put_requests, "request")
+    return f"about {cost.cost:,.2f} {cost.currency} for {requests} and {size(cost.fetched_bytes)} fetched ({source})"
 
 
 def outcome(item: Outcome) -> str:
@@ -199,11 +226,9 @@ def outcome(item: Outcome) -> str:
 
 
 def skipped(item: Standing) -> str:
-    """One line for an object that cannot be backed up now."""
+    """One line for a key that nothing can be done about now."""
     obstacle = item.row.obstacle
-    what = "failed" if item.kind is StandingKind.BLOCKED else "not available"
-    if item.kind is StandingKind.THAWING:
-        what = "waiting"
+    what = SKIPPED.get(item.kind, "not available")
     detail = f": {obstacle.detail}" if obstacle is not None and obstacle.detail else ""
     return f"{what}: {printable(item.row.key)}: {REASONS[item.reason]}{printable(detail)}"
 
@@ -246,7 +271,8 @@ def result(summary: Summary) -> str:
 
 
 def _untouched(summary: Summary) -> bool:
-    return not any(summary.walked_tally.parts.get(part) or summary.listed_tally.parts.get(part) for part in _BUSY)
+    tallies = (summary.listed_tally, summary.walked_tally)
+    return not any(number for tally in tallies for part, number in tally.parts.items() if part not in IDLE)
 
 
 def _account(tally: Tally, side: str, names: Mapping[str, str]) -> str:
@@ -264,9 +290,12 @@ def nonzero(parts: Mapping[str, int], names: Mapping[str, str] = PARTS) -> str:
 
 def _travelled(summary: Summary) -> str:
     took = duration(summary.seconds)
-    if not summary.bytes_downloaded:
+    fetched_bytes, sent_bytes = summary.bytes_downloaded, summary.bytes_uploaded
+    if not fetched_bytes + sent_bytes:
         return took
-    fetched = size(summary.bytes_downloaded)
+    what = size(fetched_bytes)
+    if sent_bytes:
+        what = f"{what} down, {size(sent_bytes)} up" if fetched_bytes else f"{size(sent_bytes)} up"
     if summary.seconds < 1:
-        return f"{fetched} in {took}"
-    return f"{fetched} in {took} ({size(summary.bytes_downloaded / summary.seconds)}/s)"
+        return f"{what} in {took}"
+    return f"{what} in {took} ({size((fetched_bytes + sent_bytes) / summary.seconds)}/s)"

@@ -7,6 +7,10 @@ versions    contents that left the tree
 runs        runs, and the settings, failures and mounts they left behind
 intents     the open batch
 spool       the plan of the run that is going on
+pairing     which of its actions are renames
+copies      which contents it need not transfer
+approvals   what guards held, and what a person released of it
+parking     objects that wait in the middle of a cycle of renames
 listing     sorting a listing that came out of order
 scratch     the short-lived databases that spool and listing live in
 database    the connection: opening, transactions, errors

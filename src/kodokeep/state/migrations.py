@@ -78,7 +78,34 @@ def learnt_contents(database: Database) -> None:
         ) WITHOUT ROWID""")
 
 
-MIGRATIONS: tuple[Migration, ...] = (first_tables, learnt_contents)
+def held_actions(database: Database) -> None:
+    """What guards held in the last run, so that a person can release it (rule 23)."""
+    database.execute("""
+        CREATE TABLE held (
+            key           TEXT PRIMARY KEY,
+            run           TEXT NOT NULL,
+            kind          TEXT NOT NULL,
+            reason        TEXT NOT NULL,
+            size_bytes    INTEGER NOT NULL,
+            approved      INTEGER NOT NULL,
+            fingerprint   TEXT NOT NULL
+        ) WITHOUT ROWID""")
+    database.execute("CREATE INDEX held_approved ON held (key) WHERE approved")
+
+
+def parked_objects(database: Database) -> None:
+    """Objects that wait under reserved keys while cycles of renames are gone through (rule 20)."""
+    database.execute("""
+        CREATE TABLE parked (
+            parking_key   TEXT PRIMARY KEY,
+            home_key      TEXT NOT NULL,
+            target_key    TEXT NOT NULL,
+            hash          TEXT NOT NULL,
+            size_bytes    INTEGER NOT NULL
+        ) WITHOUT ROWID""")
+
+
+MIGRATIONS: tuple[Migration, ...] = (first_tables, learnt_contents, held_actions, parked_objects)
 
 
 def applied_migrations(database: Database, schema: str = "main") -> int:

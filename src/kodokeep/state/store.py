@@ -11,15 +11,23 @@ from typing import Self
 
 from kodokeep.model.action import Action, Group, GroupTotal
 from kodokeep.model.entry import RemoteEntry, SyncedEntry
-from kodokeep.model.outcome import Step, Version
-from kodokeep.model.record import RunRecord, RunState, Totals
+from kodokeep.model.options import Policy
+from kodokeep.model.outcome import Parked, Step, Version
+from kodokeep.model.record import Approved, HeldAction, RunRecord, RunState, Totals
 from kodokeep.model.summary import Summary
+from kodokeep.ports import Repaired
+from kodokeep.state import copies, pairing, selection
+from kodokeep.state.approvals import HeldTable
+from kodokeep.state.copies import Copies
 from kodokeep.state.database import Database
 from kodokeep.state.intents import IntentTable
 from kodokeep.state.learnt import LearntTable
 from kodokeep.state.listing import ListingSorter
 from kodokeep.state.opening import BUSY_TIMEOUT_S, open_for_reading, open_for_run
+from kodokeep.state.pairing import Pairing
+from kodokeep.state.parking import ParkingTable
 from kodokeep.state.runs import RunTable
+from kodokeep.state.selection import Selection
 from kodokeep.state.spool import Spool
 from kodokeep.state.synced import SyncedTable
 from kodokeep.state.versions import VersionTable
@@ -39,7 +47,12 @@ class StateStore:
         self._versions = VersionTable(database)
         self._runs = RunTable(database)
         self._intents = IntentTable(database)
-        self._spool = Spool(database)
+        self._held = HeldTable(database)
+        self._parking = ParkingTable(database)
+        self._spool = Spool(database, *pairing.TABLES, *copies.TABLES, *selection.TABLES)
+        self._pairing = Pairing(database, self._spool)
+        self._copies = Copies(database, self._spool, self._synced)
+        self._selection = Selection(database, self._spool)
         self._listing = ListingSorter(database)
 
     @classmethod
@@ -97,6 +110,79 @@ class StateStore:
     def spooled(self, groups: Iterable[Group]) -> Iterator[tuple[int, Action]]:
         """The plan's actions of these groups with their numbers: keys that failed last time first, then by key."""
         return self._spool.read(groups)
+
+    def spooled_moves(self, groups: Iterable[Group]) -> Iterator[tuple[int, Action]]:
+        """The plan's moves of these groups with their numbers: by stage, then by key."""
+        return self._pairing.moves(groups)
+
+    def unhashed_arrivals(self) -> Iterator[tuple[int, Action]]:
+        """Uploads of new files that may be renames or copies and were not hashed yet (rule 20)."""
+        return self._copies.unhashed_arrivals()
+
+    def respool(self, seq: int, action: Action) -> None:
+        """Replace an action of the plan, for one with the same key."""
+        self._spool.respool(seq, action)
+
+    def pair(self, policy: Policy) -> Iterator[Repaired]:
+        """Put moves into the plan for what they are made of, then sources to copy from. Once for a plan."""
+        yield from self._pairing.pair(policy)
+        yield from self._copies.find(policy)
+
+    def restrict(self, chosen: Iterable[tuple[str, str]]) -> Iterator[Action]:
+        """Leave only the actions with these fingerprints in the plan; tells those that leave it."""
+        return self._selection.restrict(chosen)
+
+    def refused(self) -> Iterator[str]:
+        """The keys of chosen actions that the plan does not have."""
+        return self._selection.missing()
+
+    def group_totals(self) -> Mapping[Group, GroupTotal]:
+        """How much each group of the plan has now."""
+        return self._spool.totals()
+
+    def prefix_totals(self, prefixes: Sequence[str]) -> Mapping[str, Mapping[Group, GroupTotal]]:
+        """The same for the actions under each of these prefixes."""
+        return {prefix: self._spool.totals_under(prefix) for prefix in prefixes}
+
+    def is_approved(self, action: Action) -> bool:
+        """True if a person released just this action with just these preconditions (rule 23)."""
+        return self._held.is_approved(action)
+
+    def remember_held(self, run: str, actions: Iterable[tuple[int, Action]]) -> None:
+        """Keep what a guard held so that it can be approved; what an earlier run held is dropped."""
+        with self._database.transaction():
+            self._held.replace(run, (action for _, action in actions))
+
+    def held(self) -> Iterator[HeldAction]:
+        """What guards held in the last run, by key; read by pages."""
+        return self._held.all()
+
+    def held_totals(self) -> Mapping[Group, GroupTotal]:
+        """How much the last run held of each group; what was approved since is a group of its own."""
+        return self._held.totals()
+
+    def approve(self, prefixes: Sequence[str]) -> Approved:
+        """Release what is held under these prefixes, or all of it if there is none; how much that was."""
+        with self._database.transaction():
+            return self._held.approve(prefixes)
+
+    def park(self, parked: Sequence[Parked]) -> None:
+        """Record durably which objects are about to wait under reserved keys (rule 20)."""
+        with self._database.transaction():
+            self._parking.put(parked)
+
+    def parked(self) -> Sequence[Parked]:
+        """What `park` recorded and no `unpark` has taken away."""
+        return self._parking.all()
+
+    def unpark(self, keys: Iterable[str]) -> None:
+        """Forget objects parked under these reserved keys."""
+        with self._database.transaction():
+            self._parking.remove(keys)
+
+    def has_synced(self, key: str) -> bool:
+        """True if there is a synced entry of this key."""
+        return self._synced.get(key) is not None
 
     def newest_run(self) -> str:
         """The greatest run id known, empty if none."""

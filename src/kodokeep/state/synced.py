@@ -16,6 +16,8 @@ _FACTS = (
 )  # fmt: skip
 _COLUMNS = f"key, {', '.join(_FACTS)}"
 _SELECT_PAGE = f"SELECT {_COLUMNS} FROM synced WHERE key >= ? AND key < ? ORDER BY key LIMIT {PAGE_ROWS}"  # noqa: S608
+_SELECT_ONE = f"SELECT {_COLUMNS} FROM synced WHERE key = ?"  # noqa: S608
+_ANY = "SELECT EXISTS (SELECT 1 FROM synced)"
 _COUNT = "SELECT count(*) FROM synced WHERE key >= ? AND key < ? AND NOT kept"
 _UPSERT = f"""
     INSERT INTO synced ({_COLUMNS}) VALUES (?{", ?" * len(_FACTS)})
@@ -35,6 +37,14 @@ class SyncedTable:
         while page := self._database.rows(_SELECT_PAGE, (start, end)):
             yield from map(_entry, page)
             start = page[-1][0] + "\0"  # no key sorts between a key and this
+
+    def get(self, key: str) -> SyncedEntry | None:
+        """The entry of one key."""
+        return next(map(_entry, self._database.rows(_SELECT_ONE, (key,))), None)
+
+    def any(self) -> bool:
+        """True if there is an entry at all."""
+        return bool(self._database.row(_ANY)[0])
 
     def count(self, prefix: str) -> int:
         """How many entries there are under `prefix`, kept orphans left out."""

@@ -91,6 +91,10 @@ class World:
             tuning=tuning or Tuning(retry=Retry(longest_wait_s=0), patience=Patience(5, 5)),
         )
 
+    def options(self, **changes: Any) -> TransportOptions:
+        """How to reach the emulator."""
+        return TransportOptions(uc_host=self.emulator.uc, **changes)
+
     def entries(self, bucket: KodoBucket | None = None) -> list[RemoteEntry]:
         """What is listed below the prefix."""
         return list((bucket or self.bucket()).listing(self.prefix, NEVER))

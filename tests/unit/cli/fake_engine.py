@@ -11,7 +11,7 @@ from kodokeep.model.action import Action, ActionKind, Reason, Row
 from kodokeep.model.entry import LocalEntry, RemoteEntry, Stamp, SyncedEntry
 from kodokeep.model.event import Event, GuardTripped, RunFinished, RunStarted
 from kodokeep.model.options import Credentials, PairOptions
-from kodokeep.model.record import RunRecord, RunState, Totals
+from kodokeep.model.record import Approved, HeldAction, RunRecord, RunState, Totals
 from kodokeep.model.summary import Summary, Tally
 from kodokeep.ports import Emit, StopSignal
 
@@ -58,6 +58,7 @@ class FakeEngine:
     plans: dict[str, FakePlan] = field(default_factory=dict)
     records: Sequence[RunRecord] = ()
     entries: Sequence[SyncedEntry] = ()
+    held: Sequence[HeldAction] = ()
     status: dict[str, Any] = field(default_factory=dict)
     overlap: KodokeepError | None = None
     asked: list[tuple[Any, ...]] = field(default_factory=list)
@@ -71,6 +72,16 @@ class FakeEngine:
         self, pair: PairOptions, credentials: Credentials, request: Any, emit: Emit, stop: StopSignal
     ) -> Summary:
         self.asked.append(("run", pair.name, credentials.access_key, request.accept_changes, request.adopt))
+        return self._run(pair, emit, stop)
+
+    def apply_pair(
+        self, pair: PairOptions, credentials: Credentials, request: Any, plan_file: Any, emit: Emit, stop: StopSignal
+    ) -> Summary:
+        keys = [planned.action.key for planned in plan_file.actions()]
+        self.asked.append(("apply", pair.name, credentials.access_key, request.accept_changes, keys))
+        return self._run(pair, emit, stop)
+
+    def _run(self, pair: PairOptions, emit: Emit, stop: StopSignal) -> Summary:
         if pair.name in self.errors:
             raise self.errors[pair.name]
         emit(RunStarted(pair.name, RUN, pair.mode, pair.bucket, pair.folder))
@@ -88,6 +99,16 @@ class FakeEngine:
         for event in self.events:
             emit(event)
         return nullcontext(self.plans.get(pair.name, FakePlan(summary(pair.name))))
+
+    def held_pair(self, pair: PairOptions) -> Iterator[HeldAction]:
+        return iter(self.held)
+
+    def approve_pair(self, pair: PairOptions, prefixes: Sequence[str]) -> Approved:
+        if pair.name in self.errors:
+            raise self.errors[pair.name]
+        self.asked.append(("approve", pair.name, tuple(prefixes)))
+        released = [held for held in self.held if held.key.startswith(tuple(prefixes) or "")]
+        return Approved(len(released), sum(held.size_bytes for held in released))
 
     def pair_status(self, pair: PairOptions) -> Any:
         if pair.name in self.errors:

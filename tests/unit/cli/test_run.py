@@ -44,6 +44,7 @@ def test_the_result_is_data_and_all_else_is_talk(kodokeep: Kodokeep, tmp_path: P
     ended = kodokeep("run", engine=FakeEngine(EVENTS), config=ONE_PAIR)
     assert ended.code == 0
     assert ended.out == RESULT
+    approve = f"{with_config(tmp_path)} approve photos [PREFIX…]"
     assert ended.err.splitlines() == [
         f"photos: backup of bucket photos to /backup/photos, run {RUN}",
         "photos: 1 to download, 1 to replace, 2.0 KiB to fetch; some of it is held:",
@@ -51,6 +52,7 @@ def test_the_result_is_data_and_all_else_is_talk(kodokeep: Kodokeep, tmp_path: P
         "photos:       40 files (4.0 KiB) would be replaced or deleted; the rest goes on",
         f"photos:       to look: {with_config(tmp_path)} plan photos",
         f"photos:       to go on: {with_config(tmp_path)} run photos --accept-changes",
+        f"photos:       or to release what the last run held, or some of it: {approve}",
         "photos: failed: a/bad\\x1b[2J.jpg: the disk\\nsaid no",
         "photos: cdn.example.com: the domain gave other bytes than the bucket lists; fetched from the origin",
     ]

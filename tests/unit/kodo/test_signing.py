@@ -1,11 +1,13 @@
 """Signatures against the protocol's vectors (§2.5, §2.7)."""
 
+import base64
+import json
 from datetime import UTC, datetime
 
 import pytest
 
 from kodokeep.errors import SignInRefused
-from kodokeep.kodo.signing import URL_LIFETIME_S, Signer
+from kodokeep.kodo.signing import UPLOAD_LIFETIME_S, URL_LIFETIME_S, Signer
 from kodokeep.model.options import Credentials
 
 NEW_YEAR_S = datetime(2024, 1, 1, tzinfo=UTC).timestamp()
@@ -44,6 +46,21 @@ def test_a_form_is_signed_too() -> None:
 )
 def test_download_urls(url: str, dated: str, token: str) -> None:
     assert signer(1_700_000_000 - URL_LIFETIME_S).download_url(url) == f"{url}{dated}&token={token}"
+
+
+def test_upload_tokens() -> None:
+    made = signer(1_700_000_000 - UPLOAD_LIFETIME_S).upload_token("bkt", "a.txt", {})
+    assert made == ("AK:IVQ3tGMAlUSS6H1xDflrmXrUYZo=:eyJzY29wZSI6ImJrdDphLnR4dCIsImRlYWRsaW5lIjoxNzAwMDAwMDAwfQ==")
+
+
+def test_upload_tokens_carry_the_policy() -> None:
+    policy = {"insertOnly": 1, "detectMime": -1, "fileType": 2, "deleteAfterDays": 3, "returnBody": "{}"}
+    encoded = signer(0.0).upload_token("bkt", 'a:"\n鍵', policy).split(":")[2]
+    assert json.loads(base64.urlsafe_b64decode(encoded)) == {
+        "scope": 'bkt:a:"\n鍵',
+        "deadline": UPLOAD_LIFETIME_S,
+        **policy,
+    }
 
 
 def test_keys_do_not_show() -> None:

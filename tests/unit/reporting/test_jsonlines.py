@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from kodokeep.model.action import ActionKind, Reason, Row, Standing, StandingKind
+from kodokeep.model.action import Action, ActionKind, Reason, Row, Standing, StandingKind
+from kodokeep.model.entry import RemoteEntry
 from kodokeep.model.event import (
+    ActionFinished,
     Event,
     Gathering,
     GuardKind,
@@ -19,8 +21,12 @@ from kodokeep.model.event import (
     Skipped,
     Transferring,
 )
+from kodokeep.model.outcome import Outcome, OutcomeKind
 from kodokeep.model.summary import Summary, Tally
-from kodokeep.reporting.jsonlines import PROGRESS_INTERVAL_S, JsonLines, summary_fields
+from kodokeep.reporting.jsonlines import PROGRESS_INTERVAL_S, JsonLines, action_fields, summary_fields
+
+ROW = Row("k", RemoteEntry("k", 5, "Fhash", 0), None, None)
+SOURCE = Row("old", RemoteEntry("old", 5, "Fhash", 0), None, None)
 
 
 class Clock:
@@ -49,7 +55,7 @@ def told(*events: Event, clock: Clock | None = None) -> list[Mapping[str, Any]]:
         ),
         (
             Planned({ActionKind.DOWNLOAD: 2}, 10, ()),
-            {"event": "planned", "name": "p", "actions": {"download": 2}, "download_bytes": 10},
+            {"event": "planned", "name": "p", "actions": {"download": 2}, "download_bytes": 10, "upload_bytes": 0},
         ),
         (
             Notice(NoticeKind.NOT_A_KEY, "x", "why"),
@@ -65,11 +71,42 @@ def test_one_object_per_event(event: Event, line: dict[str, object]) -> None:
     assert told(event) == [line]
 
 
-def test_guards_follow_the_plan() -> None:
-    guard = GuardTripped(GuardKind.SHARE, 30, 99, "40", "25")
+def test_guards_follow_the_plan_and_name_their_side() -> None:
+    guard = GuardTripped(GuardKind.SHARE, 30, 99, "40", "25", "bucket", "a/")
     assert told(Planned({}, 0, (guard,)))[1] == {
         "event": "guard", "name": "p", "guard": "share", "actions": 30, "size_bytes": 99, "seen": "40", "limit": "25",
+        "side": "bucket", "prefix": "a/",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ActionKind)
+def test_an_action_is_named_by_its_kind(kind: ActionKind) -> None:
+    line = action_fields(Action(kind, Reason.NEW, ROW))
+    assert line == {"action": str(kind), "key": "k", "size_bytes": 5, "reason": "new"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (ActionKind.DOWNLOAD, "copy"), (ActionKind.REPLACE, "copy"), (ActionKind.UPLOAD, "copy-object"),
+        (ActionKind.MOVE, "move"), (ActionKind.MOVE_OBJECT, "move-object"),
+    ],
+)  # fmt: skip
+def test_moves_and_copies_name_where_the_content_is(kind: ActionKind, name: str) -> None:
+    line = action_fields(Action(kind, Reason.NEW, ROW, source=SOURCE))
+    assert (line["action"], line["source"]) == (name, "old")
+
+
+def test_a_copy_that_had_to_be_fetched_is_told_as_the_download() -> None:
+    copy = Action(ActionKind.DOWNLOAD, Reason.NEW, ROW, source=SOURCE)
+    lines = told(
+        ActionFinished(Outcome(copy, OutcomeKind.DONE, copied=True)),
+        ActionFinished(Outcome(copy, OutcomeKind.DONE)),
+        ActionFinished(Outcome(copy, OutcomeKind.HELD)),
+    )
+    assert [(line["action"], line.get("source")) for line in lines] == [
+        ("copy", "old"), ("download", None), ("copy", "old"),
+    ]  # fmt: skip
 
 
 def test_progress_is_thinned_out() -> None:

@@ -51,7 +51,7 @@ def test_a_terminal_gets_a_bar_that_goes_away() -> None:
     terminal(RunStarted("p", "r", "backup", "b", "/f"))
     terminal(Gathering(5_000, 4_000))
     terminal.talk("p: failed: [red]k[/red] :smile:", Tone.ERROR)
-    terminal(Planned({}, 4096, ()))
+    terminal(Planned({}, 1024, (), 3072))
     for done_bytes in (1024, 2048, 4096):
         terminal(Transferring(1, 2, done_bytes, 4096))
     terminal(RunFinished(Summary("p", "r", "backup", 0)))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kodokeep.errors import FolderFull, FolderUnusable
-from kodokeep.model.action import Reason, Row, Standing, StandingKind
+from kodokeep.model.action import Action, ActionKind, Reason, Row, Standing, StandingKind
 from kodokeep.model.entry import Obstacle, ObstacleKind
 from kodokeep.model.event import Notice, NoticeKind, RunStarted
 from kodokeep.model.outcome import Outcome, OutcomeKind
@@ -92,7 +92,20 @@ def test_a_step_has_all_that_a_rebuild_needs(log: JsonlRunLog, tmp_path: Path) -
         },
         "adopted": True,
         "detail": "fine",
+        "forgets": None,
+        "copied": False,
+        "last": True,
+        "source": None,
     }
+
+
+def test_a_move_names_the_key_that_it_leaves(log: JsonlRunLog, tmp_path: Path) -> None:
+    moved = Action(ActionKind.MOVE, Reason.RENAMED, action("new").row, source=action("old").row)
+    log.step(step("new", action=moved, forgets="old"))
+    line = lines(log, tmp_path)[1]
+    assert [line[name] for name in ("action", "reason", "key", "source", "forgets")] == [
+        "move", "renamed", "new", "old", "old",
+    ]  # fmt: skip
 
 
 def test_a_step_that_ends_a_key_says_so(log: JsonlRunLog, tmp_path: Path) -> None:

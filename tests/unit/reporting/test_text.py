@@ -52,6 +52,16 @@ def test_how_loud_an_outcome_is(kind: OutcomeKind, least: Verbosity, tone: Tone)
         assert [line_tone for _, line_tone in talk] == ([tone] if verbosity >= least else [])
 
 
+def test_a_conflict_is_told_however_little_is_asked_for() -> None:
+    conflict = Action(ActionKind.CONFLICT, Reason.BOTH_CHANGED, ROW)
+    both_kept = Outcome(conflict, OutcomeKind.DONE, "the local content is now k (conflict h r)")
+    line = "p: ! k  5 B, changed on both sides; the local content is now k (conflict h r)"
+    for verbosity in Verbosity:
+        assert told(verbosity, ActionFinished(both_kept))[0] == [(line, Tone.WARNING)]
+    same_after_all = Outcome(conflict, OutcomeKind.DONE, adopted=True)
+    assert told(Verbosity.NORMAL, ActionFinished(same_after_all))[0] == []
+
+
 def test_many_warnings_of_one_kind_are_cut_and_counted() -> None:
     skipped = [Skipped(Standing(StandingKind.UNAVAILABLE, Reason.FROZEN, ROW))] * (MOST_WARNINGS + 1_000)
     other = Notice(NoticeKind.NOT_A_KEY, "x")

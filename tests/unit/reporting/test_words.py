@@ -1,12 +1,17 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kodokeep.model.action import Action, ActionKind, Reason, Row, Standing, StandingKind
 from kodokeep.model.entry import Obstacle, ObstacleKind, RemoteEntry
-from kodokeep.model.event import GuardKind, GuardTripped, Notice, NoticeKind, Planned
+from kodokeep.model.event import Notice, NoticeKind, Planned, RunStarted
+from kodokeep.model.options import Mode, Prices
 from kodokeep.model.outcome import Outcome, OutcomeKind
+from kodokeep.model.record import HeldAction
 from kodokeep.model.summary import Summary, Tally
+from kodokeep.planning.cost import Estimate
 from kodokeep.reporting import words
 from kodokeep.reporting.units import count, duration, printable, size
 
@@ -61,46 +66,6 @@ def test_the_verdict_tells_what_an_exit_code_means(fields: dict[str, object], li
     assert words.verdict(summary(**fields)) == line
 
 
-@pytest.mark.parametrize("kind", GuardKind)
-def test_every_guard_says_what_it_holds_why_and_what_to_do(kind: GuardKind) -> None:
-    tripped = [GuardTripped(kind, 1_234, 5 * 2**30, "4096", "1024")]
-    lines = words.guards("photos", tripped, "kodokeep")
-    assert lines[0].startswith("held: ")
-    assert "1,234" in lines[1]
-    assert lines[2].endswith("kodokeep plan photos")
-    flag = "--adopt" if kind is GuardKind.IDENTITY else "--accept-changes"
-    assert lines[3].endswith(f"kodokeep run photos {flag}")
-    if kind is GuardKind.BYTES:
-        assert lines[0] == "held: 4.0 KiB would change, the limit is 1.0 KiB (guard_bytes)"
-    assert words.guards("photos", tripped, "kodokeep", look=False) == [*lines[:2], lines[3]]
-
-
-def test_several_guards_tell_the_way_on_once() -> None:
-    tripped = [GuardTripped(kind, 9, 1, "9", "5") for kind in (GuardKind.BUCKET_EMPTY, GuardKind.SHARE)]
-    lines = words.guards("photos", tripped, "kodokeep --config x.ini")
-    assert [line.split(":")[0].strip() for line in lines] == [
-        "held", "9 files (1 B) would be replaced or deleted; the rest goes on",
-        "held", "9 files (1 B) would be replaced or deleted; the rest goes on",
-        "to look", "to go on",
-    ]  # fmt: skip
-    assert lines[-1].endswith(": kodokeep --config x.ini run photos --accept-changes")
-    assert words.guards("photos", [], "kodokeep") == []
-
-
-def test_a_folder_that_is_not_known_has_one_extent_and_one_way_on() -> None:
-    tripped = [
-        GuardTripped(GuardKind.IDENTITY, 9, 1, "prefix was '', is 'a/'", ""),
-        GuardTripped(GuardKind.SETTINGS_CHANGED, 0, 0, "prefix: '' is now 'a/'", ""),
-    ]
-    assert words.guards("photos", tripped, "kodokeep") == [
-        "held: this is not known to be the folder of the last run: prefix was '', is 'a/'",
-        "      nothing is touched (9 changes held); is the right disk mounted?",
-        "held: settings differ from those of the last run: prefix: '' is now 'a/'",
-        "      to look: kodokeep plan photos",
-        "      if the settings were changed on purpose: kodokeep run photos --adopt",
-    ]
-
-
 def test_what_an_interrupted_run_did_not_reach_is_not_called_failed() -> None:
     tally = Tally(305, {"downloaded": 120, "failed": 185})
     line = words.result(summary(exit=130, listed_tally=tally, walked_tally=tally))
@@ -111,9 +76,9 @@ def test_what_an_interrupted_run_did_not_reach_is_not_called_failed() -> None:
 
 
 def test_only_a_run_without_work_had_nothing_to_do() -> None:
-    idle = Tally(6, {"unchanged": 4, "unavailable": 1, "local_only": 1})
-    assert words.result(summary(listed_tally=idle, walked_tally=idle)).startswith("photos: nothing to do; 6 listed")
-    for part in ("downloaded", "adopted", "touched", "stale", "deleted"):
+    idle = Tally(8, {"unchanged": 4, "unavailable": 1, "local_only": 1, "remote_only": 1, "filtered": 1})
+    assert words.result(summary(listed_tally=idle, walked_tally=idle)).startswith("photos: nothing to do; 8 listed")
+    for part in ("downloaded", "uploaded", "moved", "conflicts", "adopted", "touched", "stale", "deleted"):
         busy = Tally(5, {"unchanged": 4, part: 1})
         assert "nothing to do" not in words.result(summary(listed_tally=idle, walked_tally=busy))
     assert "nothing to do" not in words.result(summary(exit=6, listed_tally=idle, error="no answer"))
@@ -151,10 +116,98 @@ def test_what_is_skipped_and_why() -> None:
     assert words.skipped(thawing) == "waiting: k: being thawed"
 
 
+@pytest.mark.parametrize("mode", Mode)
+def test_what_goes_where(mode: Mode) -> None:
+    line = words.started(RunStarted("p", "r", mode, "photos", "/f"))
+    assert (
+        line
+        == {
+            Mode.BACKUP: "backup of bucket photos to /f, run r",
+            Mode.SYNC: "sync of bucket photos with /f, run r",
+            Mode.PUBLISH: "publish of /f to bucket photos, run r",
+        }[mode]
+    )
+
+
+def test_every_change_has_a_sign_of_its_own() -> None:
+    changes = [kind for kind in ActionKind if words.SIGNS[kind] != "="]
+    assert len({words.SIGNS[kind] for kind in changes}) == len(changes) == 9
+    of_bucket = {kind for kind in changes if words.SIGNS[kind].startswith("↑")}
+    assert of_bucket == {
+        ActionKind.UPLOAD, ActionKind.OVERWRITE, ActionKind.DELETE_OBJECT, ActionKind.MOVE_OBJECT,
+    }  # fmt: skip
+
+
+def test_a_move_names_both_keys_and_a_copy_its_source() -> None:
+    source = Row("old\n", REMOTE, None, None)
+    move = Action(ActionKind.MOVE_OBJECT, Reason.RENAMED, ROW, source=source)
+    assert words.action(move) == "↑> old\\n -> a\\x1b[31m.jpg  3.0 MiB, renamed"
+    copy = Action(ActionKind.DOWNLOAD, Reason.NEW, ROW, source=source)
+    assert words.action(copy) == "+ a\\x1b[31m.jpg  3.0 MiB, new, copied from old\\n"
+    assert words.done(Outcome(copy, OutcomeKind.DONE, copied=True)) == words.action(copy)
+    assert words.done(Outcome(copy, OutcomeKind.DONE)) == "+ a\\x1b[31m.jpg  3.0 MiB, new"
+    assert words.done(Outcome(copy, OutcomeKind.DONE, adopted=True)) == "= a\\x1b[31m.jpg  3.0 MiB, is there already"
+
+
+def test_a_conflict_names_the_file_that_keeps_the_local_content() -> None:
+    conflict = Action(ActionKind.CONFLICT, Reason.BOTH_CHANGED, ROW)
+    told = Outcome(conflict, OutcomeKind.DONE, "the local content is now a (conflict host 20261122T030000Z).jpg")
+    assert words.is_conflict(told)
+    assert words.done(told) == (
+        "! a\\x1b[31m.jpg  3.0 MiB, changed on both sides; the local content is now"
+        " a (conflict host 20261122T030000Z).jpg"
+    )
+    assert not words.is_conflict(Outcome(conflict, OutcomeKind.DONE, adopted=True))
+    assert not words.is_conflict(Outcome(conflict, OutcomeKind.FAILED, "why"))
+
+
+def test_what_was_held_can_be_looked_at() -> None:
+    held = HeldAction("k", ActionKind.DELETE_OBJECT, Reason.GONE_LOCALLY, 5, "r", approved=False)
+    assert words.held(held) == "↑- k  5 B, gone from the folder"
+    assert words.held(replace(held, approved=True)) == "↑- k  5 B, gone from the folder, released"
+
+
+@pytest.mark.parametrize(
+    ("cost", "prices", "line"),
+    [
+        (0.004, Prices(), ""),
+        (
+            12.345, Prices(),
+            "about 12.35 CNY for 1,234 requests and 1.0 KiB fetched (list prices of 2026-10-07)",
+        ),
+        (0.5, Prices("USD"), "about 0.50 USD for 1,234 requests and 1.0 KiB fetched (prices of the config)"),
+    ],
+)  # fmt: skip
+def test_the_cost_of_a_plan(cost: float, prices: Prices, line: str) -> None:
+    assert words.estimated(Estimate(1_000, 234, 1024, 0, cost, prices.currency), prices) == line
+
+
+def test_what_travelled_down_and_up() -> None:
+    def end(**fields: object) -> str:
+        return words.result(summary(seconds=2.0, **fields)).rpartition("; ")[2]
+
+    assert end(bytes_uploaded=4096) == "4.0 KiB up in 2.0 s (2.0 KiB/s)"
+    assert end(bytes_downloaded=2048, bytes_uploaded=4096) == "2.0 KiB down, 4.0 KiB up in 2.0 s (3.0 KiB/s)"
+    assert end(bytes_downloaded=2048) == "2.0 KiB in 2.0 s (1.0 KiB/s)"
+
+
+def test_what_nothing_could_be_done_about() -> None:
+    held = Standing(StandingKind.HELD, Reason.FROZEN, Row("k", REMOTE, None, None))
+    assert words.skipped(held) == (
+        "held, as its content could not be kept: k: archived in the bucket, must be thawed first"
+    )
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_has_words(reason: Reason) -> None:
+    assert words.REASONS[reason]
+
+
 @pytest.mark.parametrize("kind", ActionKind)
 def test_a_plan_names_every_kind_that_it_has(kind: ActionKind) -> None:
     assert words.planned(Planned({kind: 2}, 1024, ())) == f"2 {words.PLANNED[kind]}, 1.0 KiB to fetch"
     assert words.planned(Planned({kind: 0}, 0, ())) == ""
+    assert words.planned(Planned({kind: 1}, 0, (), 2048)) == f"1 {words.PLANNED[kind]}, 2.0 KiB to send"
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def version(key: str = "k", location: str = f"history/{RUN}/k", run_to: str = RU
 
 
 def step(key: str = "k", seq: int = 1, **fields: object) -> Step:
-    """A step that puts the synced entry of `key`; `synced=None` makes it one that removes it."""
+    """A step that puts the synced entry of `key`; `synced=None` makes it one that forgets it."""
     values: dict[str, object] = {
         "action": action(key),
         "placement": Placement(f"{key}%%", "temp", 42, 7, STAMP, f"history/{RUN}/{key}"),
@@ -92,6 +92,7 @@ def step(key: str = "k", seq: int = 1, **fields: object) -> Step:
         "version": None,
         "adopted": True,
         "detail": "fine",
+        "forgets": None if fields.get("synced", key) is not None else key,
     }
     return Step(seq, **(values | fields))  # type: ignore[arg-type]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kodokeep.errors import FolderFull, LockHeld, StateUnusable
+from kodokeep.model.options import Policy
 from kodokeep.model.record import Totals
 from kodokeep.model.summary import Summary
 from kodokeep.state import opening
@@ -17,7 +18,7 @@ from kodokeep.state.migrations import MIGRATIONS
 from kodokeep.state.store import StateStore
 from tests.unit.state.samples import NEXT_RUN, RUN, action, opened, remote, step
 
-CHANGED = [(action().kind, action().reason)]
+CHANGED = [action().group]
 
 
 def sql(file: Path, *statements: str) -> None:
@@ -208,6 +209,9 @@ class TestForPlan:
             listed = [entry.key for entry in store.sort_remote(map(remote, "ba"))]
             assert listed == ["a", "b"]
             store.spool(action(entry.key) for entry in store.synced(""))
+            assert list(store.unhashed_arrivals()) == []
+            assert list(store.pair(Policy())) == []
+            assert not store.is_approved(action("a"))
             assert [done.key for _, done in store.spooled(CHANGED)] == ["b", "a"]
         assert [file.name for file in tmp_path.iterdir()] == ["state.db"]
         assert (tmp_path / "state.db").read_bytes() == before

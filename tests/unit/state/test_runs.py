@@ -55,7 +55,7 @@ def test_a_run_that_never_got_to_try_leaves_the_failures_alone(store: StateStore
     for failures, order in ((["b"], "ba"), (None, "ba"), ([], "ab")):
         store.finish_run(SUMMARY, failures, frozenset())
         store.spool(plan)
-        assert "".join(done.key for _, done in store.spooled([(plan[0].kind, plan[0].reason)])) == order
+        assert "".join(done.key for _, done in store.spooled([plan[0].group])) == order
 
 
 def test_runs_come_newest_first_and_no_more_than_asked_for(store: StateStore) -> None:

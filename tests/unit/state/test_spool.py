@@ -4,22 +4,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kodokeep.errors import ListingBroken
-from kodokeep.model.action import Action, ActionKind, GroupTotal, Reason, Row
+from kodokeep.model.action import Action, ActionKind, Group, GroupTotal, Reason, Row
 from kodokeep.model.entry import LocalEntry, Stamp
 from kodokeep.model.summary import Summary
 from kodokeep.state import listing, spool
 from kodokeep.state.store import StateStore
 from tests.unit.state.samples import HOSTILE_KEYS, RUN, action, opened, remote, step
 
-NEW = (ActionKind.DOWNLOAD, Reason.NEW)
-CHANGED = (ActionKind.REPLACE, Reason.CHANGED)
-GONE = (ActionKind.DELETE, Reason.GONE)
+NEW = Group(ActionKind.DOWNLOAD, Reason.NEW)
+CHANGED = Group(ActionKind.REPLACE, Reason.CHANGED)
+GONE = Group(ActionKind.DELETE, Reason.GONE)
 
 
 def download(key: str) -> Action:
-    return Action(*NEW, Row(key, remote(key), None, None))
+    return Action(NEW.kind, NEW.reason, Row(key, remote(key), None, None))
 
 
 def test_an_action_comes_back_whole_and_numbered_by_planning(store: StateStore) -> None:
@@ -32,8 +33,34 @@ def test_groups_are_told_apart_by_kind_and_reason(store: StateStore) -> None:
     lost = Action(ActionKind.DOWNLOAD, Reason.LOST, Row("b", remote("b"), None, None))
     store.spool([download("a"), lost, action("c")])
     assert [seq for seq, _ in store.spooled([NEW])] == [1]
-    assert [seq for seq, _ in store.spooled([(ActionKind.REPLACE, Reason.NEW)])] == []
+    assert [seq for seq, _ in store.spooled([Group(ActionKind.REPLACE, Reason.NEW)])] == []
     assert list(store.spooled([])) == []
+
+
+def test_approved_actions_are_a_group_of_their_own(store: StateStore) -> None:
+    store.spool([action("a"), replace(action("b"), approved=True)])
+    assert [done.key for _, done in store.spooled([CHANGED])] == ["a"]
+    assert [done.key for _, done in store.spooled([CHANGED._replace(approved=True)])] == ["b"]
+
+
+def test_totals_under_a_prefix_count_only_its_actions(store: StateStore) -> None:
+    store.spool([download("a/1"), action("a/2"), replace(action("a/3"), approved=True), download("b/1")])
+    assert store.prefix_totals(["a/", "b/", "c/"]) == {
+        "a/": {
+            NEW: GroupTotal(1, 11, 0),
+            CHANGED: GroupTotal(1, 11, 11),
+            CHANGED._replace(approved=True): GroupTotal(1, 11, 11),
+        },
+        "b/": {NEW: GroupTotal(1, 11, 0)},
+        "c/": {},
+    }
+
+
+def test_an_action_that_is_put_in_anothers_place_is_counted_and_given_out_instead(store: StateStore) -> None:
+    store.spool([download("a"), download("b")])
+    store.respool(2, action("b"))
+    assert list(store.spooled([NEW, CHANGED])) == [(1, download("a")), (2, action("b"))]
+    assert store.group_totals() == {NEW: GroupTotal(1, 11, 0), CHANGED: GroupTotal(1, 11, 11)}
 
 
 def test_totals_count_what_is_fetched_and_what_leaves(store: StateStore) -> None:
@@ -43,7 +70,7 @@ def test_totals_count_what_is_fetched_and_what_leaves(store: StateStore) -> None
             download("a"),
             download("b"),
             action("c"),
-            Action(*GONE, Row("d", None, file, None)),
+            Action(GONE.kind, GONE.reason, Row("d", None, file, None)),
             action("e", ActionKind.ADOPT, Reason.EQUAL),
         ]
     )
@@ -51,7 +78,7 @@ def test_totals_count_what_is_fetched_and_what_leaves(store: StateStore) -> None
         NEW: GroupTotal(2, 22, 0),
         CHANGED: GroupTotal(1, 11, 11),
         GONE: GroupTotal(1, 0, 500),
-        (ActionKind.ADOPT, Reason.EQUAL): GroupTotal(1, 0, 0),
+        Group(ActionKind.ADOPT, Reason.EQUAL): GroupTotal(1, 0, 0),
     }
 
 

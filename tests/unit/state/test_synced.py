@@ -5,7 +5,7 @@ import pytest
 from kodokeep.model.entry import SyncedEntry
 from kodokeep.state.store import StateStore
 from kodokeep.state.synced import PAGE_ROWS, after_prefix
-from tests.unit.state.samples import HOSTILE_KEYS, RUN, STAMP, action, step, synced
+from tests.unit.state.samples import HOSTILE_KEYS, RUN, STAMP, step, synced
 
 
 def keys(store: StateStore, prefix: str = "") -> list[str]:
@@ -32,10 +32,12 @@ def test_steps_of_one_commit_apply_in_their_order(store: StateStore) -> None:
     assert list(store.synced("")) == [synced("b", run="later")]
 
 
-def test_a_step_without_an_entry_removes_the_key_of_its_action(store: StateStore) -> None:
+def test_a_step_forgets_one_key_and_records_another(store: StateStore) -> None:
+    """A rename; the next one goes to the key that the first one left."""
     store.commit(RUN, [step("a"), step("b")])
-    store.commit(RUN, [step(synced=None, action=action("a"))])
-    assert keys(store) == ["b"]
+    store.commit(RUN, [step("c", forgets="b"), step("b", synced=synced("b", run="later"), forgets="a")])
+    assert list(store.synced("")) == [synced("b", run="later"), synced("c")]
+    assert (store.has_synced("a"), store.has_synced("b")) == (False, True)
 
 
 @pytest.mark.parametrize("prefix", HOSTILE_KEYS)

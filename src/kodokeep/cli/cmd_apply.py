@@ -1,0 +1,56 @@
+"""`kodokeep apply`: do what a plan file says, as far as the world still is what it was."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from kodokeep.cli.arguments import json_option, quiet_option, verbose_option
+from kodokeep.cli.interrupts import stop_on_signals
+from kodokeep.cli.listeners import run_listeners
+from kodokeep.cli.running import exit_code
+from kodokeep.cli.session import Session
+from kodokeep.errors import ConfigError
+from kodokeep.model.options import PairOptions
+from kodokeep.model.summary import Summary
+from kodokeep.ports import Emit, StopSignal
+from kodokeep.reporting.text import Verbosity
+
+if TYPE_CHECKING:
+    from kodokeep.app import RunRequest
+    from kodokeep.reporting.planfile import PlanFile
+
+
+@click.command("apply")
+@click.argument("file")
+@click.option("--accept-changes", is_flag=True, help="Do what guards hold back, too.")
+@json_option
+@quiet_option
+@verbose_option
+@click.pass_obj
+def command(session: Session, file: str, accept_changes: bool, as_json: bool, verbosity: Verbosity) -> int:
+    """Do what the plan FILE of `kodokeep plan -o FILE` says, and nothing else.
+
+    What is not any more as the plan saw it is left alone and told as stale (exit code 3). Guards hold what they hold.
+    """
+    from kodokeep.app import RunRequest  # noqa: PLC0415 - loads the whole engine
+    from kodokeep.reporting.planfile import read_plan  # noqa: PLC0415
+
+    plan_file = read_plan(file)
+    config = session.config()
+    name = plan_file.header.name
+    pair = next((pair for pair in config.pairs if pair.name == name), None)
+    if pair is None:
+        raise ConfigError(f"{file}: line 1: is a plan of [bucket:{name}], which {config.path} does not have")
+    plan_file.check_pair(pair)
+    session.engine().check_pairs(config.pairs)
+    request = RunRequest(accept_changes=accept_changes)
+    with stop_on_signals() as stop, run_listeners(session.command, as_json=as_json, verbosity=verbosity) as listener:
+        emit = listener(pair.name)
+        return exit_code(pair, partial(_apply, session, pair, request, plan_file, emit=emit, stop=stop), emit)
+
+
+def _apply(
+    session: Session, pair: PairOptions, request: "RunRequest", plan_file: "PlanFile", *, emit: Emit, stop: StopSignal
+) -> Summary:
+    return session.engine().apply_pair(pair, session.credentials(pair), request, plan_file, emit, stop)
