@@ -43,7 +43,7 @@ def _sent(shared: Shared, number: int) -> None:
     """A new file, an edited one, one that the bucket lost, a copy."""
     _write(shared, HERE, f"new/{number}", b"new %d" % number)
     _write(shared, HERE, "edited", b"edited %d" % number)
-    _write(shared, HERE, f"copy/{number}", b"begin copied")
+    _write(shared, HERE, f"copy/{number}.dat", b"begin copied.dat")
     _remove(shared, BUCKET, "lost")
 
 
@@ -86,7 +86,7 @@ _RENAMED = ("a", "b", "c", "x", "y", "chain", "m", "f/1", "f/2", "replaced")
 
 SCENES = {
     "sent": Scene(
-        _fill("edited", "lost", "copied", "rest"),
+        _fill("edited", "lost", "copied.dat", "rest"),
         _sent,
         ("given KodoBucket.upload", "given KodoBucket.download", "after KodoBucket.copy_many"),
     ),
