@@ -407,7 +407,7 @@ HOSTILE = [
     "q?x=1#frag",
     " a b ",
     "@at",
-    "~",
+    "~x",
     "con.txt",
 ]
 

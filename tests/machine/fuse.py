@@ -95,7 +95,7 @@ def fuse(monkeypatch: pytest.MonkeyPatch) -> Fuse:
     opened = LocalFolder.open
 
     def open_with_fuse(root: str, *, create: bool, **options: Any) -> LocalFolder:
-        return opened(root, create=create, seams=Seams(checkpoint=fuse), **options)
+        return opened(root, create=create, **options | {"seams": Seams(checkpoint=fuse)})
 
     monkeypatch.setattr(app.LocalFolder, "open", open_with_fuse)
     for owner, name in WRITES:

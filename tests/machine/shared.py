@@ -13,7 +13,7 @@ from tests.machine.fuse import Fuse, crash_at
 from tests.machine.sides import BucketSide, FolderSide, Side
 
 BUCKET = "bucket"
-CONFLICT = " (conflict "
+CONFLICT = "(conflict "
 Contents = dict[str, bytes]
 
 

@@ -1,5 +1,7 @@
 """What a crash left half done, met by trouble or by a person before the next run comes (rules 10, 11)."""
 
+from typing import Any
+
 import pytest
 
 from kodokeep import app
@@ -20,8 +22,8 @@ def half_replaced(world: World) -> World:
         if operation == "rename-into-place":
             raise Crash
 
-    def open_to_die(root: str, *, create: bool) -> LocalFolder:
-        return opened(root, create=create, seams=Seams(checkpoint=die))
+    def open_to_die(root: str, *, create: bool, **options: Any) -> LocalFolder:
+        return opened(root, create=create, **options | {"seams": Seams(checkpoint=die)})
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app.LocalFolder, "open", open_to_die)
