@@ -226,6 +226,9 @@ class Folder(Protocol):
     def temp_inode(self, temp: str) -> int:
         """The inode of a temp file (absolute path, as of `temp_for`)."""
 
+    def inode(self, path: str) -> int:
+        """The inode of a file of the tree that is to be moved; 0 if it is gone."""
+
     def place(self, placement: Placement) -> Placed:
         """Perform one placement: no-replace where absence was seen, else capture-then-check (rule 9)."""
 

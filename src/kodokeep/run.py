@@ -109,6 +109,7 @@ def settle(world: World, committer: Committer) -> None:
     """Make good what a crash or a cut line left half done: first what the folder was in, then what the bucket was."""
     if crashed := world.state.unfinished_run():
         committer.settle(crashed)
+    committer.recover_parked()
     if parked := world.state.parked():
         bring_home(world.bucket, world.state, parked)
 
@@ -231,7 +232,7 @@ def _counting(world: World, account: Account) -> Emit:
         if isinstance(event, ActionFinished) and not is_conflict_file(event.outcome.action):
             account.outcome(event.outcome)
         elif isinstance(event, ActionFinished):
-            account.extra_uploaded(event.outcome)
+            account.extra_upload(event.outcome)
         world.emit(event)
 
     return emit

@@ -107,7 +107,7 @@ def test_what_an_overwritten_object_was_besides_its_bytes_stays(world: World) ->
     world.emulator.chtype(world.bucket, KEY, 1)
     assert world.run().exit == 0
     world.write(KEY, LOCAL)
-    assert world.run().counts() == {"unchanged": 30, "uploaded": 1}
+    assert world.run().counts() == {"unchanged": 30, "uploaded": 1, "archived": 1}
     stat = world.emulator.stat(world.bucket, KEY)
     assert (stat["mimeType"], stat["type"], stat["x-qn-meta"]["author"]) == ("text/x-special", 1, "me")
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from kodokeep import app
-from kodokeep.local.folder import LocalFolder, Seams
+from kodokeep.local.folder import LocalFolder
+from kodokeep.local.workshop import Seams
 from kodokeep.reporting.runlog import JsonlRunLog
 from kodokeep.state.store import StateStore
 from tests.e2e.kit import World
@@ -94,8 +95,8 @@ def fuse(monkeypatch: pytest.MonkeyPatch) -> Fuse:
     fuse = Fuse()
     opened = LocalFolder.open
 
-    def open_with_fuse(root: str, *, create: bool, **options: Any) -> LocalFolder:
-        return opened(root, create=create, **options | {"seams": Seams(checkpoint=fuse)})
+    def open_with_fuse(root: str, **options: Any) -> LocalFolder:
+        return opened(root, **options | {"seams": Seams(checkpoint=fuse)})
 
     monkeypatch.setattr(app.LocalFolder, "open", open_with_fuse)
     for owner, name in WRITES:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from kodokeep import app
-from kodokeep.local.folder import LocalFolder, Seams
+from kodokeep.local.folder import LocalFolder
+from kodokeep.local.workshop import Seams
 from tests.e2e.kit import World
 from tests.machine.fuse import Crash
 
@@ -22,8 +23,8 @@ def half_replaced(world: World) -> World:
         if operation == "rename-into-place":
             raise Crash
 
-    def open_to_die(root: str, *, create: bool, **options: Any) -> LocalFolder:
-        return opened(root, create=create, **options | {"seams": Seams(checkpoint=die)})
+    def open_to_die(root: str, **options: Any) -> LocalFolder:
+        return opened(root, **options | {"seams": Seams(checkpoint=die)})
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app.LocalFolder, "open", open_to_die)

@@ -70,6 +70,63 @@ def test_every_spelling_of_a_segment_is_the_segment(segment: str, name_max: int)
         assert all(len(name.encode()) <= name_max for name in spelling.split("/"))
 
 
+WINDOWS_PIECES = st.sampled_from(
+    [
+        "con",
+        "CON",
+        "nul",
+        "Com1",
+        "lpt9",
+        "com\u00b2",
+        "conout$",
+        ".",
+        " ",
+        "..",
+        ":",
+        "?",
+        "\\",
+        '"',
+        "a",
+        "%",
+        "%%",
+        "\n",
+        "é",
+    ]
+)
+FOR_WINDOWS = st.one_of(KEYS, st.lists(st.one_of(WINDOWS_PIECES, st.just("/")), max_size=40).map("".join))
+ESCAPED = st.frozensets(st.sampled_from("abcABC é.:%"), max_size=5)
+
+
+@given(FOR_WINDOWS.filter(lambda key: len(key.encode()) <= KEY_MAX_BYTES), NAME_MAX, ESCAPED)
+def test_no_portable_name_is_one_that_windows_refuses(key: str, name_max: int, escaped: frozenset[str]) -> None:
+    path = encode(key, Spelling(name_max, portable=True, escaped=escaped))
+    assert decode(path) == key
+    for name in path.split("/"):
+        assert 0 < len(name.encode()) <= name_max
+        assert not _refused_by_windows(name), name
+
+
+@given(SEGMENTS, NAME_MAX, st.booleans(), ESCAPED)
+def test_every_spelling_in_any_style_is_the_segment(
+    segment: str, name_max: int, portable: bool, escaped: frozenset[str]
+) -> None:
+    found = list(islice(spellings(segment, Spelling(name_max, portable, escaped)), 30))
+    assert len(set(found)) == len(found)
+    for spelled in found:
+        assert decode(spelled) == segment
+        assert decode(f"{spelled}/x") == f"{segment}/x"
+        assert not portable or not any(map(_refused_by_windows, spelled.split("/")))
+
+
+def _refused_by_windows(name: str) -> bool:
+    """A second reading of the rules, as `os.path.isreserved` of Python 3.13 has them."""
+    if name[-1:] in (".", " ") or set(name) & set('"*:<>?|/\\') or any(ord(char) < 32 for char in name):
+        return True
+    devices = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"}
+    devices |= {f"{port}{number}" for port in ("COM", "LPT") for number in "123456789\u00b9\u00b2\u00b3"}
+    return name.partition(".")[0].rstrip(" ").upper() in devices
+
+
 @given(st.binary(max_size=80))
 def test_reading_a_name_gives_text_without_slashes_or_a_reason(raw: bytes) -> None:
     name = raw.decode(errors="surrogateescape")

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from kodokeep.local.names import NameRules, Names
 from kodokeep.local.walk import Walk
 from kodokeep.model.entry import LocalEntry
 from kodokeep.model.key import decode
+from kodokeep.model.windows import is_refused
 
 PIECES = st.sampled_from(
     ["a", "b", "/", "/", "%", "%%", "%%+", ".", "..", "\n", "é", "图", "😀", ".kodokeep", "x" * 30]
@@ -22,9 +24,13 @@ KEYS = st.lists(PIECES, max_size=7).map("".join)
 NAME_MAX = st.sampled_from([32, 255])
 
 
-def fill(directories: Directories, keys: Sequence[str], name_max: int, batch: int) -> dict[str, str]:
+def fill(
+    directories: Directories, keys: Sequence[str], name_max: int, batch: int, *, portable: bool = False
+) -> dict[str, str]:
     """Give each key a file, forgetting claims after every so many keys, as a run does."""
-    allocator = Allocator(directories, Names(directories, NameRules(name_max, exact=True), ".kodokeep/tmp/scratch"))
+    allocator = Allocator(
+        directories, Names(directories, NameRules(name_max, exact=True, portable=portable), ".kodokeep/scratch")
+    )
     paths = {}
     for start in range(0, len(keys), batch):
         for key in keys[start : start + batch]:
@@ -47,6 +53,24 @@ def test_the_walk_gives_back_what_was_allocated(keys: list[str], name_max: int, 
     assert [item.key for item in items] == sorted(keys, key=str.encode)
     assert {item.key: item.path for item in items} == paths
     assert all(decode(path) == key for key, path in paths.items())
+
+
+WINDOWS_PIECES = st.sampled_from(
+    ["a", "A", "/", "/", ":", "con", "CON", ".", " ", "e\u0301", "é", "É", "ß", "ss", "%%"]
+)
+WINDOWS_KEYS = st.lists(WINDOWS_PIECES, max_size=5).map("".join)
+
+
+@settings(deadline=None)
+@given(st.lists(WINDOWS_KEYS, unique=True, max_size=25), NAME_MAX, st.integers(1, 6))
+def test_with_portable_names_no_two_files_could_be_one_anywhere(keys: list[str], name_max: int, batch: int) -> None:
+    with tempfile.TemporaryDirectory() as root, Directories(root) as directories:
+        paths = fill(directories, keys, name_max, batch, portable=True)
+        items = list(Walk(directories, name_max=name_max))
+    assert {item.key: item.path for item in items} == paths
+    places = {place for path in paths.values() for place in above(path)}
+    assert len({unicodedata.normalize("NFD", place).casefold() for place in places}) == len(places)
+    assert not any(is_refused(name) for path in paths.values() for name in path.split("/"))
 
 
 @settings(deadline=None)

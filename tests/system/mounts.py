@@ -37,11 +37,18 @@ class Mounts:
 
     def exfat(self, place: Path, size_bytes: int) -> None:
         """The disk of a camera: `A` and `a` are one name. Served from user space, as few kernels have it."""
-        image = self._formatted(size_bytes, "mkfs.exfat")
+        self._from_user_space(place, self._formatted(size_bytes, "mkfs.exfat"), "mount.exfat-fuse")
+
+    def ntfs(self, place: Path, size_bytes: int, options: str) -> None:
+        """The disk of a Windows machine; `ignore_case` shows every name in lower case, `windows_names` refuses some."""
+        image = self._formatted(size_bytes, "mkfs.ntfs", "--quick", "--force", "--quiet")
+        self._from_user_space(place, image, "lowntfs-3g", "-o", options)
+
+    def _from_user_space(self, place: Path, image: Path, *mount: str) -> None:
         place.mkdir(parents=True, exist_ok=True)
         device = call("losetup", "--find", "--show", image).strip()
         try:
-            call("mount.exfat-fuse", device, place)
+            call(*mount, device, place)
         finally:
             call("losetup", "--detach", device)  # happens at once, or when it is unmounted
         self._mounted.append(place)

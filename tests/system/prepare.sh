@@ -23,6 +23,8 @@ mkfs.xfs xfsprogs
 mkfs.btrfs btrfs-progs
 mkfs.exfat exfatprogs
 mount.exfat-fuse exfat-fuse
+mkfs.ntfs ntfs-3g
+lowntfs-3g ntfs-3g
 TOOLS
 
 if [ -n "$missing" ]; then

@@ -28,6 +28,17 @@ TWINS = {
     "dir/x": b"lower directory",
     "STRASSE": b"1",
     "strasse": b"2",
+    "caf\u00e9": b"composed",
+    "cafe\u0301": b"decomposed",
+}
+FOR_WINDOWS = {
+    "what? 10:30 <now>.txt": b"characters",
+    "con": b"a device",
+    "Aux.tar.gz": b"a device with an extension",
+    "nul/x": b"below a device",
+    "dots...": b"dots at the end",
+    "space ": b"a space at the end",
+    'back\\slash "and" more|*': b"more characters",
 }
 DISKS: dict[str, Callable[[Mounts, Pair], None]] = {
     "ext2": lambda mounts, pair: mounts.image(pair.folder, 64 * MIB, "mkfs.ext2", "-q"),
@@ -37,6 +48,8 @@ DISKS: dict[str, Callable[[Mounts, Pair], None]] = {
     "btrfs": lambda mounts, pair: mounts.image(pair.folder, 128 * MIB, "mkfs.btrfs", "-q"),
     "tmpfs": lambda mounts, pair: mounts.tmpfs(pair.folder, "64M"),
     "exfat": lambda mounts, pair: mounts.exfat(pair.folder, 64 * MIB),
+    "ntfs": lambda mounts, pair: mounts.ntfs(pair.folder, 64 * MIB, "windows_names"),
+    "ntfs in lower case": lambda mounts, pair: mounts.ntfs(pair.folder, 64 * MIB, "ignore_case,windows_names"),
 }
 
 
@@ -62,7 +75,7 @@ def assert_nothing_to_do(pair: Pair) -> None:
 
 
 def test_backup_change_repair_and_adopt(disk: Pair) -> None:
-    disk.put(OBJECTS | TWINS)
+    disk.put(OBJECTS | TWINS | FOR_WINDOWS)
     first = disk.run()
     assert first.exit == 0, first
     assert contents(disk) == sorted(disk.objects.values())

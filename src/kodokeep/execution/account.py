@@ -99,7 +99,7 @@ class Account:
         self.refused += 1
         self._extra["stale"] += 1
 
-    def extra_uploaded(self, outcome: Outcome) -> None:
+    def extra_upload(self, outcome: Outcome) -> None:
         """A file was to be uploaded that is no row of the plan: the one that a conflict was kept in."""
         done = outcome.kind is OutcomeKind.DONE
         self._extra["uploaded" if done else str(outcome.kind)] += 1

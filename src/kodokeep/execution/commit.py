@@ -72,7 +72,6 @@ class Committer:
             self.folder.sync()
             self._record(done)
         self._record_versions(self._unrecorded(crashed_run))
-        self.recover_parked()
         self.state.close_unfinished(crashed_run)
         notice = Notice(NoticeKind.SETTLED_CRASH, crashed_run, f"{len(done)} finished, {len(steps) - len(done)} undone")
         self.log.notice(notice)

@@ -58,7 +58,7 @@ class FileMoves:
                 break
             assert action.source is not None
             self._parked[seq] = self.folder.parking_path(action.source.key)
-            batch.add(parked_file_step(seq, action, self._parked[seq]))
+            batch.add(parked_file_step(seq, action, self._parked[seq], self.folder))
         batch.flush()
 
     def perform(self, numbered: Numbered) -> None:
@@ -71,7 +71,7 @@ class FileMoves:
             assert source is not None
             assert source.local is not None
             from_path = self._parked.pop(seq, source.local.path)
-            batch.add(moved_file_step(seq, action, from_path, self._target(action), self.committer.run))
+            batch.add(moved_file_step(seq, action, (from_path, self._target(action)), self.committer.run, self.folder))
         batch.flush()
         self.committer.recover_parked()
 

@@ -54,7 +54,7 @@ def conflict_steps(action: Action, fetched: Fetched, conflict_path: str, run: st
     local = action.row.local
     assert local is not None
     seq = fetched.request.seq
-    away = moved_file(local.path, conflict_path, local.stamp)
+    away = moved_file(local.path, conflict_path, local.stamp, folder)
     temp = fetched.request.temp
     placement = Placement(
         local.path, temp.rpartition("/")[2], folder.temp_inode(temp), mtime_ns(fetched.remote), None, None
@@ -66,30 +66,32 @@ def conflict_steps(action: Action, fetched: Fetched, conflict_path: str, run: st
     ]
 
 
-def moved_file_step(seq: int, action: Action, from_path: str, to_path: str, run: str) -> Step:
-    """MOVE: the file follows its object to the new key."""
+def moved_file_step(seq: int, action: Action, paths: tuple[str, str], run: str, folder: Folder) -> Step:
+    """MOVE: the file follows its object to the new key; `paths` are where it is and where it goes to."""
     source, remote = action.source, action.row.remote
     assert source is not None
     assert source.local is not None
     assert source.synced is not None
     assert remote is not None
+    from_path, to_path = paths
     entry = entry_of(remote, to_path, source.synced.content_hash, run)
-    placement = moved_file(from_path, to_path, source.local.stamp)
+    placement = moved_file(from_path, to_path, source.local.stamp, folder)
     return Step(seq, action, placement, entry, None, forgets=None if action.parks else source.key)
 
 
-def parked_file_step(seq: int, action: Action, parking_path: str) -> Step:
+def parked_file_step(seq: int, action: Action, parking_path: str, folder: Folder) -> Step:
     """The first half of a MOVE that closes a cycle: the file waits where no key is."""
     source = action.source
     assert source is not None
     assert source.local is not None
-    placement = moved_file(source.local.path, parking_path, source.local.stamp)
+    placement = moved_file(source.local.path, parking_path, source.local.stamp, folder)
     return Step(seq, action, placement, None, None, forgets=source.key, last=False)
 
 
-def moved_file(from_path: str, to_path: str, stamp: Stamp) -> Placement:
+def moved_file(from_path: str, to_path: str, stamp: Stamp, folder: Folder) -> Placement:
     """A file of the tree takes a free path, as it is."""
-    return Placement(to_path, None, 0, stamp.mtime_ns, None, None, source=from_path, source_stamp=stamp)
+    inode = folder.inode(from_path)
+    return Placement(to_path, None, inode, stamp.mtime_ns, None, None, source=from_path, source_stamp=stamp)
 
 
 def place_step(action: Action, fetched: Fetched, run: str, folder: Folder) -> Step:

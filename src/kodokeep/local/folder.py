@@ -183,6 +183,13 @@ class LocalFolder:
         except OSError:
             return 0
 
+    def inode(self, path: str) -> int:
+        """As in `ports.Folder`."""
+        try:
+            return self._opened.lstat(path).st_ino
+        except OSError:
+            return 0
+
     def place(self, placement: Placement) -> Placed:
         """As in `ports.Folder`. Raises FolderFull."""
         if placement.source is not None:

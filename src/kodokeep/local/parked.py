@@ -33,12 +33,14 @@ def is_parking(path: str) -> bool:
 
 
 def parked(directories: Directories) -> Iterator[tuple[str, str]]:
-    """Everything that waits, as path and key. Raises OSError."""
+    """Everything that waits, as path and key; directories in which nothing does are removed. Raises OSError."""
     pending = [(TMP, "")]
     while pending:
         directory, begun = pending.pop()
         with directories.open_fresh(directory) as fd, os.scandir(fd) as entries:
             found = [(entry.name, entry.stat(follow_symlinks=False).st_mode) for entry in entries]
+        if not found:
+            directories.remove_empty_parents(f"{directory}/nothing")
         for name, mode in found:
             if stat.S_ISDIR(mode) and name.endswith(_DIRECTORY_SUFFIX):
                 pending.append((f"{directory}/{name}", begun + name.removesuffix(_DIRECTORY_SUFFIX)))

@@ -65,12 +65,14 @@ class DiskClock:
         return self.aged(ctime_ns) or ctime_ns + self.granularity_ns <= self.tick()
 
     def settle(self, ctime_ns: int) -> None:
-        """Wait until a change made just now is aged. Does not wait for a coarse clock: its files stay racy."""
+        """Wait until a change made just now is aged. Does not wait for a coarse clock, nor for a change in the future:
+        such files stay racy.
+        """
         if self.granularity_ns > FINE_NS:
             return
         for _ in range(_MAX_WAITS):
             missing_ns = ctime_ns + self.granularity_ns - self.tick()
-            if missing_ns <= 0:
+            if not 0 < missing_ns <= self.granularity_ns:
                 return
             self._sleep(min(missing_ns, FINE_NS) / 1e9)
         self.tick()

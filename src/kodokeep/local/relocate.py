@@ -29,6 +29,7 @@ class _Way:
     path: str
     source_path: str
     expected: Stamp
+    inode: int
     target: Spot
     source: Spot | None
 
@@ -41,8 +42,22 @@ class _Way:
         return is_file(found) and (found.st_size, found.st_mtime_ns) == self.expected[:2]
 
     def is_expected(self, found: os.stat_result) -> bool:
-        """True for the file just as it was seen; a parked one was moved since."""
-        return self.is_alike(found) and (is_parking(self.source_path) or stamp_of(found) == self.expected)
+        """True for the file just as it was seen; a parked one was moved since.
+
+        The inode tells files apart that are equally long and old, where a rename leaves no trace in the stamp.
+        """
+        if is_parking(self.source_path):
+            return self.is_alike(found)
+        return is_file(found) and stamp_of(found) == self.expected and self.inode in (0, found.st_ino)
+
+    def is_edited(self, found: os.stat_result) -> bool:
+        """True for the file with another content, given to it under its new name."""
+        return is_file(found) and self.inode == found.st_ino
+
+    def are_twins(self) -> bool:
+        """True for two spellings of one name, which some disk takes for the same."""
+        (directory, new), (old_directory, old) = split(self.path), split(self.source_path)
+        return directory == old_directory and new != old and folded(new) == folded(old)
 
 
 class Relocator:
@@ -74,8 +89,11 @@ class Relocator:
         with self._opened(placement) as way:
             staged(way.target).unlink()
             seen, now = way.look(), way.target.lstat()
-            if seen is not None and now is not None and self._is_one_entry(way):
-                seen, now = (seen, None) if self._is_listed(way.source_path) else (None, now)
+            if way.are_twins():  # what a disk that takes them for one says of either means nothing, its list does
+                seen, now = (
+                    found if self._is_listed(path) else None
+                    for found, path in ((seen, way.source_path), (now, way.path))
+                )
             if now is not None:
                 return self._settle_taken(way, seen, now)
             if seen is not None and way.is_expected(seen):
@@ -89,7 +107,7 @@ class Relocator:
 
     def _settle_taken(self, way: _Way, seen: os.stat_result | None, now: os.stat_result) -> Placed:
         """Something has the new name: the file, which may still have its old one where a move takes two steps."""
-        if not way.is_alike(now):
+        if not way.is_alike(now) and not (seen is None and way.is_edited(now)):
             raise Stale(TAKEN)
         if seen is not None and (same_file(seen, now) or way.is_expected(seen)):
             assert way.source is not None
@@ -112,7 +130,7 @@ class Relocator:
                 source = opened.enter_context(spot_of(self._directories, placement.source))
             except (FileNotFoundError, Blocked):
                 source = None
-            yield _Way(placement.path, placement.source, placement.source_stamp, target, source)
+            yield _Way(placement.path, placement.source, placement.source_stamp, placement.temp_inode, target, source)
 
     def _move(self, way: _Way, seen: os.stat_result) -> Placed:
         assert way.source is not None
@@ -132,7 +150,7 @@ class Relocator:
         try:
             return self._moves.move(source, way.target, "rename-to-new-name")
         except FileExistsError:
-            if not self._is_one_entry(way):
+            if not way.are_twins() or self._is_listed(way.path):
                 raise Stale(TAKEN) from None
         except FileNotFoundError:
             if source.lstat() is None:
@@ -161,12 +179,6 @@ class Relocator:
         return placed
 
     # Two spellings of one name, on a disk that takes them for the same: the file makes a detour through `tmp`.
-
-    def _is_one_entry(self, way: _Way) -> bool:
-        (directory, new), (old_directory, old) = split(way.path), split(way.source_path)
-        if directory != old_directory or folded(new) != folded(old):
-            return False
-        return not {new, old} <= set(self._directories.names(directory))
 
     def _is_listed(self, path: str) -> bool:
         directory, name = split(path)

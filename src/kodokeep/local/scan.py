@@ -65,16 +65,15 @@ class Subtree(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """The directory that is being read: what its entries' paths and keys begin with, and its device."""
+    """The directory that is being read: what its entries' paths and keys begin with, and its device. `followed` if
+    `real_base` differs from `base`.
+    """
 
     base: str
     real_base: str
     prefix: str
     device: int
-
-    def real(self, name: str) -> str | None:
-        """An entry's own path, if it differs from the one it is told by."""
-        return None if self.real_base == self.base else self.real_base + name
+    followed: bool
 
 
 ROOT = Directory("", "")
@@ -119,7 +118,7 @@ class Scanner:
         path, real = directory
         try:
             with self._directories.open_fresh(real) as fd, os.scandir(fd) as entries:
-                place = _Place(_base(path), _base(real), prefix, os.fstat(fd).st_dev)
+                place = _Place(_base(path), _base(real), prefix, os.fstat(fd).st_dev, path != real)
                 if self.mounts.get(real) == place.device:
                     yield Row(prefix, Rank.BARRIER, path, None, ObstacleKind.VANISHED_MOUNT, "unmounted just now")
                     return
@@ -140,7 +139,7 @@ class Scanner:
             return (_not_a_key(place.prefix + entry.name, path, str(reason)),)
         if not fits(key):
             return (_not_a_key(key, path, "too long for a key"),)
-        if place.real_base + entry.name in self._vanished:
+        if self._vanished and place.real_base + entry.name in self._vanished:
             return self._unknown(key, entry, place, ObstacleKind.VANISHED_MOUNT, NO_MOUNT)
         try:
             status = entry.stat(follow_symlinks=False)
@@ -149,9 +148,10 @@ class Scanner:
             return self._unknown(key, entry, place, ObstacleKind.UNREADABLE, _reason(error))
 
     def _rows_of_kind(self, key: str, entry: os.DirEntry[str], place: _Place, status: os.stat_result) -> Iterable[Row]:
-        path, real = place.base + entry.name, place.real(entry.name)
+        path = place.base + entry.name
+        real = place.real_base + entry.name if place.followed else None
         if stat.S_ISREG(status.st_mode):
-            return (Row(key, Rank.FILE, path, stamp_of(status), real=real),)
+            return (Row(key, Rank.FILE, path, stamp_of(status), None, "", real),)
         if stat.S_ISDIR(status.st_mode):
             if real is None and status.st_dev != place.device:
                 self.mounts[path] = place.device

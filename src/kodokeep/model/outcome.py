@@ -128,8 +128,9 @@ class Placement(Value, frozen=True):
     `path`; None means absence was seen. `history` is where the old content goes, relative to `.kodokeep`.
 
     With `source` the file at that tree path becomes it instead of a temp, if `source_stamp` is still true of it; it
-    keeps its mtime. `source` and `path` may lie in `.kodokeep/tmp` (a cycle's parked file), `path` in
-    `.kodokeep/history` (an object's content that the bucket is about to lose).
+    keeps its mtime. `temp_inode` is then that file's, or 0 if it is not known or the file is parked. `source` and
+    `path` may lie in `.kodokeep/tmp` (a cycle's parked file), `path` in `.kodokeep/history` (an object's content that
+    the bucket is about to lose).
     """
 
     path: str

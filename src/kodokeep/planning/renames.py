@@ -96,7 +96,7 @@ def trace(action: Action) -> Trace:
         return Trace(arrives, None, brought, arrives is not None)
     left = _left(action.row, action, leaves)
     # The other side moved as well, or nothing is known to have moved: no rename begins or ends here.
-    if left is None or not left.hash or left == brought:
+    if left is None or not left.hash or (arrives is not None and left == brought):
         return Trace(None, None, brought)
     return Trace(leaves, left, brought, arrives is not None)
 

@@ -135,7 +135,7 @@ def test_a_conflict_is_told_however_it_was_resolved() -> None:
     for one in resolved:
         account.planned(one)
         account.outcome(Outcome(one, OutcomeKind.DONE))
-    account.extra_uploaded()
+    account.extra_upload(Outcome(resolved[0], OutcomeKind.DONE))
     listed, _ = account.tallies()
     assert listed.parts == {"conflicts": 3}
     assert account.total("uploaded") == 1

@@ -56,6 +56,13 @@ def across_devices(source_fd: int, source: str, target_fd: int, target: str) -> 
     rename_no_replace(source_fd, source, target_fd, target)
 
 
+def case_blind(source_fd: int, source: str, target_fd: int, target: str) -> None:
+    """A disk that takes `a` and `A` for one name, so that a file is in its own way."""
+    if source != target and source.casefold() == target.casefold() and os.path.sameopenfile(source_fd, target_fd):
+        raise OSError(errno.EEXIST, os.strerror(errno.EEXIST))
+    rename_no_replace(source_fd, source, target_fd, target)
+
+
 class Bench:
     """A folder with helpers. Contents are text."""
 
@@ -93,6 +100,11 @@ class Bench:
         history = folder.history_location(RUN, path) if expected else None
         return Placement(path, temp, inode, MTIME_NS, expected, history)
 
+    def move(self, source: str, path: str, stamp: Stamp | None = None) -> Placement:
+        """What a run would plan to give a file another name; `stamp` is what was seen of it before it was parked."""
+        inode = (self.root / source).lstat().st_ino if stamp is None else 0
+        return Placement(path, None, inode, 0, None, None, source, stamp or self.stamp(source))
+
     def tree(self) -> dict[str, str]:
         """All files outside `.kodokeep`."""
         return {path: text for path, text in _files(self.root).items() if not path.startswith(".kodokeep/")}
@@ -100,6 +112,10 @@ class Bench:
     def history(self) -> dict[str, str]:
         """All files of history, relative to `.kodokeep`."""
         return {path: text for path, text in _files(self.private).items() if path.startswith("history/")}
+
+    def parked(self) -> list[str]:
+        """The contents of all parked files."""
+        return [text for path, text in _files(self.private / "tmp").items() if path.endswith(".parked")]
 
     def temps(self) -> list[str]:
         """The contents of all temp files."""

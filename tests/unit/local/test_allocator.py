@@ -1,9 +1,7 @@
 """The allocator: whoever comes second takes the escape, and no path is given out twice (rule 7)."""
 
 import os
-import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from kodokeep.local.dirs import Directories, split
 from kodokeep.local.names import NameRules, Names, probe_names
 from kodokeep.local.walk import Walk
 from kodokeep.model.key import NotAKey, decode
+from tests.unit.local.odd_disks import CaseBlind, fold
 
 EXACT = NameRules(255, exact=True)
 SCRATCH = ".kodokeep/tmp/scratch"
@@ -173,32 +172,6 @@ class TestRecordedPaths:
         assert allocator.allocate("c/x", "c%%/x") == "c/x"
 
 
-def fold(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
-
-
-class CaseBlind(Directories):
-    """Directories of a disk that keeps case and normalisation but cannot tell them apart."""
-
-    def on_disk(self, path: str) -> str:
-        found = Path(self.root)
-        for name in filter(None, path.split("/")):
-            entries = found.iterdir() if found.is_dir() else iter(())
-            found = next((entry for entry in entries if fold(entry.name) == fold(name)), found / name)
-        return "" if found == Path(self.root) else str(found.relative_to(self.root))
-
-    @contextmanager
-    def open_dir(self, path: str) -> Iterator[int]:
-        with super().open_dir(self.on_disk(path)) as fd:
-            yield fd
-
-    def lstat(self, path: str) -> os.stat_result:
-        return super().lstat(self.on_disk(path))
-
-    def make_dirs(self, path: str) -> None:
-        super().make_dirs(self.on_disk(path))
-
-
 class TestDisksThatTakeTwoNamesForOne:
     @pytest.fixture
     def directories(self, tmp_path: Path) -> Iterator[CaseBlind]:
@@ -237,33 +210,3 @@ class TestDisksThatTakeTwoNamesForOne:
         assert allocator.allocate("README", "README") == "README"
         assert allocator.allocate("docs/x", "docs/x") == "docs%%/x"
         assert allocator.allocate("Docs/x", "Docs/x") == "Docs/x"
-
-
-def test_the_probe_tells_what_the_disk_keeps(tmp_path: Path) -> None:
-    with Directories(str(tmp_path)) as directories:
-        rules = probe_names(directories, ".kodokeep/tmp")
-    (tmp_path / "case").touch()
-    assert rules.exact is not (tmp_path / "CASE").exists()
-    (tmp_path / ("x" * rules.max_bytes)).touch()
-    assert list((tmp_path / ".kodokeep/tmp").iterdir()) == []
-
-
-def test_the_probe_notices_twins(tmp_path: Path) -> None:
-    with CaseBlind(str(tmp_path)) as directories:
-        assert not probe_names(directories, "scratch").exact
-    assert list((tmp_path / "scratch").iterdir()) == []
-
-
-@pytest.mark.parametrize(("probed", "used"), [(143, 143), (1530, 255), (14, 32), (OSError(), 255)])
-def test_the_longest_name_is_asked_of_the_disk(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, probed: int | OSError, used: int
-) -> None:
-    def fpathconf(fd: int, name: str) -> int:
-        assert name == "PC_NAME_MAX"
-        if isinstance(probed, OSError):
-            raise probed
-        return probed
-
-    monkeypatch.setattr(os, "fpathconf", fpathconf)
-    with Directories(str(tmp_path)) as directories:
-        assert probe_names(directories, "scratch").max_bytes == used

@@ -116,6 +116,13 @@ def test_the_folder_itself_is_never_removed(tmp_path: Path) -> None:
         assert list(root.iterdir()) == []
 
 
+def test_the_own_directory_and_its_parts_are_never_removed(tmp_path: Path, directories: Directories) -> None:
+    for path in (".kodokeep/history/run/d", ".kodokeep/tmp", "history/run"):
+        (tmp_path / path).mkdir(parents=True)
+        directories.remove_empty_parents(f"{path}/file")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == [".kodokeep", "history", "tmp"]
+
+
 def test_a_folder_that_is_none_is_unusable(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for path in ("file", "missing"):

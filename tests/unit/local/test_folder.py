@@ -209,6 +209,23 @@ def test_temps_live_in_the_folder(bench: Bench, folder: LocalFolder) -> None:
     assert not temp.exists()
 
 
+def test_portable_names_are_given_out_where_they_are_wanted(bench: Bench) -> None:
+    with LocalFolder.open(str(bench.root), create=True, portable_names=True) as folder:
+        path = folder.allocate("d/what?", None)
+        assert path == "d/what%%3F"
+        assert folder.place(bench.placement(folder, path, "new")).kind is PlacedKind.DONE
+        (entry,) = folder.walk("", frozenset())
+        assert entry == LocalEntry("d/what?", path, bench.stamp(path))
+        assert folder.allocate("d/WHAT?", None) == "d/WHAT%%3F%%"
+
+
+def test_the_inode_of_a_file_that_is_gone_is_none(bench: Bench, folder: LocalFolder) -> None:
+    file = bench.write("a", "content")
+    assert folder.inode("a") == file.stat().st_ino
+    file.unlink()
+    assert folder.inode("a") == 0
+
+
 def test_forgotten_claims_are_free_again(bench: Bench, folder: LocalFolder) -> None:
     assert folder.allocate("a", None) == "a"
     assert folder.history_location(RUN, "a") == f"history/{RUN}/a"

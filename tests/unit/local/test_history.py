@@ -8,6 +8,7 @@ import pytest
 
 from kodokeep.local.dirs import Directories
 from kodokeep.local.history import History
+from tests.unit.local.odd_disks import LowerCase
 
 RUN = "20261122T030000Z"
 
@@ -86,6 +87,14 @@ def test_unrecorded_are_the_files_of_a_run_and_its_twins(history: History, top: 
         f"history/{RUN}~2/a/b.png": ("a/b.png", 1),
         f"history/{RUN}~10/c": ("c", 1),
     }
+
+
+def test_unrecorded_on_a_disk_that_shows_lower_case(tmp_path: Path, top: Path) -> None:
+    put(top / RUN / "a", "one")
+    put(top / f"{RUN}~2" / "d/b", "three")
+    with LowerCase(str(tmp_path)) as directories:
+        found = {item[:3] for item in History(directories).unrecorded(RUN)}
+    assert found == {(f"history/{RUN}/a", "a", 3), (f"history/{RUN}~2/d/b", "d/b", 5)}
 
 
 def test_unrecorded_tells_the_mtime(history: History, top: Path) -> None:

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from kodokeep.execution.account import Account
+from kodokeep.execution.plan import FETCHES, Plan
 from kodokeep.model.action import Action, ActionKind, Reason, Row
 from kodokeep.model.options import GuardOptions
 from kodokeep.planning.guard import Circumstances, UnderPrefix, guard
-from kodokeep.run import DELETES, FETCHES, Plan
 from tests.unit.planning.rows import local, remote, synced
 from tests.unit.state.samples import opened
 
@@ -32,13 +32,13 @@ def test_only_what_is_under_the_prefix_waits(tmp_path: Path) -> None:
         totals = state.spool(ACTIONS)
         plan = Plan(totals, guard(totals, Circumstances(99, 99, 99, prefixes=parts), GuardOptions()), account)
 
-        held = [action.key for action in plan.held(state)]
-        fetched = [action.key for _, action in plan.actions(state, FETCHES)]
-        deleted = [action.key for _, action in plan.actions(state, DELETES)]
+        held = [action.key for _, action in plan.held(state)]
+        fetched = [action.key for _, action in plan.actions(state, *FETCHES)]
+        deleted = [action.key for _, action in plan.actions(state, ActionKind.DELETE)]
         assert held == KEYS[:6]
         assert fetched == ["camera/new", *KEYS[6:]]
         assert deleted == ["music/x"]
-        assert (plan.downloads().objects, plan.downloads().size_bytes) == (4, 12)
+        assert (plan.transfers().objects, plan.transfers().size_bytes) == (4, 12)
 
         plan.close(state)
         assert account.total("held") == 6
