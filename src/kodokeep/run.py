@@ -17,7 +17,8 @@ from kodokeep.execution.commit import Committer
 from kodokeep.execution.conflicts import ConflictFiles, is_conflict_file
 from kodokeep.execution.downloads import Downloads
 from kodokeep.execution.gather import gather, tell
-from kodokeep.execution.moves import bring_home, move
+from kodokeep.execution.moves import move
+from kodokeep.execution.parking import bring_home, clear_parking
 from kodokeep.execution.plan import FETCHES, RECORDS, Plan
 from kodokeep.execution.progress import Progress
 from kodokeep.execution.records import apply_records
@@ -110,7 +111,7 @@ def settle(world: World, committer: Committer) -> None:
         committer.settle(crashed)
     committer.recover_parked()
     if parked := world.state.parked():
-        bring_home(world.bucket, world.state, committer, parked)
+        bring_home(world.bucket, world.state, parked)
 
 
 def _finish(world: World, log: RunLog, summary: Summary, failures: list[str] | None, mounts: frozenset[str]) -> Summary:
@@ -212,6 +213,7 @@ def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committe
     delete_files(plan_.actions(state, ActionKind.DELETE), committer, stop)
     ObjectRemoval(bucket, committer, archive, stop).perform(plan_.actions(state, ActionKind.DELETE_OBJECT))
     if not stop.is_set():
+        clear_parking(bucket, state, committer, options.host)
         folder.drop_temps(keep=[*downloads.unfinished_temps, *archive.unfinished_temps, *uploads.unfinished])
 
 

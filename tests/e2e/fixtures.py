@@ -19,14 +19,16 @@ def cloud() -> Iterator[Cloud]:
 
 @pytest.fixture
 def make_world(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., World]]:
-    """Makes worlds with records of their own. Back-off is cut short, faults end with the test."""
+    """Makes worlds with records of their own; one `beside` another is a second machine with the same bucket.
+
+    Back-off is cut short, faults end with the test.
+    """
     worlds: list[World] = []
 
-    def make(*, private: bool = False) -> World:
+    def make(*, private: bool = False, beside: World | None = None) -> World:
         root = tmp_path / f"world-{len(worlds)}"
         root.mkdir()
-        worlds.append(World(*cloud.bucket(private=private), root))
-        monkeypatch.setenv("XDG_STATE_HOME", str(worlds[0].state_home))
+        worlds.append(World(*((beside.emulator, beside.bucket) if beside else cloud.bucket(private=private)), root))
         return worlds[-1]
 
     monkeypatch.setattr(retry, "FIRST_WAIT_S", 0.001)

@@ -13,6 +13,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.request import urlopen
 
 from kodokeep import cli
@@ -154,7 +155,8 @@ class World:
     def tell(self, *arguments: str, env: Mapping[str, str] | None = None) -> Result:
         """Any command, in this process."""
         self.emulator.clear_log()
-        with _captured() as (stdout, stderr):
+        records = patch.dict(os.environ, XDG_STATE_HOME=str(self.state_home))
+        with _captured() as (stdout, stderr), records:
             code = cli.main(["--config", str(self.config), *arguments], Session(env=env or self.env))
         result = Result(code, _text(stdout), _text(stderr), self.emulator.log())
         assert "Traceback" not in result.stdout + result.stderr
@@ -230,6 +232,10 @@ class World:
         """What holds after a run that ended well: the bucket is in the tree, nothing is pending, all is on record."""
         tree = self.tree()
         assert {key: tree.get(key) for key in self.objects} == self.objects
+        self.check_nothing_pending()
+
+    def check_nothing_pending(self) -> None:
+        """What holds after every run that ended well, whatever the mode."""
         assert self.temps() == set()
         with self.state() as state:
             assert list(state.intents()) == []

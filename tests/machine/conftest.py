@@ -1,5 +1,6 @@
 """The same worlds as end to end, to be crashed."""
 
 from tests.e2e.fixtures import cloud, make_world, world
+from tests.machine.fuse import fuse
 
-__all__ = ["cloud", "make_world", "world"]
+__all__ = ["cloud", "fuse", "make_world", "world"]

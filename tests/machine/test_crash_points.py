@@ -2,90 +2,14 @@
 
 import itertools
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from kodokeep import app
-from kodokeep.local.folder import LocalFolder
-from kodokeep.local.workshop import Seams
-from kodokeep.reporting.runlog import JsonlRunLog
-from kodokeep.state.store import StateStore
 from tests.e2e.kit import World
+from tests.machine.fuse import Fuse, crash_at
 from tests.machine.history import Life
 
 SHARDS = 6
-
-
-class Crash(BaseException):
-    """The process is gone. No handler of errors may catch this, as none could catch a kill."""
-
-
-class Fuse:
-    """Counts operations; raises in front of the one with the chosen number."""
-
-    def __init__(self) -> None:
-        self.left = -1
-        self.seen: list[str] = []
-
-    def __call__(self, operation: str) -> None:
-        """Called before each operation."""
-        self.seen.append(operation)
-        if self.left == 0:
-            raise Crash(operation)
-        self.left -= 1
-
-
-@pytest.fixture
-def fuse(monkeypatch: pytest.MonkeyPatch) -> Fuse:
-    """Burns in front of every disk operation, and before and after each call that writes the state or the log."""
-    fuse = Fuse()
-    opened = LocalFolder.open
-
-    def open_with_fuse(root: str, **options: Any) -> LocalFolder:
-        return opened(root, seams=Seams(checkpoint=fuse), **options)
-
-    monkeypatch.setattr(app.LocalFolder, "open", open_with_fuse)
-    writes: list[tuple[type, str]] = [
-        (StateStore, "begin_run"),
-        (StateStore, "remember_settings"),
-        (StateStore, "intend"),
-        (StateStore, "commit"),
-        (StateStore, "add_versions"),
-        (StateStore, "close_unfinished"),
-        (StateStore, "finish_run"),
-        (JsonlRunLog, "started"),
-        (JsonlRunLog, "sync"),
-        (JsonlRunLog, "finished"),
-        (app.FolderIdentity, "write"),
-        (LocalFolder, "sync"),
-        (LocalFolder, "drop_temps"),
-    ]
-    for owner, name in writes:
-        monkeypatch.setattr(owner, name, _fused(getattr(owner, name), fuse, f"{owner.__name__}.{name}"))
-    return fuse
-
-
-def _fused(method: Callable[..., Any], fuse: Fuse, name: str) -> Callable[..., Any]:
-    def call(*args: Any, **kwargs: Any) -> Any:
-        fuse(f"before {name}")
-        result = method(*args, **kwargs)
-        fuse(f"after {name}")
-        return result
-
-    return call
-
-
-def crash_at(world: World, fuse: Fuse, number: int) -> bool:
-    """A run that crashes in front of this operation; False if it has none with this number."""
-    fuse.left, fuse.seen = number, []
-    try:
-        world.tell("run", "--accept-changes", "--json")
-    except Crash:
-        return True
-    finally:
-        fuse.left = -1
-    return False
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))

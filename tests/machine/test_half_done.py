@@ -8,10 +8,7 @@ from kodokeep import app
 from kodokeep.local.folder import LocalFolder
 from kodokeep.local.workshop import Seams
 from tests.e2e.kit import World
-
-
-class Crash(BaseException):
-    """The process is gone."""
+from tests.machine.fuse import Crash
 
 
 @pytest.fixture
@@ -27,7 +24,7 @@ def half_replaced(world: World) -> World:
             raise Crash
 
     def open_to_die(root: str, **options: Any) -> LocalFolder:
-        return opened(root, seams=Seams(checkpoint=die), **options)
+        return opened(root, **options | {"seams": Seams(checkpoint=die)})
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app.LocalFolder, "open", open_to_die)

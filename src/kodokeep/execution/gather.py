@@ -14,6 +14,7 @@ from kodokeep.model.action import Action, Reason, Row, Standing, StandingKind
 from kodokeep.model.entry import Obstacle, ObstacleKind, RemoteEntry
 from kodokeep.model.event import Gathering, Notice, NoticeKind, Skipped
 from kodokeep.model.options import Policy, RunOptions
+from kodokeep.model.parking import is_parking_key
 from kodokeep.planning.classify import needs_content, needs_memory
 from kodokeep.planning.decide import decide
 from kodokeep.planning.filters import Filters
@@ -55,6 +56,8 @@ def _actions(
             world.emit(Gathering(account.listed, account.walked))
         if world.stop.is_set():
             raise Interrupted
+        if is_parking_key(item.key):
+            tell(world, log, Notice(NoticeKind.PARKED, item.key))
         decision = _filtered(item, filters, options.policy.now_ns) or _decide(item, world, options.policy)
         if isinstance(decision, Action):
             if decision.destructive and world.state.is_approved(decision):
@@ -68,8 +71,11 @@ def _actions(
 
 
 def _filtered(row: Row, filters: Filters, now_ns: int) -> Standing | None:
-    """A row that does not take part stays as it is, its record included (rule 18)."""
-    if filters.excludes_key(row.key) or filters.filters_row(row, now_ns):
+    """A row that does not take part stays as it is, its record included (rule 18).
+
+    What waits under a reserved key is no key of anybody's, on whichever machine its cycle of renames goes on.
+    """
+    if filters.excludes_key(row.key) or filters.filters_row(row, now_ns) or is_parking_key(row.key):
         return Standing(StandingKind.FILTERED, Reason.FILTERED, row)
     return None
 

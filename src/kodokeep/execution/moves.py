@@ -1,7 +1,8 @@
 """Moves: renames of one side, followed on the other without moving a byte (rule 20).
 
 What belongs here: going through the stages, and parking what closes a cycle. What does not: finding renames
-(`renames`), moving a file (`local`), the bucket's calls (`kodo`).
+(`renames`), what a cycle left behind that was cut off (`parking`), moving a file (`local`), the bucket's calls
+(`kodo`).
 
 Moves of one stage are independent of each other; those of the next find their places free because of them. If one is
 stale, those that waited for it are, too: no move ever takes a place that is not free.
@@ -13,21 +14,19 @@ from itertools import groupby, islice
 
 from kodokeep.execution.batch import Batch
 from kodokeep.execution.commit import Committer
-from kodokeep.execution.object_steps import moved_object_step, parked_object_step
+from kodokeep.execution.object_steps import moved_object_step
+from kodokeep.execution.parking import bring_home
 from kodokeep.execution.plan import Plan
 from kodokeep.execution.steps import moved_file_step, parked_file_step
 from kodokeep.model.action import Action, ActionKind
-from kodokeep.model.event import Notice, NoticeKind
-from kodokeep.model.outcome import Did, DidKind, Outcome, OutcomeKind, Parked, Relocation
+from kodokeep.model.outcome import DidKind, Outcome, OutcomeKind, Parked, Relocation
+from kodokeep.model.parking import parking_key
 from kodokeep.ports import Bucket, Folder, State, StopSignal, World
 
 Numbered = Iterable[tuple[int, Action]]
 Chunk = Sequence[tuple[int, Action]]
 
 CHUNK_ACTIONS = 1000
-PARKING = ".kodokeep/moving"
-"""Where in the bucket objects wait while a cycle is gone through; a leftover is settled by the next run."""
-
 _OUTCOMES = {DidKind.GONE: OutcomeKind.STALE, DidKind.TAKEN: OutcomeKind.STALE, DidKind.FAILED: OutcomeKind.FAILED}
 
 
@@ -97,7 +96,10 @@ class ObjectMoves:
     _parked: dict[int, Parked] = field(default_factory=dict)
 
     def park(self, numbered: Numbered) -> None:
-        """Make room for the cycles: one object of each waits under a reserved key. Raises KodoError."""
+        """Make room for the cycles: one object of each waits under a reserved key. Raises KodoError.
+
+        Its record stays: should the run be cut off, the object goes back to where it was, and nothing has changed.
+        """
         for chunk in _chunks(numbered):
             if self.stop.is_set():
                 return
@@ -107,7 +109,6 @@ class ObjectMoves:
             done = [item for item, did in zip(chunk, results, strict=True) if did.kind is DidKind.DONE]
             self._parked |= {seq: parked[seq] for seq, _ in done}
             self.state.unpark([each.parking_key for seq, each in parked.items() if seq not in self._parked])
-            self.committer.commit([parked_object_step(seq, action) for seq, action in done])
 
     def perform(self, numbered: Numbered) -> None:
         """All moves, by stage. What is parked is brought home even after `stop` is set. Raises KodoError."""
@@ -137,7 +138,7 @@ class ObjectMoves:
     def _leave_parking(self, chunk: Chunk, done: set[int]) -> None:
         parked = [(seq, self._parked.pop(seq)) for seq, action in chunk if action.parks]
         self.state.unpark([each.parking_key for seq, each in parked if seq in done])
-        bring_home(self.bucket, self.state, self.committer, [each for seq, each in parked if seq not in done])
+        bring_home(self.bucket, self.state, [each for seq, each in parked if seq not in done])
 
     def _relocation(self, seq: int, action: Action) -> Relocation:
         parked = self._parked.get(seq)
@@ -152,35 +153,8 @@ class ObjectMoves:
         source = action.source
         assert source is not None
         assert source.remote is not None
-        parking_key = f"{self.prefix}{PARKING}/{self.committer.run}/{seq}"
-        return Parked(parking_key, source.key, action.key, source.remote.hash, source.remote.size_bytes)
-
-
-def bring_home(bucket: Bucket, state: State, committer: Committer, parked: Sequence[Parked]) -> None:
-    """Whatever still waits under a reserved key goes to its new key, or back to its old one. Raises KodoError.
-
-    If both are taken meanwhile it stays where it is, as an object like any other, and a person is told. What the
-    bucket fails to do is left for the next run.
-    """
-    waiting = _still_waiting(bucket, parked, [each.target_key for each in parked])
-    waiting = _still_waiting(bucket, waiting, [each.home_key for each in waiting])
-    failed = [each for each, did in waiting.items() if did.kind is DidKind.FAILED]
-    state.unpark([each.parking_key for each in parked if each not in failed])
-    for each in waiting.keys() - failed:
-        notice = Notice(NoticeKind.LEFT_PARKED, each.parking_key, f"was {each.home_key}")
-        committer.log.notice(notice)
-        committer.emit(notice)
-
-
-def _still_waiting(bucket: Bucket, parked: Iterable[Parked], targets: Sequence[str]) -> dict[Parked, Did]:
-    """Move parked objects to these keys; those that could not, each with the reason."""
-    moves = [
-        Relocation(each.parking_key, target, each.hash, each.size_bytes)
-        for each, target in zip(parked, targets, strict=True)
-    ]
-    results = bucket.move_many(moves) if moves else []
-    kept = (DidKind.TAKEN, DidKind.FAILED)
-    return {each: did for each, did in zip(parked, results, strict=True) if did.kind in kept}
+        reserved = parking_key(self.prefix, self.committer.run, seq)
+        return Parked(reserved, source.key, action.key, source.remote.hash, source.remote.size_bytes)
 
 
 def _to_parking(each: Parked) -> Relocation:

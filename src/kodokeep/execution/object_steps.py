@@ -79,12 +79,6 @@ def moved_object_step(seq: int, action: Action, run: str) -> Step:
     return Step(seq, action, None, entry, None, forgets=None if action.parks else source.key)
 
 
-def parked_object_step(seq: int, action: Action) -> Step:
-    """The first half of a MOVE_OBJECT that closes a cycle."""
-    assert action.source is not None
-    return Step(seq, action, None, None, None, forgets=action.source.key, last=False)
-
-
 def deleted_object_step(seq: int, action: Action) -> Step:
     """DELETE_OBJECT: the object is gone, and its record with it."""
     return Step(seq, action, None, None, None, forgets=action.key)

@@ -102,6 +102,7 @@ class NoticeKind(StrEnum):
     THROTTLED = "throttled"
     NO_DOMAIN = "no-domain"
     CROSS_DEVICE = "cross-device"
+    PARKED = "parked"
     LEFT_PARKED = "left-parked"
     MOVED_ON = "moved-on"
     STOPPING = "stopping"

@@ -128,7 +128,8 @@ NOTICES = {
     NoticeKind.CROSS_DEVICE: "is on another file system, files are copied there",
     NoticeKind.STOPPING: "stopping",
     NoticeKind.MOVED_ON: "is not any more what the plan saw, so nothing is done about it",
-    NoticeKind.LEFT_PARKED: "an object is left under this reserved key by a cycle of renames that was cut off",
+    NoticeKind.PARKED: "an object waits under this reserved key; a cycle of renames goes on, or was cut off, somewhere",
+    NoticeKind.LEFT_PARKED: "holds what a cycle of renames that was cut off could put nowhere else",
 }
 
 OUT_OF_DATE = "what is not any more as the plan file saw it was left alone; make a new plan"
