@@ -42,7 +42,7 @@ class FileSource:
             here, named = os.fstat(self._fd), self._place.lstat()
         except OSError:
             return False
-        return named is not None and stamp_of(here) == stamp_of(named) == self._stamp
+        return named is not None and stamp_of(here) == stamp_of(named) and stamp_of(here).agrees(self._stamp)
 
     def close(self) -> None:
         """As in `ports.Source`."""
@@ -64,7 +64,7 @@ def open_source(directories: Directories, path: str, stamp: Stamp, clock: DiskCl
             if racy:
                 clock.settle(stamp.ctime_ns)
                 racy = not clock.aged(stamp.ctime_ns)
-            if stamp_of(os.fstat(fd)) != stamp:
+            if not stamp_of(os.fstat(fd)).agrees(stamp):
                 os.close(fd)
                 return None
             return FileSource(fd, Spot(os.dup(spot.dir_fd), spot.name), stamp, racy=racy)
