@@ -66,6 +66,15 @@ class DiskClock:
             self.tick()
         return self.aged(ctime_ns) or ctime_ns + self.granularity_ns <= self.tick()
 
+    def let_age(self, ctime_ns: int) -> bool:
+        """As `surely_aged`, but a change made just now is waited for, some milliseconds at most: a racy record makes
+        the next run hash the file once more.
+        """
+        if self.surely_aged(ctime_ns):
+            return True
+        self.settle(ctime_ns)
+        return self.aged(ctime_ns)
+
     def settle(self, ctime_ns: int) -> None:
         """Wait until a change made just now is aged. Does not wait for a coarse clock, nor for a change in the future:
         such files stay racy.
