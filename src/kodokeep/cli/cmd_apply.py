@@ -31,19 +31,19 @@ if TYPE_CHECKING:
 def command(session: Session, file: str, accept_changes: bool, as_json: bool, verbosity: Verbosity) -> int:
     """Do what the plan FILE of `kodokeep plan -o FILE` says, and nothing else.
 
-    What is not any more as the plan saw it is left alone and told as stale (exit code 3). Guards hold what they hold.
+    What is not any more as the plan saw it is left alone and told (exit code 3). Guards hold what they hold. A plan of
+    other settings, or a damaged one, is refused (exit code 2).
     """
     from kodokeep.app import RunRequest  # noqa: PLC0415 - loads the whole engine
     from kodokeep.reporting.planfile import read_plan  # noqa: PLC0415
 
     plan_file = read_plan(file)
-    config = session.config()
+    config = session.checked_config()
     name = plan_file.header.name
     pair = next((pair for pair in config.pairs if pair.name == name), None)
     if pair is None:
         raise ConfigError(f"{file}: line 1: is a plan of [bucket:{name}], which {config.path} does not have")
     plan_file.check_pair(pair)
-    session.engine().check_pairs(config.pairs)
     request = RunRequest(accept_changes=accept_changes)
     with stop_on_signals() as stop, run_listeners(session.command, as_json=as_json, verbosity=verbosity) as listener:
         emit = listener(pair.name)

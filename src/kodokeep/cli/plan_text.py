@@ -30,8 +30,7 @@ def plan_lines(
     totals = PlanTotals.of(report.actions())
     yield f"{pair.name}: {words.flow(pair.mode, pair.bucket, pair.folder)}"
     yield from _table(totals) if totals.groups else ["  nothing to do"]
-    if rest := _rest(report.summary):
-        yield f"  {rest}"
+    yield f"  {_rest(report.summary)}"
     if cost := words.estimated(totals.estimate(pair, prices, report.summary.listed), prices):
         yield f"  {cost}"
     yield from (f"  {line}" for line in guard_words.guards(pair.name, report.guards, command, look=False))
@@ -61,4 +60,5 @@ def _why(group: Group, total: Total) -> str:
 
 def _rest(summary: Summary) -> str:
     names = ("unchanged", "unavailable", "thawing", "filtered", "local_only", "remote_only", "failed")
-    return words.nonzero({part: getattr(summary, part) for part in names}).replace(" + ", ", ")
+    parts = words.nonzero({part: getattr(summary, part) for part in names}).replace(" + ", ", ")
+    return f"{summary.listed:,} listed, {summary.walked:,} local{f': {parts}' if parts else ''}"

@@ -17,7 +17,7 @@ def run_time(run: str) -> str:
 def run_phrase(record: RunRecord) -> str:
     """How it ended."""
     if record.summary is not None:
-        return words.EXITS.get(record.summary.exit, f"exit code {record.summary.exit}")
+        return words.ended(record.summary)
     return "cut off" if record.state is RunState.INTERRUPTED else "at work, or cut off"
 
 
