@@ -97,4 +97,4 @@ def test_age_filters_what_is_too_young(world: World) -> None:
 def test_a_plan_counts_what_is_left_out(world: World) -> None:
     world.put_many({"a": b"a", "b.tmp": b"b"})
     world.configure(exclude="*.tmp")
-    assert ": 1 filtered\n" in world.tell("plan").stdout
+    assert "  2 listed: 1 filtered; 0 local\n" in world.tell("plan").stdout

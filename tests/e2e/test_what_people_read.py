@@ -84,7 +84,7 @@ def test_a_plan_reckons_with_what_the_run_then_does(world: World) -> None:
 def test_a_plan_counts_what_it_looked_at(world: World) -> None:
     world.configure(mode="sync", prefix="/photos/")
     world.put("photos/a", b"1")
-    assert "  0 listed, 0 local\n" in world.tell("plan").stdout, "a prefix that fits nothing should catch the eye"
+    assert "  0 listed; 0 local\n" in world.tell("plan").stdout, "a prefix that fits nothing should catch the eye"
 
 
 def test_a_run_of_an_outdated_plan_is_not_remembered_as_a_failure(world: World) -> None:
@@ -108,3 +108,13 @@ def test_a_path_in_quotes_is_no_path(world: World, quote: str) -> None:
     world.configure(folder=f"{quote}{world.folder}{quote}")
     result = world.tell("run")
     assert (result.exit, "expected a path such as ~/backup/photos, without quotes" in result.stderr) == (2, True)
+
+
+def test_a_file_that_is_kept_is_something_done_and_then_settled(world: World) -> None:
+    world.configure(deletions="keep")
+    world.put_many({"a": b"1", "b": b"2"})
+    world.run()
+    world.delete("a")
+    assert world.tell("run").stdout.startswith("photos: 1 listed = 1 unchanged; 2 local = 1 unchanged + 1 kept; ")
+    assert "  nothing to do\n  1 listed: 1 unchanged; 2 local: 2 unchanged\n" in world.tell("plan").stdout
+    assert world.tell("run").stdout.startswith("photos: nothing to do; 1 listed = 1 unchanged; 2 local = 2 unchanged; ")

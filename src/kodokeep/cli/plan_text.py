@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from kodokeep.cli.plan_totals import PlanTotals, Total
 from kodokeep.model.action import ActionKind, Group
 from kodokeep.model.options import PairOptions, Prices
-from kodokeep.model.summary import Summary
 from kodokeep.reporting import guard_words, words
 from kodokeep.reporting.units import count, size
 
@@ -30,7 +29,7 @@ def plan_lines(
     totals = PlanTotals.of(report.actions())
     yield f"{pair.name}: {words.flow(pair.mode, pair.bucket, pair.folder)}"
     yield from _table(totals) if totals.groups else ["  nothing to do"]
-    yield f"  {_rest(report.summary)}"
+    yield f"  {words.looked_at(report.summary)}"
     if cost := words.estimated(totals.estimate(pair, prices, report.summary.listed), prices):
         yield f"  {cost}"
     yield from (f"  {line}" for line in guard_words.guards(pair.name, report.guards, command, look=False))
@@ -56,9 +55,3 @@ def _why(group: Group, total: Total) -> str:
     released = "   released" if group.approved else ""
     held = f"   {total.held:,} HELD" if total.held else ""
     return f"{words.REASONS[group.reason]}{released}{held}"
-
-
-def _rest(summary: Summary) -> str:
-    names = ("unchanged", "unavailable", "thawing", "filtered", "local_only", "remote_only", "failed")
-    parts = words.nonzero({part: getattr(summary, part) for part in names}).replace(" + ", ", ")
-    return f"{summary.listed:,} listed, {summary.walked:,} local{f': {parts}' if parts else ''}"

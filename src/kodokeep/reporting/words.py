@@ -136,8 +136,11 @@ NOTICES = {
 OUT_OF_DATE = "what is not any more as the plan file saw it was left alone; make a new plan"
 """What came of a plan file that was applied too late."""
 
-IDLE = frozenset({"unchanged", "unavailable", "thawing", "filtered", "local_only", "remote_only", "kept"})
+IDLE = frozenset({"unchanged", "unavailable", "thawing", "filtered", "local_only", "remote_only"})
 """Parts of a tally that are no work."""
+
+NOTHING_DONE = IDLE | {"failed"}
+"""What a plan can tell of a tally besides its actions."""
 
 FAILED = 3
 
@@ -284,6 +287,18 @@ def result(summary: Summary) -> str:
         parts.append(_account(summary.walked_tally, "local", names))
     parts.append(_travelled(summary))
     return f"{summary.name}: " + "; ".join(parts)
+
+
+def looked_at(summary: Summary) -> str:
+    """What a plan found on both sides, and what of it needs nothing or can have nothing done about it."""
+    sides = ((summary.listed_tally, "listed"), (summary.walked_tally, "local"))
+    return "; ".join(_found(tally, side) for tally, side in sides)
+
+
+def _found(tally: Tally, side: str) -> str:
+    parts = nonzero({part: number for part, number in tally.parts.items() if part in NOTHING_DONE})
+    total = f"{tally.total:,} {side}"
+    return f"{total}: {parts.replace(' + ', ', ')}" if parts else total
 
 
 def _untouched(summary: Summary) -> bool:

@@ -30,7 +30,7 @@ def test_a_plan_for_people(kodokeep: Kodokeep, tmp_path: Path) -> None:
         "photos: bucket photos to /backup/photos",
         "  download  2  4.0 KiB   new",
         "  delete    1      5 B   gone from the bucket   1 HELD",
-        "  3 listed, 0 local: 12,300 unchanged, 1 local only",
+        "  3 listed: 2 unchanged; 0 local",
         (
             "  held: this is not known to be the folder of the last run: this machine knows it, but its"
             " .kodokeep/identity.json is gone"
