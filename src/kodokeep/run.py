@@ -9,6 +9,7 @@ What belongs here: the order of things. What does not: how any of them is done; 
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from kodokeep.errors import FolderFull, Interrupted, KodokeepError, ListingUnordered
 from kodokeep.execution.account import Account
@@ -196,7 +197,8 @@ def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committe
     _check_room(options, plan_.fetched_bytes() - folder.partial_bytes(), folder.free_bytes())
     for _, action in plan_.held(state):
         committer.tell(Outcome(action, OutcomeKind.HELD))
-    state.remember_held(committer.run, plan_.held(state))
+    # What was approved stays so until this run has come to its end.
+    state.remember_held(committer.run, chain(plan_.held(state), plan_.approved(state)))
     apply_records(plan_.actions(state, *RECORDS), committer, stop)
     move(world, committer, plan_, options.prefix)
     progress = Progress(bucket, committer.emit, plan_.transfers(), world.clock)
@@ -213,6 +215,8 @@ def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committe
     delete_files(plan_.actions(state, ActionKind.DELETE), committer, stop)
     ObjectRemoval(bucket, committer, archive, stop).perform(plan_.actions(state, ActionKind.DELETE_OBJECT))
     if not stop.is_set():
+        if any(group.approved for group in plan_.totals):
+            state.remember_held(committer.run, plan_.held(state))
         clear_parking(bucket, state, committer, options.host)
         folder.drop_temps(keep=[*downloads.unfinished_temps, *archive.unfinished_temps, *uploads.unfinished])
 
