@@ -23,7 +23,7 @@ from kodokeep.execution.parking import bring_home, clear_parking
 from kodokeep.execution.plan import FETCHES, RECORDS, Plan
 from kodokeep.execution.progress import Progress
 from kodokeep.execution.records import apply_records
-from kodokeep.execution.removals import ObjectRemoval, delete_files
+from kodokeep.execution.removals import FileRemoval, ObjectRemoval
 from kodokeep.execution.renames import follow_renames
 from kodokeep.execution.selection import Chosen, select
 from kodokeep.execution.uploads import Uploads
@@ -212,7 +212,7 @@ def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committe
     uploads.perform_new(plan_.actions(state, ActionKind.UPLOAD))
     uploads.perform_over(plan_.actions(state, ActionKind.OVERWRITE))
     uploads.perform_new(enumerate(conflict_files.uploads(), EXTRA_NUMBERS))
-    delete_files(plan_.actions(state, ActionKind.DELETE), committer, stop)
+    FileRemoval(bucket, committer, stop).perform(plan_.actions(state, ActionKind.DELETE))
     ObjectRemoval(bucket, committer, archive, stop).perform(plan_.actions(state, ActionKind.DELETE_OBJECT))
     if not stop.is_set():
         if any(group.approved for group in plan_.totals):
