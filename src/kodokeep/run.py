@@ -89,7 +89,7 @@ def run(
         settle(world, Committer(run_id, world.folder, world.state, log, world.emit))
         world.state.begin_run(run_id, options.policy.mode, world.state.settings())
         planned = plan(world, options, log, chosen)
-        if not _holds_settings(planned):
+        if _settles_settings(world.state, options, planned, chosen):
             world.state.remember_settings(run_id, options.settings)
         bind()
         committer = Committer(run_id, world.folder, world.state, log, _counting(world, planned.account))
@@ -100,8 +100,9 @@ def run(
         error = caught
     account = planned.account if planned else Account()
     account.close(held=planned.verdict.held if planned else ())
+    accepted = options.accept_changes and planned is not None and chosen is None
     summary = summarise(options, account, world, run_id, world.clock() - started_s, error)
-    summary = _finish(world, log, summary, account.failures if planned else None, _mounts(world, options, planned))
+    summary = _finish(world, log, summary, account.failures if planned else None, _mounts(world, accepted))
     world.emit(RunFinished(summary))
     return summary
 
@@ -186,9 +187,11 @@ def _changed_settings(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     return ", ".join(f"{name}: {before.get(name, '')!r} is now {now[name]!r}" for name in changed)
 
 
-def _holds_settings(planned: Plan) -> bool:
-    """Changed settings count as known only once nothing is held for their sake."""
-    return any(trip.kind is GuardKind.SETTINGS_CHANGED for trip in planned.verdict.tripped)
+def _settles_settings(state: State, options: RunOptions, planned: Plan, chosen: Chosen | None) -> bool:
+    """Changed settings count as known only once nothing is held for their sake, of a plan that is whole (rule 18)."""
+    if chosen is not None and _changed_settings(state.settings(), options.settings):
+        return False
+    return not any(trip.kind is GuardKind.SETTINGS_CHANGED for trip in planned.verdict.tripped)
 
 
 def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committer) -> None:
@@ -242,9 +245,9 @@ def _counting(world: World, account: Account) -> Emit:
     return emit
 
 
-def _mounts(world: World, options: RunOptions, planned: Plan | None) -> frozenset[str]:
-    """A mount point stays known while it is missing, until a whole walk was made of a change that a person accepted
-    (rule 2).
+def _mounts(world: World, accepted: bool) -> frozenset[str]:
+    """A mount point stays known while it is missing, until a person `accepted` all that a whole plan made of it (rule
+    2).
     """
     seen = world.folder.mounts_seen()
-    return seen if options.accept_changes and planned else seen | world.state.mounts()
+    return seen if accepted else seen | world.state.mounts()
