@@ -4,18 +4,17 @@ What belongs here: bringing the contents of a chunk of actions into history. Wha
 that follow (`uploads`, `removals`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kodokeep.execution.commit import Committer
+from kodokeep.execution.numbered import Chunk
 from kodokeep.execution.object_steps import archive_step
 from kodokeep.execution.progress import Progress
 from kodokeep.execution.steps import adopted_step
 from kodokeep.model.action import Action, ActionKind
 from kodokeep.model.outcome import DownloadRequest, Fetched, NotFetched, Outcome, OutcomeKind, Step
 from kodokeep.ports import Bucket, Folder, StopSignal
-
-Chunk = Sequence[tuple[int, Action]]
 
 MOVED_ON = "the object changed since it was listed"
 
@@ -31,7 +30,7 @@ class Archive:
     stop: StopSignal
     unfinished_temps: list[str] = field(default_factory=list)
 
-    def save(self, chunk: Chunk) -> list[tuple[int, Action]]:
+    def save(self, chunk: Chunk) -> Chunk:
         """Those actions of the chunk whose objects are in history now; what became of the others has been told.
 
         An object that turns out to hold just what would replace it is recorded as adopted. Raises FolderFull and the

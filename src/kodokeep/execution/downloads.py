@@ -4,7 +4,7 @@ What belongs here: what a fetched object means for its action. HTTP is in `kodo`
 `steps`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -13,13 +13,12 @@ from kodokeep.errors import FolderFull, Interrupted, KodoError
 from kodokeep.execution.batch import Batch
 from kodokeep.execution.commit import Committer
 from kodokeep.execution.conflicts import ConflictFiles
+from kodokeep.execution.numbered import Numbered
 from kodokeep.execution.progress import Progress
 from kodokeep.execution.steps import adopted_step, conflict_steps, place_step
 from kodokeep.model.action import Action, ActionKind, Reason
 from kodokeep.model.outcome import DownloadRequest, Fetched, NotFetched, Outcome, OutcomeKind, Step, Verification
 from kodokeep.ports import Bucket, Folder, StopSignal
-
-Numbered = Iterable[tuple[int, Action]]
 
 
 @dataclass(slots=True)

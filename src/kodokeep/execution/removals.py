@@ -1,23 +1,16 @@
 """Removals: what is gone from one side leaves the other, for history."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from kodokeep.execution.archive import MOVED_ON, Archive
 from kodokeep.execution.batch import Batch
 from kodokeep.execution.commit import Committer
+from kodokeep.execution.numbered import Chunk, Numbered, chunks
 from kodokeep.execution.object_steps import deleted_object_step
 from kodokeep.execution.steps import delete_step
-from kodokeep.model.action import Action
 from kodokeep.model.entry import RemoteEntry
 from kodokeep.model.outcome import DidKind, Outcome, OutcomeKind
 from kodokeep.ports import Bucket, StopSignal
-
-Numbered = Iterable[tuple[int, Action]]
-Chunk = Sequence[tuple[int, Action]]
-
-CHUNK_ACTIONS = 1000
 
 
 def delete_files(numbered: Numbered, committer: Committer, stop: StopSignal) -> None:
@@ -41,8 +34,7 @@ class ObjectRemoval:
 
     def perform(self, numbered: Numbered) -> None:
         """Save each content, look at the object once more, delete it. Raises KodoError, FolderFull."""
-        pending = iter(numbered)
-        while not self.stop.is_set() and (chunk := list(islice(pending, CHUNK_ACTIONS))):
+        for chunk in chunks(numbered, self.stop):
             self._delete(self._still_there(self.archive.save(chunk)))
 
     def _still_there(self, saved: Chunk) -> Chunk:
