@@ -13,6 +13,7 @@ from kodokeep.execution.object_steps import archive_step
 from kodokeep.execution.progress import Progress
 from kodokeep.execution.steps import adopted_step
 from kodokeep.model.action import Action, ActionKind
+from kodokeep.model.entry import same_content
 from kodokeep.model.outcome import DownloadRequest, Fetched, NotFetched, Outcome, OutcomeKind, Step
 from kodokeep.ports import Bucket, Folder, StopSignal
 
@@ -50,22 +51,19 @@ class Archive:
 
     def _is_kept(self, action: Action) -> bool:
         """True if an earlier run saved just this content, and then could not do what it had saved it for."""
-        assert action.row.remote is not None
-        return any(map(self.folder.has_file, self.committer.state.locations_of(action.row.remote)))
+        return any(map(self.folder.has_file, self.committer.state.locations_of(action.row.object)))
 
     def _requests(self, waiting: Mapping[int, Action]) -> Iterator[DownloadRequest]:
         for seq, action in waiting.items():
-            assert action.row.remote is not None
-            yield DownloadRequest(seq, action.row.remote, self.folder.temp_for(action.row.remote))
+            remote = action.row.object
+            yield DownloadRequest(seq, remote, self.folder.temp_for(remote))
 
     def _step(self, action: Action, result: Fetched | NotFetched) -> list[Step]:
-        seen = action.row.remote
-        assert seen is not None
         if isinstance(result, NotFetched):
             self.unfinished_temps.append(result.request.temp)
             self.committer.tell(Outcome(action, result.kind, result.detail))
             return []
-        if (result.remote.hash, result.remote.size_bytes) != (seen.hash, seen.size_bytes):
+        if not same_content(result.remote, action.row.object):
             self.committer.tell(Outcome(action, OutcomeKind.STALE, MOVED_ON))
             return []
         content = action.content

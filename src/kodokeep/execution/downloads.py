@@ -60,8 +60,8 @@ class Downloads:
         for seq, action in numbered:
             if self.stop.is_set():
                 return
-            assert action.row.remote is not None
-            request = DownloadRequest(seq, action.row.remote, self.folder.temp_for(action.row.remote))
+            remote = action.row.object
+            request = DownloadRequest(seq, remote, self.folder.temp_for(remote))
             self._waiting[seq] = action
             copied = self._copied(request, action) if action.copies else None
             if copied is None:
@@ -73,9 +73,7 @@ class Downloads:
 
     def _copied(self, request: DownloadRequest, action: Action) -> Fetched | None:
         """The content from the folder's other file, if that still is what it was when both sides agreed on it."""
-        known = action.source.synced if action.source is not None else None
-        if known is None:
-            return None
+        known = action.origin.record
         content = self.folder.copy_to_temp(known.path, request.temp)
         if content is None or content.content_hash != known.content_hash:
             return None

@@ -84,12 +84,11 @@ def _decide(row: Row, world: World, policy: Policy) -> Action | Standing:
     """Hash the local file if the row cannot be judged without, recall what the object holds if need be, then decide."""
     if row.obstacle is not None or not needs_content(row):
         return decide(row, None, policy)
-    assert row.local is not None
-    parts = row.remote.parts if row.remote is not None else ()
-    content = world.folder.content(row.local.path, parts)
+    path = row.file.path
+    content = world.folder.content(path, row.remote.parts if row.remote is not None else ())
     if content is None:
         detail = "cannot be read, or changes while it is read"
-        obstacle = Obstacle(row.key, row.local.path, ObstacleKind.UNREADABLE, detail)
+        obstacle = Obstacle(row.key, path, ObstacleKind.UNREADABLE, detail)
         return decide(structs.replace(row, local=None, obstacle=obstacle), None, policy)
     if row.remote is not None and needs_memory(row, content):
         learnt = structs.replace(row.remote, content_hash=world.state.learnt_hash(row.remote))

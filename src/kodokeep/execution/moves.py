@@ -52,8 +52,7 @@ class FileMoves:
         for seq, action in numbered:
             if self.stop.is_set():
                 break
-            assert action.source is not None
-            self._parked[seq] = self.folder.parking_path(action.source.key)
+            self._parked[seq] = self.folder.parking_path(action.origin.key)
             batch.add(parked_file_step(seq, action, self._parked[seq], self.folder))
         batch.flush()
 
@@ -63,10 +62,7 @@ class FileMoves:
         for seq, action in numbered:
             if self.stop.is_set() and not (action.parks and seq in self._parked):
                 continue
-            source = action.source
-            assert source is not None
-            assert source.local is not None
-            from_path = self._parked.pop(seq, source.local.path)
+            from_path = self._parked.pop(seq, action.origin.file.path)
             batch.add(moved_file_step(seq, action, (from_path, self._target(action)), self.committer.run, self.folder))
         batch.flush()
         self.committer.recover_parked()
@@ -75,9 +71,7 @@ class FileMoves:
         """The path of the file that stands at the key and leaves it before; else a free one."""
         if action.row.local is not None:
             return action.row.local.path
-        assert action.source is not None
-        assert action.source.local is not None
-        return self.folder.allocate(action.key, None, leaving=action.source.local.path)
+        return self.folder.allocate(action.key, None, leaving=action.origin.file.path)
 
 
 @dataclass(slots=True)
@@ -138,17 +132,13 @@ class ObjectMoves:
         parked = self._parked.get(seq)
         if parked is not None:
             return Relocation(parked.parking_key, parked.target_key, parked.hash, parked.size_bytes)
-        source = action.source
-        assert source is not None
-        assert source.remote is not None
-        return Relocation(source.key, action.key, source.remote.hash, source.remote.size_bytes)
+        remote = action.origin.object
+        return Relocation(remote.key, action.key, remote.hash, remote.size_bytes)
 
     def _parking(self, seq: int, action: Action) -> Parked:
-        source = action.source
-        assert source is not None
-        assert source.remote is not None
+        remote = action.origin.object
         reserved = parking_key(self.prefix, self.committer.run, seq)
-        return Parked(reserved, source.key, action.key, source.remote.hash, source.remote.size_bytes)
+        return Parked(reserved, remote.key, action.key, remote.hash, remote.size_bytes)
 
 
 def _to_parking(each: Parked) -> Relocation:

@@ -8,7 +8,7 @@ from kodokeep.execution.commit import Committer
 from kodokeep.execution.numbered import Chunk, Numbered, chunks
 from kodokeep.execution.object_steps import deleted_object_step
 from kodokeep.execution.steps import delete_step
-from kodokeep.model.entry import RemoteEntry
+from kodokeep.model.entry import same_content
 from kodokeep.model.outcome import DidKind, Outcome, OutcomeKind
 from kodokeep.ports import Bucket, StopSignal
 
@@ -42,7 +42,7 @@ class ObjectRemoval:
         found = self.bucket.stat_many([action.key for _, action in saved], self.stop) if saved else []
         same = []
         for item, now in zip(saved, found, strict=True):
-            if now is None or _same_content(now, item[1].row.remote):
+            if now is None or same_content(now, item[1].row.object):
                 same.append(item)
             else:
                 self.committer.tell(Outcome(item[1], OutcomeKind.STALE, MOVED_ON))
@@ -57,7 +57,3 @@ class ObjectRemoval:
             else:
                 self.committer.tell(Outcome(action, OutcomeKind.FAILED, did.detail))
         self.committer.commit(done)
-
-
-def _same_content(now: RemoteEntry, seen: RemoteEntry | None) -> bool:
-    return seen is not None and (now.hash, now.size_bytes) == (seen.hash, seen.size_bytes)

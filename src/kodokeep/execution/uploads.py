@@ -74,8 +74,7 @@ class Uploads:
 
     def _requests(self, numbered: Numbered) -> Iterator[UploadRequest]:
         for seq, action in numbered:
-            local = action.row.local
-            assert local is not None
+            local = action.row.file
             source = self.folder.open_source(local.path, local.stamp)
             if source is None:
                 self.progress.finished()
@@ -97,6 +96,5 @@ class Uploads:
 
 
 def _relocation(action: Action) -> Relocation:
-    known = action.source.synced if action.source is not None else None
-    assert known is not None
+    known = action.origin.record
     return Relocation(known.key, action.key, known.remote_hash, known.size_bytes)
