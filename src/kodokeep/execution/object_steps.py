@@ -46,9 +46,7 @@ def archive_step(seq: int, action: Action, fetched: Fetched, run: str, folder: F
 def uploaded_step(action: Action, uploaded: Uploaded, run: str, *, racy: bool) -> Step:
     """UPLOAD and OVERWRITE: the bucket has what the file holds."""
     entry = _sent(uploaded.remote, action.row.file, uploaded.content_hash, run)
-    return Step(
-        uploaded.seq, action, None, replace(entry, racy=racy), None, adopted=uploaded.existed, copied=action.copies
-    )
+    return Step(uploaded.seq, action, None, replace(entry, racy=racy), None, adopted=uploaded.existed)
 
 
 def copied_object_step(seq: int, action: Action, run: str) -> Step:
