@@ -92,12 +92,11 @@ def _decide(row: Row, world: World, policy: Policy) -> Action | Standing:
     """Hash the local file if the row cannot be judged without, recall what the object holds if need be, then decide."""
     if row.obstacle is not None or not needs_content(row):
         return decide(row, None, policy)
-    assert row.local is not None
-    parts = row.remote.parts if row.remote is not None else ()
+    path = row.file.path
     try:
-        content = world.folder.content(row.local.path, parts)
+        content = world.folder.content(path, row.remote.parts if row.remote is not None else ())
     except OSError as error:
-        obstacle = Obstacle(row.key, row.local.path, ObstacleKind.UNREADABLE, error.strerror or str(error))
+        obstacle = Obstacle(row.key, path, ObstacleKind.UNREADABLE, error.strerror or str(error))
         return decide(structs.replace(row, local=None, obstacle=obstacle), None, policy)
     if content is None:
         return Standing(StandingKind.STALE, Reason.MOVING, row)
