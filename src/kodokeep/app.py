@@ -256,7 +256,7 @@ def _bucket(pair: PairOptions, credentials: Credentials, notice: Callable[[Notic
 
 
 def _identity(pair: PairOptions) -> FolderIdentity:
-    expected = Identity(pair.transport.uc_host or PUBLIC_CLOUD, pair.bucket, pair.prefix, pair.mode)
+    expected = Identity(pair.transport.uc_host or PUBLIC_CLOUD, pair.bucket, pair.prefix, str(pair.mode))
     return FolderIdentity(_private(pair), user_state_path("kodokeep", appauthor=False), expected)
 
 

@@ -1,4 +1,4 @@
-"""The cloud of `kodokeep demo`: an emulator in a process of its own, and a stranger who fills and changes a bucket.
+"""The cloud of `kodokeep demo`: an emulator in a process of its own, and a stranger who fills and changes its buckets.
 
 The stranger uses the official SDK, so that the demo also shows that a bucket filled by other tools is backed up.
 What does not belong here: what the demo says (`cli.cmd_demo`).
@@ -14,12 +14,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
+from urllib.request import urlopen
 
 from kodokeep.errors import KodokeepError
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
+ANSWER_TIMEOUT_S = 10.0
+DOWNLOAD_HOSTS, UPLOAD_HOST = ("io", "io_src"), "up"
 UPLOADERS = 4
 LARGEST_BYTES = 16 * 2**20
 MOST_BYTES = 256 * 2**20
@@ -52,27 +55,36 @@ class DemoError(KodokeepError):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """How to reach the emulator."""
+    """How to reach the emulator; `control` is where it tells what it did."""
 
     uc: str
     access_key: str
     secret_key: str
+    control: str
+
+
+class Traffic(NamedTuple):
+    """What a server has done so far: requests of any kind, and bytes of objects, both ways."""
+
+    requests: int
+    content_bytes: int
 
 
 class DemoCloud:
-    """An emulator serving one bucket from `data`; ends with the context."""
+    """An emulator serving some buckets from `data`; ends with the context."""
 
-    def __init__(self, data: Path, bucket: str) -> None:
+    def __init__(self, data: Path, *buckets: str) -> None:
         self._data = data
-        self._bucket = bucket
+        self._buckets = buckets
         self._process: subprocess.Popen[bytes] | None = None
         self._auth: Any = None
-        self.facts = Facts("", "", "")
+        self.facts = Facts("", "", "", "")
 
     def __enter__(self) -> Self:
         self._data.mkdir(parents=True)
         ready = self._data.parent / "ready.json"
-        command = [sys.executable, "-c", ENDS_WITH_US, "serve", "--data", str(self._data), "--bucket", self._bucket]
+        command = [sys.executable, "-c", ENDS_WITH_US, "serve", "--data", str(self._data)]
+        command += [word for bucket in self._buckets for word in ("--bucket", bucket)]
         command += ["--no-sync", "--ready-file", str(ready)]
         with (self._data.parent / "emulator.log").open("wb") as log:
             # A session of its own: Ctrl-C is for us alone, and the server is needed until we have finished.
@@ -82,7 +94,7 @@ class DemoCloud:
         try:
             self._wait_for(ready)
             told = json.loads(ready.read_text(encoding="utf-8"))
-            self.facts = Facts(told["uc"], told["access_key"], told["secret_key"])
+            self.facts = Facts(told["uc"], told["access_key"], told["secret_key"], told["control"])
             self._sign_in()
         except BaseException:
             self._stop()
@@ -105,28 +117,35 @@ class DemoCloud:
         if self._process.stdin:
             self._process.stdin.close()
 
-    def put(self, key: str, data: bytes) -> None:
+    def put(self, bucket: str, key: str, data: bytes) -> None:
         """Upload one object, over an older one if there is one."""
         import qiniu  # noqa: PLC0415 - slow to load, and only the demo needs all of it
 
-        answer, info = qiniu.put_data(self._auth.upload_token(self._bucket, key), key, data)
+        answer, info = qiniu.put_data(self._auth.upload_token(bucket, key), key, data)
         if answer is None:
             raise DemoError(f"the emulator refused an upload: {info.status_code} {info.error}")
 
-    def put_all(self, objects: Iterator[tuple[str, bytes]]) -> int:
+    def put_all(self, bucket: str, objects: Iterator[tuple[str, bytes]]) -> int:
         """Upload many; returns how many."""
         with ThreadPoolExecutor(UPLOADERS) as pool:
-            return sum(1 for _ in pool.map(lambda item: self.put(*item), objects))
+            return sum(1 for _ in pool.map(lambda item: self.put(bucket, *item), objects))
 
-    def delete(self, keys: list[str]) -> None:
+    def delete(self, bucket: str, keys: list[str]) -> None:
         """Delete objects."""
         import qiniu  # noqa: PLC0415
 
-        bucket = qiniu.BucketManager(self._auth)
+        manager = qiniu.BucketManager(self._auth)
         for start in range(0, len(keys), 1000):
-            _, info = bucket.batch(qiniu.build_batch_delete(self._bucket, keys[start : start + 1000]))
+            _, info = manager.batch(qiniu.build_batch_delete(bucket, keys[start : start + 1000]))
             if info.status_code != 200:
                 raise DemoError(f"the emulator refused to delete: {info.status_code} {info.error}")
+
+    def traffic(self) -> Traffic:
+        """What the server itself counted."""
+        with urlopen(f"{self.facts.control}/stats", timeout=ANSWER_TIMEOUT_S) as answer:  # noqa: S310 - ours
+            told = json.load(answer)
+        sent = sum(told["sent_bytes"].get(host, 0) for host in DOWNLOAD_HOSTS)
+        return Traffic(sum(told["requests"].values()), sent + told["received_bytes"].get(UPLOAD_HOST, 0))
 
     def _sign_in(self) -> None:
         import qiniu  # noqa: PLC0415

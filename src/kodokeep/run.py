@@ -195,7 +195,7 @@ def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committe
     state, folder, bucket, stop = world.state, world.folder, world.bucket, world.stop
     _check_room(options, plan_.fetched_bytes() - folder.partial_bytes(), folder.free_bytes())
     for _, action in plan_.held(state):
-        committer.tell(Outcome(action, OutcomeKind.HELD, action.reason))
+        committer.tell(Outcome(action, OutcomeKind.HELD))
     state.remember_held(committer.run, plan_.held(state))
     apply_records(plan_.actions(state, *RECORDS), committer, stop)
     move(world, committer, plan_, options.prefix)

@@ -99,3 +99,22 @@ def test_a_prefix_restricts_the_backup_and_keeps_keys_and_paths_full(world: Worl
     result = world.run()
     assert (result.exit, result.counts()) == (0, {"downloaded": 2})
     assert world.tree() == {"in/a": b"1", "in/b/c": b"2", "out/mine": b"untouched"}
+
+
+def test_another_mode_is_another_pair_and_told_in_words(world: World) -> None:
+    world.put("a", b"1")
+    world.run()
+    world.configure(mode="sync")
+    held = world.run()
+    assert (held.exit, held.guards) == (4, {"identity", "settings-changed"})
+    assert "mode was 'backup', is 'sync'" in held.stderr
+    world.run("--adopt")
+    assert world.run().counts() == {"unchanged": 1}
+
+
+def test_what_is_held_is_told_with_its_reason_in_words(world: World) -> None:
+    world.put("a", b"in the bucket")
+    world.write("a", b"never synced")
+    held = world.tell("run", "-v")
+    assert held.exit == 4
+    assert "held: a: differs on the two sides, which were never in step" in held.stderr + held.stdout

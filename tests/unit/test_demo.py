@@ -61,10 +61,21 @@ def test_the_server_ends_with_its_starter_even_if_that_is_killed(tmp_path: Path)
         assert select.select([server], [], [], 60)[0] == [server]
 
 
+def test_the_server_counts_the_bytes_of_objects_that_travel(tmp_path: Path) -> None:
+    with DemoCloud(tmp_path / "cloud", "photos", "work") as cloud:
+        before = cloud.traffic()
+        cloud.put("work", "a", b"x" * 1000)
+        sent = cloud.traffic()
+        assert sent.requests > before.requests
+        assert sent.content_bytes - before.content_bytes >= 1000
+        cloud.delete("work", ["a"])
+        assert cloud.traffic().content_bytes == sent.content_bytes
+
+
 def test_the_cloud_takes_objects_and_is_gone_after(tmp_path: Path) -> None:
     with DemoCloud(tmp_path / "cloud", "photos") as cloud:
-        assert cloud.put_all(iter([("a", b"1"), ("b//c", b"2")])) == 2
-        cloud.delete(["a"])
+        assert cloud.put_all("photos", iter([("a", b"1"), ("b//c", b"22")])) == 2
+        cloud.delete("photos", ["a"])
         port = urlsplit(cloud.facts.uc).port
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=5)

@@ -1,4 +1,4 @@
-"""Pace: how many downloads at once, found by growing slowly and halving when Kodo asks for less (AIMD). Pure."""
+"""Pace: how many transfers at once, found by growing slowly and halving when Kodo asks for less (AIMD). Pure."""
 
 
 class Pace:

@@ -63,7 +63,7 @@ def load(path: str) -> Record | None:
 
 def save(path: str, record: Record) -> None:
     """Write the record in one piece, as far as that is possible."""
-    fresh = f"{path}.new"
+    fresh = _fresh(path)
     with suppress(OSError):
         fd = opened(fresh, _CREATE)
         with os.fdopen(fd, "wb") as file:
@@ -73,6 +73,12 @@ def save(path: str, record: Record) -> None:
 
 def drop(path: str) -> None:
     """The upload is done, or the record is of no use."""
-    for name in (path, f"{path}.new"):
+    for name in (path, _fresh(path)):
         with suppress(OSError):
             Path(name).unlink(missing_ok=True)
+
+
+def _fresh(path: str) -> str:
+    """Where a record is written before it gets its name; it ends alike, so that what a kill leaves is cleared away."""
+    directory, slash, name = path.rpartition("/")
+    return f"{directory}{slash}new-{name}"

@@ -1,7 +1,7 @@
 """Retry: how often, how long to wait, when to give up. The only place that repeats a request of its own accord.
 
-What belongs here: the policy, and the loop for blocking calls. The download lanes use the same policy without
-blocking. What does not: what counts as retryable (`failures`).
+What belongs here: the policy, and the loop for blocking calls. The lanes use the same policy without blocking. What
+does not: what counts as retryable (`failures`).
 """
 
 import random

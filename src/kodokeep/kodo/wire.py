@@ -100,7 +100,7 @@ class BucketInfo(Struct):
 
 
 class Stored(Struct, gc=False):
-    """What an upload answers once the object is there; `uploads.RETURN_BODY` asks for it (protocol §5)."""
+    """What an upload answers once the object is there; `attributes.RETURN_BODY` asks for it (protocol §5)."""
 
     hash: str
     key: str | None = None

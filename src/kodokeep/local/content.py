@@ -30,7 +30,7 @@ def _hash(spot: Spot, parts: tuple[int, ...], clock: DiskClock | None) -> LocalC
     with opened_file(spot) as fd:
         before = os.fstat(fd)
         # The clock is read before the bytes: a change that comes after must then show in the ctime (rule 13).
-        racy = clock is None or not clock.surely_aged(before.st_ctime_ns)
+        racy = clock is None or not clock.let_age(before.st_ctime_ns)
         hasher = Qetag(parts, md5=True)
         feed(fd, hasher)
         after = os.fstat(fd)

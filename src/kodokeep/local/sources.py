@@ -42,7 +42,7 @@ class FileSource:
             here, named = os.fstat(self._fd), self._place.lstat()
         except OSError:
             return False
-        return named is not None and stamp_of(here) == stamp_of(named) == self._stamp
+        return named is not None and stamp_of(here) == stamp_of(named) and stamp_of(here).agrees(self._stamp)
 
     def close(self) -> None:
         """As in `ports.Source`."""
@@ -53,18 +53,12 @@ class FileSource:
 
 
 def open_source(directories: Directories, path: str, stamp: Stamp, clock: DiskClock) -> FileSource | None:
-    """Open the regular file at a tree path; None if it is gone, unreadable, or not what the stamp says.
-
-    Waits some milliseconds for a file that was changed just now, so that the next run need not hash it.
-    """
+    """Open the regular file at a tree path; None if it is gone, unreadable, or not what the stamp says."""
     with suppress(OSError), spot_of(directories, path) as spot:
         fd = open_file(spot)
         try:
-            racy = not clock.surely_aged(stamp.ctime_ns)
-            if racy:
-                clock.settle(stamp.ctime_ns)
-                racy = not clock.aged(stamp.ctime_ns)
-            if stamp_of(os.fstat(fd)) != stamp:
+            racy = not clock.let_age(stamp.ctime_ns)
+            if not stamp_of(os.fstat(fd)).agrees(stamp):
                 os.close(fd)
                 return None
             return FileSource(fd, Spot(os.dup(spot.dir_fd), spot.name), stamp, racy=racy)

@@ -28,8 +28,8 @@ def mtime_ns(remote: RemoteEntry) -> int:
 
 
 def last_modified(mtime_ns: int) -> str | None:
-    """A file's mtime as Last-Modified metadata, in whole seconds; None for a year that has no four digits."""
-    try:
-        return formatdate(mtime_ns // 1_000_000_000, usegmt=True)
-    except (ValueError, OverflowError, OSError):
-        return None
+    """A file's mtime as Last-Modified metadata, in whole seconds; None for a time beyond what 64 bits hold.
+
+    Readers take the first centuries' years for those of the twentieth, and a year of five digits for nothing.
+    """
+    return formatdate(mtime_ns // 1_000_000_000, usegmt=True) if abs(mtime_ns) <= _MOST_NS else None

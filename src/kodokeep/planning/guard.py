@@ -1,7 +1,8 @@
 """Guard: limits that hold the destructive part of a plan back until a person agrees (design §6, rules 5, 18, 22, 23).
 
 Contents leave the folder or the bucket: each side is judged, and held, by itself. Renames, copies of what is new and
-conflicts that keep both never count; nor does what a person approved.
+conflicts that keep both never count. What a person approved goes on, but counts: a part that was not approved with the
+rest must not slip through because it is small by itself.
 """
 
 from collections.abc import Callable, Mapping
@@ -69,24 +70,31 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Losses:
-    """What leaves one side, of the whole plan or under a prefix. `base` is what percentages are of (rule 22)."""
+    """What leaves one side, of the whole plan or under a prefix. `base` is what percentages are of (rule 22).
+
+    `leaving` is what is judged, `totals` what of it can be held: the part that nobody approved.
+    """
 
     side: str
     prefix: str
-    totals: Totals
+    leaving: Totals
     synced: int
     base: int
 
     @property
+    def totals(self) -> Totals:
+        return {group: total for group, total in self.leaving.items() if not group.approved}
+
+    @property
     def actions(self) -> int:
-        return sum(total.actions for total in self.totals.values())
+        return _sums(self.leaving)[0]
 
     @property
     def removed_bytes(self) -> int:
-        return sum(total.removed_bytes for total in self.totals.values())
+        return _sums(self.leaving)[1]
 
     def trip(self, kind: GuardKind, seen: str, limit: str) -> GuardTripped:
-        return GuardTripped(kind, self.actions, self.removed_bytes, seen, limit, self.side, self.prefix)
+        return GuardTripped(kind, *_sums(self.totals), seen, limit, self.side, self.prefix)
 
 
 _Check = Callable[[_Losses, Circumstances, GuardOptions], GuardTripped | None]
@@ -98,7 +106,8 @@ def guard(totals: Totals, now: Circumstances, options: GuardOptions) -> Verdict:
     A changed prefix or mode is another identity, too; then both are told, whether or not anything would be removed.
     """
     if now.identity:
-        identity = _whole("folder", totals, now).trip(GuardKind.IDENTITY, now.identity, "")
+        actions, removed_bytes = _sums(totals)
+        identity = GuardTripped(GuardKind.IDENTITY, actions, removed_bytes, now.identity, "", "folder")
         removing = {group: total for side in SIDES for group, total in _losing(totals, side).items()}
         settings = _settings(_whole("folder", removing, now), now, options)
         return Verdict(frozenset(totals), (identity, settings) if settings else (identity,))
@@ -151,16 +160,18 @@ def _part(side: str, prefix: str, part: UnderPrefix) -> _Losses:
 
 
 def _losing(totals: Totals, side: str) -> Totals:
-    """What takes contents away from a side, but for what is held (never synced) or released (approved) anyway."""
-    return {group: total for group, total in totals.items() if _counts(group, side) and not _unsynced(group)}
+    """What takes contents away from a side, but for what is held anyway, because it was never synced."""
+    return {group: total for group, total in totals.items() if group.kind in SIDES[side] and not _unsynced(group)}
 
 
 def _never_synced(totals: Totals, side: str) -> Totals:
-    return {group: total for group, total in totals.items() if _counts(group, side) and _unsynced(group)}
+    chosen = (item for item in totals.items() if item[0].kind in SIDES[side] and not item[0].approved)
+    return {group: total for group, total in chosen if _unsynced(group)}
 
 
-def _counts(group: Group, side: str) -> bool:
-    return group.kind in SIDES[side] and not group.approved
+def _sums(totals: Totals) -> tuple[int, int]:
+    """Actions, and the bytes that leave."""
+    return sum(total.actions for total in totals.values()), sum(total.removed_bytes for total in totals.values())
 
 
 def _unsynced(group: Group) -> bool:

@@ -132,6 +132,9 @@ NOTICES = {
     NoticeKind.LEFT_PARKED: "holds what a cycle of renames that was cut off could put nowhere else",
 }
 
+OUT_OF_DATE = "what is not any more as the plan file saw it was left alone; make a new plan"
+"""What came of a plan file that was applied too late."""
+
 IDLE = frozenset({"unchanged", "unavailable", "thawing", "filtered", "local_only", "remote_only", "kept"})
 """Parts of a tally that are no work."""
 
@@ -249,7 +252,8 @@ def verdict(summary: Summary) -> str:
         case _ if summary.error:
             return f"error: {printable(summary.error)}"
         case 3:
-            return f"{count(summary.failed, 'object')} failed; the next run tries them first"
+            failed = f"{count(summary.failed, 'object')} failed; the next run tries them first"
+            return failed if summary.failed else OUT_OF_DATE
         case 4:
             return f"{count(summary.held, 'change')} held until you agree"
         case _ if summary.exit == INTERRUPTED:

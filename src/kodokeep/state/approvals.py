@@ -1,9 +1,9 @@
 """Approvals: what guards held in the last run, and which of it a person released since (rule 23)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from kodokeep.model.action import Action, ActionKind, Group, GroupTotal, Reason
+from kodokeep.model.action import Action, ActionKind, Reason
 from kodokeep.model.record import Approved, HeldAction
 from kodokeep.planning.fingerprint import fingerprint
 from kodokeep.state.database import Database
@@ -13,7 +13,6 @@ _INSERT = """
     INSERT OR REPLACE INTO held (key, run, kind, reason, size_bytes, approved, fingerprint)
     VALUES (?, ?, ?, ?, ?, ?, ?)"""
 _SELECT = "SELECT key, run, kind, reason, size_bytes, approved FROM held WHERE key >= ? ORDER BY key LIMIT 1000"
-_TOTALS = "SELECT kind, reason, approved, count(*), sum(size_bytes) FROM held GROUP BY kind, reason, approved"
 _COUNT = "SELECT count(*), coalesce(sum(size_bytes), 0) FROM held WHERE key >= ? AND key < ? AND NOT approved"
 _APPROVE = "UPDATE held SET approved = 1 WHERE key >= ? AND key < ? AND NOT approved"
 _IS_APPROVED = "SELECT EXISTS (SELECT 1 FROM held WHERE key = ? AND fingerprint = ? AND approved)"
@@ -59,13 +58,6 @@ class HeldTable:
             for key, run, kind, reason, size_bytes, approved in page:
                 yield HeldAction(key, ActionKind(kind), Reason(reason), size_bytes, run, approved == 1)
             start = page[-1][0] + "\0"  # no key sorts between a key and this
-
-    def totals(self) -> Mapping[Group, GroupTotal]:
-        """How much there is of each group; approved ones are a group of their own."""
-        return {
-            Group(ActionKind(kind), Reason(reason), approved == 1): GroupTotal(actions, 0, size_bytes)
-            for kind, reason, approved, actions, size_bytes in self._database.rows(_TOTALS)
-        }
 
 
 def _rows(run: str, actions: Iterable[Action]) -> Iterator[tuple[Any, ...]]:

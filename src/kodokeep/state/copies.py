@@ -46,8 +46,9 @@ _UNHASHED_PAGE = f"""
     WHERE key >= ? AND {_UNHASHED} AND size_bytes IN (SELECT size_bytes FROM {_SIZES})
     ORDER BY key LIMIT {CHUNK_ACTIONS}"""  # noqa: S608
 _WANT = f"""
-    INSERT OR IGNORE INTO {_WANTED} SELECT size_bytes, hash, kind = 'upload' FROM {ACTIONS}
-    WHERE kind IN (%s) AND hash IS NOT NULL AND size_bytes > 0"""  # noqa: S608
+    INSERT INTO {_WANTED} SELECT DISTINCT size_bytes, hash, kind = 'upload' FROM {ACTIONS}
+    WHERE kind IN (%s) AND hash IS NOT NULL AND size_bytes > 0 ORDER BY 1, 2, 3"""  # noqa: S608
+_ANY_WANTED = f"SELECT 1 FROM {_WANTED} LIMIT 1"  # noqa: S608
 # An object is known by the hash it is listed with or by our own; a file, once uploaded, by ours alone.
 _FIND_SOURCES = f"""
     INSERT OR IGNORE INTO {_SOURCES}
@@ -100,7 +101,8 @@ class Copies:
         names = ", ".join(f"'{kind.value}'" for kind in kinds)
         with self._database.together():
             self._database.execute(_WANT % names)
-            self._database.execute(_FIND_SOURCES)
+            if self._database.rows(_ANY_WANTED):
+                self._database.execute(_FIND_SOURCES)
         for page in self._spool.pages(_COPY_PAGE % names):
             actions = [(decoded(payload), (size, content, in_bucket)) for _, size, content, in_bucket, payload in page]
             found = [(action, self._with_source(action, wanted)) for action, wanted in actions]

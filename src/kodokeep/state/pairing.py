@@ -43,11 +43,12 @@ TABLES = (
 
 _DEPART = f"""
     INSERT INTO {_DEPARTURES} SELECT side, left_bytes, left_hash, key FROM {ACTIONS}
-    WHERE side = ? AND left_hash IS NOT NULL"""  # noqa: S608
+    WHERE side = ? AND left_hash IS NOT NULL ORDER BY 1, 2, 3, 4"""  # noqa: S608
 _ARRIVE = f"""
     INSERT INTO {_ARRIVALS} SELECT side, size_bytes, hash, left_hash IS NOT NULL, key FROM {ACTIONS} AS a
     WHERE side = ? AND arrives AND hash IS NOT NULL AND EXISTS (
-        SELECT 1 FROM {_DEPARTURES} AS d WHERE d.side = a.side AND d.size_bytes = a.size_bytes AND d.hash = a.hash)"""  # noqa: S608
+        SELECT 1 FROM {_DEPARTURES} AS d WHERE d.side = a.side AND d.size_bytes = a.size_bytes AND d.hash = a.hash)
+    ORDER BY 1, 2, 3, 4, 5"""  # noqa: S608
 # The first of equal departures with the first of equal arrivals, of which those come first that are sure to be free.
 _PAIR_ALL = f"""
     INSERT INTO {_PAIRS} SELECT d.key, a.key, a.occupied

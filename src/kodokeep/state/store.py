@@ -157,10 +157,6 @@ class StateStore:
         """What guards held in the last run, by key; read by pages."""
         return self._held.all()
 
-    def held_totals(self) -> Mapping[Group, GroupTotal]:
-        """How much the last run held of each group; what was approved since is a group of its own."""
-        return self._held.totals()
-
     def approve(self, prefixes: Sequence[str]) -> Approved:
         """Release what is held under these prefixes, or all of it if there is none; how much that was."""
         with self._database.transaction():

@@ -65,6 +65,7 @@ class World:
         self.prefix = prefix
         self.folder = folder
         self.notices: list[Notice] = []
+        self.started_s: float = emulator.call("GET", "/_emulator/clock")["now_s"]
 
     def put(self, name: str, data: bytes, *, bucket: str = PUBLIC, **options: Any) -> str:
         """Upload below the prefix; returns the key."""

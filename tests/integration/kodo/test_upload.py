@@ -5,13 +5,16 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+import qiniu
+from qiniu.http.endpoint import Endpoint
+from qiniu.http.region import Region, ServiceName
 
 from kodokeep.kodo.parts import Limits
 from kodokeep.model.outcome import NotUploaded, Uploaded
 from kodokeep.model.qetag import v1
 from kodokeep.ports import UploadRequest
 from tests.integration.kodo.conftest import HOSTILE_KEYS, NEVER, PUBLIC, World, content
-from tests.integration.kodo.uploading import MIB, MTIME_NS, MTIME_TEXT, Files, done, held, up_calls, uploaded
+from tests.integration.kodo.uploading import MIB, MTIME_NS, MTIME_TEXT, Files, calls_up, done, held, up_calls, uploaded
 
 BLOCK = 4 * MIB
 
@@ -39,6 +42,18 @@ def test_the_result_is_what_a_stat_shows(world: World, size: int) -> None:
     same = ("key", "size_bytes", "hash", "mime", "metadata", "storage_type", "status", "expires_s", "parts")
     assert [getattr(result.remote, name) for name in same] == [getattr(found, name) for name in same]
     assert result.remote.put_time_ns == 0
+
+
+@pytest.mark.parametrize("size", [0, 1000, BLOCK + 1])
+def test_the_official_sdk_finds_it(world: World, size: int) -> None:
+    files = Files(world)
+    key = world.prefix + "photo.jpg"
+    result = done(files.one(files.bucket(Limits()), files.request("photo.jpg", content(size))))
+    rs = Region(services={ServiceName.RS: [Endpoint.from_host(world.emulator.uc)]})
+    auth = qiniu.Auth(world.emulator.access_key, world.emulator.secret_key)
+    found, _ = qiniu.BucketManager(auth, regions=[rs]).stat(PUBLIC, key)
+    assert found["hash"] == result.remote.hash == qiniu.etag(str(files.sources[0].path))
+    assert (found["fsize"], found["mimeType"]) == (size, "image/jpeg")
 
 
 @pytest.mark.parametrize("size", [100, MIB + 100])
@@ -128,7 +143,7 @@ def test_a_given_number_of_transfers_is_kept_to(world: World, transfers: int) ->
     requests = [files.request(f"{number}", content(MIB * (number % 3)), seq=number) for number in range(9)]
     for result in uploaded(files.bucket(options=options), requests):
         done(result)
-    calls = world.requests_of("up")
+    calls = calls_up(world)
     assert len(calls) >= 9
     assert most_at_once(calls) <= transfers
 

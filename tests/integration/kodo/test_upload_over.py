@@ -89,8 +89,7 @@ def test_an_object_that_is_not_what_was_seen_is_left(
     if meanwhile is overwrite:
         assert held(world, key) == b"somebody else's"
     assert not files.progress("object").exists()
-    begun = up_calls(world, "POST") - (1 if meanwhile is overwrite else 0)
-    assert up_calls(world, "DELETE") == (1 if size > MIB and at_offset >= 0 else 0), begun
+    assert up_calls(world, "DELETE") == (1 if size > MIB and at_offset >= 0 else 0)  # what was begun is let go of
 
 
 @pytest.mark.parametrize("size", SIZES)

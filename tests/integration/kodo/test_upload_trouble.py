@@ -1,7 +1,6 @@
 """Uploads that go wrong, each way that real hosts were seen to do it."""
 
 import json
-import os
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +9,6 @@ import pytest
 
 from kodokeep.errors import BucketUnknown, ClockSkewed, KodoError, SignInRefused, Unreachable
 from kodokeep.kodo.bucket import Tuning
-from kodokeep.kodo.parts import Limits
 from kodokeep.kodo.retry import Retry
 from kodokeep.kodo.transport import Patience
 from kodokeep.model.event import NoticeKind
@@ -19,7 +17,7 @@ from kodokeep.model.outcome import OutcomeKind
 from kodokeep.model.qetag import v1
 from kodokeep.ports import UploadRequest
 from tests.integration.kodo.conftest import PRIVATE, PUBLIC, World, content
-from tests.integration.kodo.uploading import MIB, SMALL, Files, done, exists, held, refused, up_calls, uploaded
+from tests.integration.kodo.uploading import MIB, SMALL, Files, calls_up, done, held, refused, up_calls, uploaded
 
 SIZES = [1000, 3 * MIB]
 
@@ -54,9 +52,9 @@ def test_what_goes_wrong_once_does_no_harm(world: World, fault: dict[str, Any], 
 @pytest.mark.parametrize("size", SIZES)
 def test_an_error_that_stays_fails_one_file(world: World, status: int, size: int) -> None:
     files = Files(world)
-    bad = {"host": "up", "path": "bad", "status": status, "body": '{"error":"because"}'}
+    bad = {"host": "up", "path": "spoilt", "status": status, "body": '{"error":"because"}'}
     world.emulator.faults([bad])
-    requests = [files.request("bad", content(size)), files.request("good", content(size), seq=1)]
+    requests = [files.request("spoilt", content(size)), files.request("good", content(size), seq=1)]
     first, second = uploaded(files.bucket(), requests)
     assert refused(first).kind is OutcomeKind.FAILED
     assert str(status) in refused(first).detail
@@ -96,7 +94,7 @@ def test_what_concerns_every_file_ends_all(
     with pytest.raises(error, match=words):
         uploaded(files.bucket(), requests)
     assert all(source.closed for source in files.sources)
-    assert len(world.requests_of("up")) <= 2 * len(requests)
+    assert len(calls_up(world)) <= 2 * len(requests)
 
 
 def test_a_full_bucket_ends_all_after_what_fits(world: World) -> None:
@@ -158,7 +156,7 @@ def test_the_next_host_is_asked(world: World, size: int) -> None:
     bucket = files.bucket()
     for result in uploaded(bucket, [files.request(f"{n}", content(size), seq=n) for n in range(20)]):
         done(result)
-    assert bucket.requests <= len(world.requests_of("up")) + len(world.requests_of("rs")) + 1 + 20
+    assert bucket.requests <= len(calls_up(world)) + len(world.requests_of("rs")) + 1 + 20
 
 
 def test_no_upload_host(world: World) -> None:
@@ -218,64 +216,39 @@ def test_a_bucket_that_makes_something_else_of_it(world: World, size: int, alway
         assert up_calls(world, "POST") == (2 if size < MIB else 4)
 
 
-@pytest.mark.parametrize("size", [1000, 3 * MIB])
-@pytest.mark.parametrize("change", ["rewritten", "longer", "shorter", "gone", "replaced"])
-def test_a_file_that_changes_while_it_is_read_is_stale(world: World, size: int, change: str) -> None:
-    files = Files(world)
-    at = 0 if size < MIB else 2 * MIB
-
-    def before_read(offset: int) -> None:
-        path = files.sources[0].path
-        if offset != at or not path.exists() or path.stat().st_mtime_ns == 1:
-            return
-        if change == "gone":
-            path.unlink()
-            return
-        if change == "replaced":
-            path.with_name("other").write_bytes(content(size, 2))
-            path.with_name("other").replace(path)
-        else:
-            with path.open("r+b") as file:
-                file.seek(0)
-                file.write(content(size + (change == "longer"), 2))
-                file.truncate(size + {"longer": 1, "shorter": -1}.get(change, 0))
-        os.utime(path, ns=(1, 1))
-
-    result = refused(files.one(files.bucket(), files.request("object", content(size), before_read=before_read)))
-    assert (result.kind, result.detail) == (OutcomeKind.STALE, "the file changed while it was read")
-    assert not exists(world, "object")
-    assert up_calls(world, "DELETE") == (0 if size < MIB else 1)
-    assert not files.progress("object").exists()
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_a_file_that_cannot_be_read_fails_alone(world: World, size: int) -> None:
-    files = Files(world)
-
-    def before_read(offset: int) -> None:
-        raise OSError(5, "Input/output error")
-
-    requests = [
-        files.request("bad", content(size), before_read=before_read),
-        files.request("good", content(size), seq=1),
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("over", [False, True])
+def test_a_bad_network_costs_time_only(world: World, seed: int, over: bool) -> None:
+    sizes = {f"{number:02}": 3 * MIB if number % 8 == 0 else 10 * number for number in range(40)}
+    if over:
+        for name in sizes:
+            world.put(name, b"old", metadata={"Kept": name})
+    seen = {entry.key: entry for entry in world.entries()}
+    bad: list[dict[str, Any]] = [
+        {"reset_at": 0},
+        {"status": 502},
+        {"reset_request_at": 400},
+        {"html_200": True},
+        {"status": 573},
     ]
-    first, second = uploaded(files.bucket(), requests)
-    assert refused(first).detail == "cannot be read: Input/output error"
-    done(second)
-
-
-def test_a_file_that_cannot_be_read_while_it_is_sent_fails_alone(world: World) -> None:
-    """Parts larger than a block are read once to be hashed, and once to be sent."""
+    rules = [
+        {"host": host, "probability": 0.06, "seed": seed + n, **fault}
+        for n, fault in enumerate(bad)
+        for host in ("up", "rs")
+    ]
     files = Files(world)
-    reads = iter([None] * 8)
-
-    def before_read(offset: int) -> None:
-        if next(reads, 1) is not None:
-            raise OSError(5, "Input/output error")
-
-    request = files.request("object", content(9 * MIB), before_read=before_read)
-    result = files.one(files.bucket(Limits(MIB, 4 * MIB, 1)), request)
-    assert refused(result).detail == "cannot be read: Input/output error"
+    requests = [
+        files.request(name, content(size, size + 1), seq=seq, replaces=seen.get(world.prefix + name))
+        for seq, (name, size) in enumerate(sizes.items())
+    ]
+    world.emulator.faults(rules)
+    results = uploaded(files.bucket(attempts=20), requests)
+    world.emulator.disconnect()
+    world.emulator.clear_faults()
+    assert len([done(result) for result in results]) == len(sizes)
+    for name, size in sizes.items():
+        assert held(world, world.prefix + name) == content(size, size + 1)
+        assert ("Kept" in world.emulator.stat(PUBLIC, world.prefix + name)["x-qn-meta"]) is over
 
 
 def test_joining_many_parts_may_take_longer_than_a_stall(world: World) -> None:

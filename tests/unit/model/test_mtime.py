@@ -26,19 +26,18 @@ def test_a_time_fits_the_records_or_is_the_put_time(text: str, expected_ns: int)
     assert mtime_ns(RemoteEntry("k", 1, "", PUT_TIME_NS, metadata=((LAST_MODIFIED, text),))) == expected_ns
 
 
-@given(st.integers(-62_135_596_800, 253_402_300_799), st.integers(0, 999_999_999))
-def test_an_mtime_comes_back_to_the_second(seconds: int, fraction_ns: int) -> None:
-    text = last_modified(seconds * 10**9 + fraction_ns)
+@given(st.integers(-(2**63) + 1, 2**63 - 1))
+def test_an_mtime_comes_back_to_the_second(file_ns: int) -> None:
+    text = last_modified(file_ns)
     assert text is not None
-    assert mtime_ns(RemoteEntry("k", 0, "", 7, metadata=(("!Last-Modified", text),))) == max(
-        min(seconds * 10**9, 2**63 - 1), -(2**63) + 1
-    )
+    read_ns = mtime_ns(RemoteEntry("k", 0, "", 7, metadata=((LAST_MODIFIED, text),)))
+    assert 0 <= file_ns - read_ns < 10**9
 
 
 def test_an_mtime_is_told_as_http_does() -> None:
     assert last_modified(784_111_777_000_000_000) == "Sun, 06 Nov 1994 08:49:37 GMT"
 
 
-@pytest.mark.parametrize("mtime", [10**30, -(10**30)])
-def test_years_without_four_digits_cannot_be_told(mtime: int) -> None:
+@pytest.mark.parametrize("mtime", [2**63, -(2**63), -59_011_459_201 * 10**9, 10**30, -(10**30)])
+def test_times_that_nobody_keeps_are_not_told(mtime: int) -> None:
     assert last_modified(mtime) is None

@@ -127,7 +127,15 @@ def test_content_never_synced_is_held_alone() -> None:
     ]
 
 
-def test_what_a_person_approved_is_neither_counted_nor_held() -> None:
+def test_what_was_not_approved_with_the_rest_stays_held_even_if_it_is_little() -> None:
+    now = Circumstances(100, 100, 100)
+    plan = {approved(GONE): total(29), GONE: total(1)}
+    verdict = guard(plan, now, GuardOptions())
+    assert verdict.held == {GONE}
+    assert [(trip.actions, trip.seen) for trip in verdict.tripped] == [(1, "30")]
+
+
+def test_what_a_person_approved_is_not_held() -> None:
     """Rule 23: the rest is guarded afresh."""
     now = Circumstances(50, 100, 100, settings="exclude")
     plan = {approved(GONE): total(50), approved(UNSYNCED): total(3)}
