@@ -11,11 +11,8 @@ import click
 
 from kodokeep.cli.arguments import json_option, names_argument, verbose_option
 from kodokeep.cli.listeners import plan_listener
-from kodokeep.cli.output import put, put_json, say
+from kodokeep.cli.output import STDOUT, put, put_json, say
 from kodokeep.cli.pairs import for_each
-from kodokeep.cli.plan_output import STDOUT, write_plan
-from kodokeep.cli.plan_text import plan_lines
-from kodokeep.cli.plan_totals import PlanTotals
 from kodokeep.cli.session import Session
 from kodokeep.model.options import PairOptions, Prices
 from kodokeep.reporting.jsonlines import action_fields, estimate_fields, guard_fields, summary_fields
@@ -79,6 +76,8 @@ def command(
 
 def _report(session: Session, pair: PairOptions, prices: Prices, wanted: _Wanted) -> int:
     from kodokeep.app import RunRequest  # noqa: PLC0415 - loads the whole engine
+    from kodokeep.cli.plan_output import write_plan  # noqa: PLC0415
+    from kodokeep.cli.plan_text import plan_lines  # noqa: PLC0415
 
     with ExitStack() as stack:
         with plan_listener(pair.name, as_json=wanted.as_json) as emit:
@@ -100,6 +99,8 @@ def _report(session: Session, pair: PairOptions, prices: Prices, wanted: _Wanted
 
 
 def _put_json(pair: PairOptions, plan: "PlanReport", prices: Prices) -> None:
+    from kodokeep.cli.plan_totals import PlanTotals  # noqa: PLC0415
+
     totals = PlanTotals.of(plan.actions())
     cost = totals.estimate(pair, prices, plan.summary.listed)
     guards = [guard_fields(guard) for guard in plan.guards]

@@ -17,11 +17,10 @@ from kodokeep.model.event import (
     RunStarted,
     Transferring,
 )
-from kodokeep.model.options import PRICES_DATE, Mode, Prices
+from kodokeep.model.options import Mode
 from kodokeep.model.outcome import Outcome, OutcomeKind
 from kodokeep.model.record import HeldAction
 from kodokeep.model.summary import Summary, Tally
-from kodokeep.planning.cost import Estimate
 from kodokeep.reporting.units import count, duration, printable, size
 
 SIGNS = {
@@ -70,6 +69,8 @@ REASONS = {
     Reason.FROZEN: "archived in the bucket, must be thawed first",
     Reason.THAWING: "being thawed",
     Reason.OBSTACLE: "something is in the way locally",
+    Reason.LINK: "what a symlink leads to is read, and never changed or removed through it",
+    Reason.MOVING: "the file changed while it was read",
     Reason.LOCAL_ONLY: "only local",
     Reason.REMOTE_ONLY: "only in the bucket",
     Reason.FILTERED: "left out by a filter",
@@ -112,6 +113,7 @@ OUTCOMES = {
 
 SKIPPED = {
     StandingKind.BLOCKED: "failed",
+    StandingKind.STALE: OUTCOMES[OutcomeKind.STALE],
     StandingKind.THAWING: "waiting",
     StandingKind.HELD: "held, as its content could not be kept",
 }
@@ -138,9 +140,6 @@ OUT_OF_DATE = "what is not any more as the plan file saw it was left alone; make
 
 IDLE = frozenset({"unchanged", "unavailable", "thawing", "filtered", "local_only", "remote_only"})
 """Parts of a tally that are no work."""
-
-NOTHING_DONE = IDLE | {"failed"}
-"""What a plan can tell of a tally besides its actions."""
 
 FAILED = 3
 
@@ -221,15 +220,6 @@ def is_conflict(item: Outcome) -> bool:
     return item.action.kind is ActionKind.CONFLICT and item.kind is OutcomeKind.DONE and not item.adopted
 
 
-def estimated(cost: Estimate, prices: Prices) -> str:
-    """One line for what a plan will cost; empty if it is next to nothing."""
-    if round(cost.cost, 2) <= 0:
-        return ""
-    source = f"list prices of {PRICES_DATE}" if prices == Prices() else "prices of the config"
-    requests = count(cost.get_requests + cost.put_requests, "request")
-    return f"about {cost.cost:,.2f} {cost.currency} for {requests} and {size(cost.fetched_bytes)} fetched ({source})"
-
-
 def outcome(item: Outcome) -> str:
     """One line for an action that was not done."""
     detail = item.detail or REASONS[item.action.reason]
@@ -249,13 +239,6 @@ def notice(item: Notice) -> str:
     detail = f" ({printable(item.detail)})" if item.detail else ""
     subject = f"{printable(item.subject)}: " if item.subject else ""
     return f"{subject}{NOTICES[item.kind]}{detail}"
-
-
-def ended(summary: Summary) -> str:
-    """How a run ended, in a few words."""
-    if summary.exit == FAILED and not summary.failed:
-        return "finished, but the plan file was out of date"
-    return EXITS.get(summary.exit, f"exit code {summary.exit}")
 
 
 def verdict(summary: Summary) -> str:
@@ -287,18 +270,6 @@ def result(summary: Summary) -> str:
         parts.append(_account(summary.walked_tally, "local", names))
     parts.append(_travelled(summary))
     return f"{summary.name}: " + "; ".join(parts)
-
-
-def looked_at(summary: Summary) -> str:
-    """What a plan found on both sides, and what of it needs nothing or can have nothing done about it."""
-    sides = ((summary.listed_tally, "listed"), (summary.walked_tally, "local"))
-    return "; ".join(_found(tally, side) for tally, side in sides)
-
-
-def _found(tally: Tally, side: str) -> str:
-    parts = nonzero({part: number for part, number in tally.parts.items() if part in NOTHING_DONE})
-    total = f"{tally.total:,} {side}"
-    return f"{total}: {parts.replace(' + ', ', ')}" if parts else total
 
 
 def _untouched(summary: Summary) -> bool:
