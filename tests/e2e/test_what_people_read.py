@@ -118,3 +118,19 @@ def test_a_file_that_is_kept_is_something_done_and_then_settled(world: World) ->
     assert world.tell("run").stdout.startswith("photos: 1 listed = 1 unchanged; 2 local = 1 unchanged + 1 kept; ")
     assert "  nothing to do\n  1 listed: 1 unchanged; 2 local: 2 unchanged\n" in world.tell("plan").stdout
     assert world.tell("run").stdout.startswith("photos: nothing to do; 1 listed = 1 unchanged; 2 local = 2 unchanged; ")
+
+
+def test_a_held_plan_file_goes_on_as_that_plan_file_and_not_as_a_run_of_everything(world: World) -> None:
+    world.configure(mode="sync", deletions="propagate")
+    world.put_many({str(number): b"%d" % number for number in range(6)})
+    world.run()
+    world.delete(*map(str, range(6)))
+    plan = str(world.root / "a plan.jsonl")
+    assert world.tell("plan", "-o", plan).exit == 4
+    (world.folder / "later").write_text("not in the plan")
+    held = world.tell("apply", plan)
+    command = f"kodokeep --config {world.config} apply '{plan}' --accept-changes"
+    assert (held.exit, f"photos:       to go on: {command}\n" in held.stderr) == (4, True)
+    assert world.tell("apply", plan, "--accept-changes").exit == 0
+    assert world.tree() == {"later": b"not in the plan"}
+    assert world.remote() == {}

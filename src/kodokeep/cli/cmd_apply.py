@@ -1,5 +1,6 @@
 """`kodokeep apply`: do what a plan file says, as far as the world still is what it was."""
 
+import shlex
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,9 @@ def command(session: Session, file: str, accept_changes: bool, as_json: bool, ve
         raise ConfigError(f"{file}: line 1: is a plan of [bucket:{name}], which {config.path} does not have")
     plan_file.check_pair(pair)
     request = RunRequest(accept_changes=accept_changes)
-    with stop_on_signals() as stop, run_listeners(session.command, as_json=as_json, verbosity=verbosity) as listener:
+    again = f"{session.command} apply {shlex.quote(file)}"
+    listeners = run_listeners(session.command, as_json=as_json, verbosity=verbosity, again=again)
+    with stop_on_signals() as stop, listeners as listener:
         emit = listener(pair.name)
         return exit_code(pair, partial(_apply, session, pair, request, plan_file, emit=emit, stop=stop), emit)
 

@@ -31,10 +31,13 @@ LOSSES = {"folder": ("file", "replaced or deleted"), "bucket": ("object", "overw
 """What each side of a pair holds, and how it loses it."""
 
 
-def guards(name: str, tripped: Sequence[GuardTripped], command: str, *, look: bool = True) -> list[str]:
+def guards(
+    name: str, tripped: Sequence[GuardTripped], command: str, *, again: str = "", look: bool = True
+) -> list[str]:
     """What is held and why, guard by guard, and the commands to look at it and to go on, once.
 
-    `command` is how the user calls kodokeep. With `look` off the reader is looking already.
+    `command` is how the user calls kodokeep, `again` what does the same once more, if it is not a plain run.
+    With `look` off the reader is looking already.
     """
     kinds = {event.kind for event in tripped}
     lines = []
@@ -52,7 +55,7 @@ def guards(name: str, tripped: Sequence[GuardTripped], command: str, *, look: bo
         return [*lines, f"      if {purpose} on purpose: {command} run {name} --adopt"]
     return [
         *lines,
-        f"      to go on: {command} run {name} --accept-changes",
+        f"      to go on: {again or f'{command} run {name}'} --accept-changes",
         f"      or to release what the last run held, or some of it: {command} approve {name} [PREFIX…]",
     ]
 
