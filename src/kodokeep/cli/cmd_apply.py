@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kodokeep.reporting.planfile import PlanFile
 
 
-@click.command("apply")
+@click.command("apply", short_help="Do what a plan file says, and nothing else.")
 @click.argument("file")
 @click.option("--accept-changes", is_flag=True, help="Do what guards hold back, too.")
 @json_option

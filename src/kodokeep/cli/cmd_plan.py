@@ -37,7 +37,7 @@ class _Wanted:
         return self.output == STDOUT
 
 
-@click.command("plan")
+@click.command("plan", short_help="Show what a run would do, hold back and cost.")
 @names_argument
 @click.option("-o", "--output", metavar="FILE", help="Write a plan file, for `apply`; - is stdout.")
 @click.option("--force", is_flag=True, help="Replace FILE even if it is no plan file.")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kodokeep.app import RunRequest
 
 
-@click.command("run")
+@click.command("run", short_help="Bring the pairs of the config in step, each in its mode.")
 @names_argument
 @click.option("--accept-changes", is_flag=True, help="Do what guards hold back, too.")
 @click.option("--adopt", is_flag=True, help="Accept a folder that was moved or restored, or a changed mode or prefix.")

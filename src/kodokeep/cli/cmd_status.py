@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kodokeep.app import PairStatus
 
 
-@click.command("status")
+@click.command("status", short_help="Show what is in step, and how the last runs ended.")
 @names_argument
 @json_option
 @click.pass_obj
