@@ -279,8 +279,8 @@ def _identity_problem(identity: FolderIdentity, pair: PairOptions) -> str:
         return IdentityStatus.MISSING_HERE
     if verdict.goes_on or _first_run_was_cut(verdict, pair):
         return ""
-    if verdict.differences:
-        return "; ".join(f"{d.field} was {d.recorded!r}, is {d.expected!r} ({d.record})" for d in verdict.differences)
+    if verdict.differences:  # mostly the same ones in both records
+        return "; ".join(dict.fromkeys(str(difference) for difference in verdict.differences))
     return verdict.status
 
 

@@ -184,7 +184,11 @@ def _under(state: State, options: RunOptions) -> dict[str, UnderPrefix]:
 
 def _changed_settings(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     changed = [name for name in now if before and before.get(name, "") != now[name]]
-    return ", ".join(f"{name}: {before.get(name, '')!r} is now {now[name]!r}" for name in changed)
+    return ", ".join(f"{name}: {_told(before.get(name, ''))} is now {_told(now[name])}" for name in changed)
+
+
+def _told(setting: str) -> str:
+    return repr(setting) if setting else "none"
 
 
 def _settles_settings(state: State, options: RunOptions, planned: Plan, chosen: Chosen | None) -> bool:

@@ -195,6 +195,11 @@ def test_a_plan_names_every_kind_that_it_has(kind: ActionKind) -> None:
     assert words.planned(Planned({kind: 1}, 0, (), 2048)) == f"1 {words.PLANNED[kind]}, 2.0 KiB to send"
 
 
+def test_a_plan_tells_its_parts_in_one_order() -> None:
+    counts = {ActionKind.DELETE_OBJECT: 3, ActionKind.DELETE: 2, ActionKind.DOWNLOAD: 1}
+    assert words.planned(Planned(counts, 0, ())) == "1 to download, 2 to delete, 3 to delete in the bucket"
+
+
 @pytest.mark.parametrize(
     ("size_bytes", "text"),
     [
