@@ -4,7 +4,7 @@ What belongs here: bringing the contents of a chunk of actions into history. Wha
 that follow (`uploads`, `removals`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kodokeep.execution.commit import Committer
@@ -48,6 +48,10 @@ class Archive:
         finally:
             saved = self.committer.commit(steps)
         return [*kept.items(), *((step.seq, step.action) for step, outcome in saved if self._goes_on(step, outcome))]
+
+    def kept_bytes(self, numbered: Iterable[tuple[int, Action]]) -> int:
+        """Bytes that these actions need not fetch, because an earlier run did."""
+        return sum(action.fetched_bytes for _, action in numbered if self._is_kept(action))
 
     def _is_kept(self, action: Action) -> bool:
         """True if an earlier run saved just this content, and then could not do what it had saved it for."""
