@@ -104,7 +104,7 @@ def run(
     account.close(held=planned.verdict.held if planned else ())
     accepted = options.accept_changes and planned is not None and chosen is None
     summary = summarise(options, account, world, run_id, world.clock() - started_s, error)
-    summary = _finish(world, log, summary, account.failures if planned else None, _mounts(world, accepted))
+    summary = _finish(world, log, summary, account.failures if planned else None, _mounts(world, accepted=accepted))
     world.emit(RunFinished(summary))
     return summary
 
@@ -261,7 +261,7 @@ def _counting(world: World, account: Account) -> Emit:
     return emit
 
 
-def _mounts(world: World, accepted: bool) -> frozenset[str]:
+def _mounts(world: World, *, accepted: bool) -> frozenset[str]:
     """A mount point stays known while it is missing, until a person `accepted` all that a whole plan made of it (rule
     2).
     """

@@ -1,12 +1,9 @@
 """Approval: what a guard held is released action by action, and only as it was seen (rule 23)."""
 
 import json
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from kodokeep.kodo.bucket import KodoBucket
 from tests.e2e.kit import World
 
 MANY = {f"k/{number:02}": b"content %d" % number for number in range(30)}

@@ -1,7 +1,13 @@
 """Both ways: what each side's change does to the other, and that nothing is lost on the way (design §6)."""
 
-import pytest
+import os
 
+import pytest
+from msgspec import structs
+
+from kodokeep.model.action import Action, ActionKind, Reason, Row
+from kodokeep.model.outcome import Step
+from kodokeep.state.store import StateStore
 from tests.e2e.kit import World
 
 KEY = "docs/a.txt"
@@ -135,3 +141,24 @@ def test_a_conflict_with_a_chosen_winner_has_the_loser_in_history(
     assert world.tree()[KEY] == world.remote()[KEY] == kept
     assert list(world.history().values()) == [lost]
     assert world.run().counts() == {"unchanged": 31}
+
+
+def test_directories_that_changed_places_are_noticed_though_no_stamp_tells(world: World) -> None:
+    """Files of equal size written in one tick of the disk's clock: only their inodes tell them apart (rule 13)."""
+    world.configure(mode="sync")
+    for name in "ab":
+        world.write(f"{name}/file", name.encode())
+        os.utime(world.folder / name / "file", ns=(10**18, 10**18))
+    assert world.run().exit == 0
+    with world.state() as state:
+        first, second = state.synced("")
+    alike = second.stamp._replace(ctime_ns=first.stamp.ctime_ns)
+    with StateStore.open(world.private / "state.db") as state:
+        state.commit("", [Step(1, Action(ActionKind.TOUCH, Reason.LOCAL_TOUCH, Row(second.key, None, None, second)),
+                               None, structs.replace(second, stamp=alike), None)])  # fmt: skip
+    assert first.stamp.inode != second.stamp.inode
+    (world.folder / "a").rename(world.folder / "c")
+    (world.folder / "b").rename(world.folder / "a")
+    (world.folder / "c").rename(world.folder / "b")
+    assert world.run().counts() == {"moved": 2}
+    assert world.remote() == world.tree() == {"a/file": b"b", "b/file": b"a"}

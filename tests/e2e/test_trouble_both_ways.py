@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kodokeep import app
-from kodokeep.execution import batch, moves, removals, uploads
+from kodokeep.execution import batch, numbered
 from kodokeep.local.folder import LocalFolder
 from kodokeep.local.moves import Moves
 from kodokeep.local.spot import Spot
@@ -26,8 +26,7 @@ def busy(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     world.configure(mode="sync", deletions="propagate", guard_objects=1000)
     world.put_many(CONTENTS)
     assert world.run().exit == 0
-    for module in (moves, removals, uploads):
-        monkeypatch.setattr(module, "CHUNK_ACTIONS", 3)
+    monkeypatch.setattr(numbered, "CHUNK_ACTIONS", 3)
     monkeypatch.setattr(batch, "BATCH_OBJECTS", 3)
     for number in range(4):
         name = f"{number:02}"

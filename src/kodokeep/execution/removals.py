@@ -4,23 +4,17 @@ Whatever is about to be taken away is looked for once more on the side that it w
 saved anew, or an object that a listing lacked, was not deleted by anybody.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from kodokeep.execution.archive import MOVED_ON, Archive
 from kodokeep.execution.commit import Committer
+from kodokeep.execution.numbered import Chunk, Numbered, chunks
 from kodokeep.execution.object_steps import deleted_object_step
 from kodokeep.execution.steps import delete_step
-from kodokeep.model.action import Action
-from kodokeep.model.entry import RemoteEntry
+from kodokeep.model.entry import same_content
 from kodokeep.model.outcome import DidKind, Outcome, OutcomeKind
 from kodokeep.ports import Bucket, StopSignal
 
-Numbered = Iterable[tuple[int, Action]]
-Chunk = Sequence[tuple[int, Action]]
-
-CHUNK_ACTIONS = 1000
 OBJECT_IS_BACK = "the object is there again"
 FILE_IS_BACK = "the file is there again"
 
@@ -36,7 +30,7 @@ class FileRemoval:
     def perform(self, numbered: Numbered) -> None:
         """Move files to history whose objects still are gone. Raises KodoError, FolderFull, Interrupted."""
         run, folder = self.committer.run, self.committer.folder
-        for chunk in _chunks(numbered, self.stop):
+        for chunk in chunks(numbered, self.stop):
             gone = self._still_gone(chunk)
             self.committer.commit([delete_step(seq, action, run, folder) for seq, action in gone])
 
@@ -62,15 +56,13 @@ class ObjectRemoval:
 
     def perform(self, numbered: Numbered) -> None:
         """Save each content, look at the object once more, delete it. Raises KodoError, FolderFull, Interrupted."""
-        for chunk in _chunks(numbered, self.stop):
+        for chunk in chunks(numbered, self.stop):
             self._delete(self._still_there(self.archive.save(self._still_gone(chunk))))
 
     def _still_gone(self, chunk: Chunk) -> Chunk:
         gone = []
         for item in chunk:
-            synced = item[1].row.synced
-            assert synced is not None
-            if self.committer.folder.has_tree_file(synced.path):
+            if self.committer.folder.has_tree_file(item[1].row.record.path):
                 self.committer.tell(Outcome(item[1], OutcomeKind.STALE, FILE_IS_BACK))
             else:
                 gone.append(item)
@@ -85,7 +77,7 @@ class ObjectRemoval:
         for item, now in zip(saved, found, strict=True):
             if now is None:
                 gone.append(item)
-            elif _same_content(now, item[1].row.remote):
+            elif same_content(now, item[1].row.object):
                 same.append(item)
             else:
                 self.committer.tell(Outcome(item[1], OutcomeKind.STALE, MOVED_ON))
@@ -101,13 +93,3 @@ class ObjectRemoval:
             else:
                 self.committer.tell(Outcome(action, OutcomeKind.FAILED, did.detail))
         self.committer.commit(done)
-
-
-def _chunks(numbered: Numbered, stop: StopSignal) -> Iterator[Chunk]:
-    pending = iter(numbered)
-    while not stop.is_set() and (chunk := list(islice(pending, CHUNK_ACTIONS))):
-        yield chunk
-
-
-def _same_content(now: RemoteEntry, seen: RemoteEntry | None) -> bool:
-    return seen is not None and (now.hash, now.size_bytes) == (seen.hash, seen.size_bytes)

@@ -46,7 +46,7 @@ def copy_to_temp(directories: Directories, path: str, temp: str, clock: DiskCloc
 def _copied(spot: Spot, temp: str, clock: DiskClock) -> LocalContent | None:
     with opened_file(spot) as reading:
         before = os.fstat(reading)
-        racy = not clock.surely_aged(before.st_ctime_ns)
+        racy = not clock.let_age(before.st_ctime_ns)
         hasher = Qetag(md5=True)
         Path(temp).unlink(missing_ok=True)
         writing = os.open(temp, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)

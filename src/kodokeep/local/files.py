@@ -157,7 +157,7 @@ class Files:
             raise Stale(GONE)
         if not is_file(seen):
             raise Stale(IN_THE_WAY)
-        if stamp_of(seen) != placement.expected:
+        if placement.expected is None or not stamp_of(seen).agrees(placement.expected):
             raise Stale(CHANGED)
         self._moves.durability.file_written(place.target.dir_fd, place.target.name)
         try:

@@ -80,7 +80,7 @@ class History:
                 if stat.S_ISDIR(found.st_mode):
                     pending.append(location)
                 elif stat.S_ISREG(found.st_mode) and not is_reserved(name):
-                    size_bytes, mtime_ns, _ = stamp_of(found)
+                    size_bytes, mtime_ns = stamp_of(found)[:2]
                     yield location, location[len(top) + 1 :], size_bytes, mtime_ns
 
 

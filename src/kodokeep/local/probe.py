@@ -7,6 +7,7 @@ not: case, normalisation and length of names, which `allocator` finds out name b
 import os
 import time
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 
 FINE_NS = 20_000_000
@@ -20,6 +21,7 @@ PROBE_NAME = "clock.probe"
 _FRACTION_NS = 1_600_000_001_123_456_700
 _MOUNT_TABLE = Path("/proc/self/mountinfo")
 _MAX_WAITS = 3
+_LASTING_INODES = frozenset({"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs", "jfs", "tmpfs"})
 
 
 def _drift_ns() -> int:
@@ -64,6 +66,15 @@ class DiskClock:
             self.tick()
         return self.aged(ctime_ns) or ctime_ns + self.granularity_ns <= self.tick()
 
+    def let_age(self, ctime_ns: int) -> bool:
+        """As `surely_aged`, but a change made just now is waited for, some milliseconds at most: a racy record makes
+        the next run hash the file once more.
+        """
+        if self.surely_aged(ctime_ns):
+            return True
+        self.settle(ctime_ns)
+        return self.aged(ctime_ns)
+
     def settle(self, ctime_ns: int) -> None:
         """Wait until a change made just now is aged. Does not wait for a coarse clock, nor for a change in the future:
         such files stay racy.
@@ -84,11 +95,21 @@ class DiskClock:
 
 def is_user_space(device: int) -> bool:
     """True if a file system (`st_dev`) is known to be served by a process (FUSE); False where nothing tells."""
+    return _mounted_type(device).partition(".")[0] == "fuse"  # most, but not all, name what serves it
+
+
+@lru_cache(maxsize=16)
+def has_lasting_inodes(device: int) -> bool:
+    """True if a file system (`st_dev`) is known to keep a file's inode number for life, unmounted or not (rule 13)."""
+    return _mounted_type(device) in _LASTING_INODES
+
+
+def _mounted_type(device: int) -> str:
     try:
         with _MOUNT_TABLE.open(encoding="utf-8", errors="surrogateescape") as table:
-            return device_type(device, table).partition(".")[0] == "fuse"  # most, but not all, name what serves it
+            return device_type(device, table)
     except OSError:
-        return False
+        return ""
 
 
 def device_type(device: int, table: Iterable[str]) -> str:

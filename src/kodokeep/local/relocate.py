@@ -48,7 +48,7 @@ class _Way:
         """
         if is_parking(self.source_path):
             return self.is_alike(found)
-        return is_file(found) and stamp_of(found) == self.expected and self.inode in (0, found.st_ino)
+        return is_file(found) and stamp_of(found).agrees(self.expected) and self.inode in (0, found.st_ino)
 
     def is_edited(self, found: os.stat_result) -> bool:
         """True for the file with another content, given to it under its new name."""

@@ -81,7 +81,7 @@ def _drop_half_capture(placement: Placement, place: Place) -> None:
     now, old = place.target.lstat(), place.history.lstat()
     if now is None or old is None:
         return
-    if same_file(now, old) or (stamp_of(now) == placement.expected and _alike(old, placement.expected)):
+    if same_file(now, old) or (stamp_of(now).agrees(placement.expected) and _alike(old, placement.expected)):
         place.history.unlink()
 
 

@@ -4,11 +4,10 @@ What belongs here: reading one, and telling whether it still is what was seen. W
 """
 
 import os
-from contextlib import suppress
 
 from kodokeep.local.dirs import Directories
 from kodokeep.local.probe import DiskClock
-from kodokeep.local.reading import open_file
+from kodokeep.local.reading import is_none_any_more, open_file
 from kodokeep.local.spot import Spot, spot_of, stamp_of
 from kodokeep.model.entry import Stamp
 
@@ -42,7 +41,7 @@ class FileSource:
             here, named = os.fstat(self._fd), self._place.lstat()
         except OSError:
             return False
-        return named is not None and stamp_of(here) == stamp_of(named) == self._stamp
+        return named is not None and stamp_of(here) == stamp_of(named) and stamp_of(here).agrees(self._stamp)
 
     def close(self) -> None:
         """As in `ports.Source`."""
@@ -53,22 +52,27 @@ class FileSource:
 
 
 def open_source(directories: Directories, path: str, stamp: Stamp, clock: DiskClock) -> FileSource | None:
-    """Open the regular file at a tree path; None if it is gone, unreadable, or not what the stamp says.
+    """Open the regular file at a tree path; None if it is gone, or not what the stamp says.
 
-    Waits some milliseconds for a file that was changed just now, so that the next run need not hash it.
+    Raises OSError if the file cannot be read.
     """
-    with suppress(OSError), spot_of(directories, path) as spot:
+    try:
+        return _opened(directories, path, stamp, clock)
+    except OSError as error:
+        if is_none_any_more(error):
+            return None
+        raise
+
+
+def _opened(directories: Directories, path: str, stamp: Stamp, clock: DiskClock) -> FileSource | None:
+    with spot_of(directories, path) as spot:
         fd = open_file(spot)
         try:
-            racy = not clock.surely_aged(stamp.ctime_ns)
-            if racy:
-                clock.settle(stamp.ctime_ns)
-                racy = not clock.aged(stamp.ctime_ns)
-            if stamp_of(os.fstat(fd)) != stamp:
+            racy = not clock.let_age(stamp.ctime_ns)
+            if not stamp_of(os.fstat(fd)).agrees(stamp):
                 os.close(fd)
                 return None
             return FileSource(fd, Spot(os.dup(spot.dir_fd), spot.name), stamp, racy=racy)
         except OSError:
             os.close(fd)
             raise
-    return None

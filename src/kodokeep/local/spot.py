@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from kodokeep.local.dirs import Directories, split
+from kodokeep.local.probe import has_lasting_inodes
 from kodokeep.model.entry import Stamp
 
 # What every file system can hold: FAT begins in 1980, 32-bit seconds end in 2038.
@@ -62,7 +63,8 @@ def stamp_of(found: os.stat_result) -> Stamp:
     mtime_ns = found.st_mtime_ns
     if not -_STAMP_MAX_NS <= mtime_ns <= _STAMP_MAX_NS:
         mtime_ns = _STAMP_MAX_NS if mtime_ns > 0 else -_STAMP_MAX_NS
-    return Stamp(found.st_size, mtime_ns, found.st_ctime_ns)
+    inode = found.st_ino if has_lasting_inodes(found.st_dev) else 0
+    return Stamp(found.st_size, mtime_ns, found.st_ctime_ns, inode)
 
 
 def is_file(found: os.stat_result | None) -> bool:

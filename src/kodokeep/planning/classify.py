@@ -33,7 +33,7 @@ def needs_content(row: Row) -> bool:
         return False
     if synced is None:
         return remote is not None and remote.size_bytes == local.stamp.size_bytes
-    if synced.racy or local.stamp != synced.stamp:
+    if synced.racy or not local.stamp.agrees(synced.stamp):
         return True
     return remote is not None and _kind_changed(remote, synced)
 
@@ -57,7 +57,7 @@ def local_change(row: Row, content: LocalContent | None) -> Change:
         return Change.UNCHANGED
     if content.content_hash != synced.content_hash:
         return Change.MODIFIED
-    return Change.TOUCHED if synced.racy or content.stamp != synced.stamp else Change.UNCHANGED
+    return Change.TOUCHED if synced.racy or not content.stamp.agrees(synced.stamp) else Change.UNCHANGED
 
 
 def remote_change(row: Row, content: LocalContent | None) -> Change:

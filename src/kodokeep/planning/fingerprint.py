@@ -49,7 +49,7 @@ def _local(row: Row, content: LocalContent | None) -> tuple[_Field, _Field, _Fie
     stamp, content_hash = row.local.stamp, None
     if content is not None:
         content_hash = content.content_hash
-    elif row.synced is not None and row.synced.stamp == stamp:
+    elif row.synced is not None and row.synced.stamp.agrees(stamp):
         content_hash = row.synced.content_hash
     return stamp.size_bytes, stamp.mtime_ns, content_hash
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from kodokeep.model.action import Action, ActionKind, Reason, Row
 from kodokeep.model.entry import SyncedEntry
-from kodokeep.model.mime import mime_of_name
+from kodokeep.model.mime import OCTET_STREAM, mime_of_name
 from kodokeep.model.mtime import LAST_MODIFIED
 from kodokeep.model.options import Deletions, Mode, Policy
 
@@ -148,10 +148,7 @@ def fits(action: Action, entry: SyncedEntry) -> bool:
         return False
     if any(name != LAST_MODIFIED for name, _ in entry.metadata):
         return False
-    mime = mime_of_name(action.key)
-    if mime is None and mime_of_name(entry.key) is None:  # both names say nothing, so the content alone would tell
-        return True
-    extension = _extension(action.key)
+    extension, mime = _extension(action.key), mime_of_name(action.key) or OCTET_STREAM
     return entry.mime == mime or (extension != "" and extension == _extension(entry.key))
 
 

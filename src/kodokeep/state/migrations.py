@@ -105,7 +105,12 @@ def parked_objects(database: Database) -> None:
         ) WITHOUT ROWID""")
 
 
-MIGRATIONS: tuple[Migration, ...] = (first_tables, learnt_contents, held_actions, parked_objects)
+def inodes(database: Database) -> None:
+    """The file's number on its disk, the fourth part of a stamp; 0 if it is not known or tells nothing."""
+    database.execute("ALTER TABLE synced ADD COLUMN inode INTEGER NOT NULL DEFAULT 0")
+
+
+MIGRATIONS: tuple[Migration, ...] = (first_tables, learnt_contents, held_actions, parked_objects, inodes)
 
 
 def applied_migrations(database: Database, schema: str = "main") -> int:

@@ -12,7 +12,7 @@ PAGE_ROWS = 1000
 
 _FACTS = (
     "path", "remote_hash", "content_hash", "size_bytes", "put_time_ns", "disk_bytes", "mtime_ns", "ctime_ns", "mime",
-    "storage_type", "status", "metadata", "expires_s", "run", "racy", "kept",
+    "storage_type", "status", "metadata", "expires_s", "run", "racy", "kept", "inode",
 )  # fmt: skip
 _COLUMNS = f"key, {', '.join(_FACTS)}"
 _SELECT_PAGE = f"SELECT {_COLUMNS} FROM synced WHERE key >= ? AND key < ? ORDER BY key LIMIT {PAGE_ROWS}"  # noqa: S608
@@ -81,7 +81,7 @@ def after_prefix(prefix: str) -> str | bytes:
 def _entry(row: tuple[Any, ...]) -> SyncedEntry:
     (
         key, path, remote_hash, content_hash, size_bytes, put_time_ns, disk_bytes, mtime_ns, ctime_ns, mime,
-        storage_type, status, metadata, expires_s, run, racy, kept,
+        storage_type, status, metadata, expires_s, run, racy, kept, inode,
     ) = row  # fmt: skip
     return SyncedEntry(
         key,
@@ -90,7 +90,7 @@ def _entry(row: tuple[Any, ...]) -> SyncedEntry:
         content_hash,
         size_bytes,
         put_time_ns,
-        Stamp(disk_bytes, mtime_ns, ctime_ns),
+        Stamp(disk_bytes, mtime_ns, ctime_ns, inode),
         mime,
         storage_type,
         status,
@@ -110,7 +110,7 @@ def _row(entry: SyncedEntry) -> tuple[Any, ...]:
         entry.content_hash,
         entry.size_bytes,
         entry.put_time_ns,
-        *entry.stamp,
+        *entry.stamp[:3],
         entry.mime,
         entry.storage_type,
         entry.status,
@@ -119,4 +119,5 @@ def _row(entry: SyncedEntry) -> tuple[Any, ...]:
         entry.run,
         entry.racy,
         entry.kept,
+        entry.stamp.inode,
     )

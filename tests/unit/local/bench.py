@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kodokeep.local.folder import LocalFolder
 from kodokeep.local.rename import Rename, rename_no_replace
+from kodokeep.local.spot import stamp_of
 from kodokeep.local.workshop import Seams
 from kodokeep.model.entry import RemoteEntry, Stamp
 from kodokeep.model.outcome import Placement
@@ -87,7 +88,7 @@ class Bench:
     def stamp(self, path: str) -> Stamp:
         """What the walk would have seen."""
         found = (self.root / path).lstat()
-        return Stamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+        return stamp_of(found)
 
     def placement(self, folder: LocalFolder, path: str, content: str | None) -> Placement:
         """What a run would plan with the tree as it is: `content` arrives, or None does."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kodokeep.local import probe
-from kodokeep.local.probe import COARSE_NS, FINE_NS, DiskClock, device_type
+from kodokeep.local.probe import COARSE_NS, FINE_NS, DiskClock, device_type, has_lasting_inodes
 
 
 @pytest.fixture
@@ -140,3 +140,8 @@ def test_user_space(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, major: int,
 def test_user_space_without_a_mount_table(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(probe, "_MOUNT_TABLE", tmp_path / "missing")
     assert not probe.is_user_space(os.makedev(0, 55))
+
+
+def test_inodes_count_only_where_the_disk_keeps_them() -> None:
+    assert has_lasting_inodes(Path("/dev/shm").stat().st_dev)
+    assert not has_lasting_inodes(Path("/proc").stat().st_dev)

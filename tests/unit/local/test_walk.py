@@ -14,8 +14,9 @@ from kodokeep.local.allocator import Allocator
 from kodokeep.local.dirs import Directories, split
 from kodokeep.local.names import NameRules, Names
 from kodokeep.local.scan import Directory, Rank, Scanner, Subtree
+from kodokeep.local.spot import stamp_of
 from kodokeep.local.walk import Walk
-from kodokeep.model.entry import LocalEntry, Obstacle, ObstacleKind, Stamp
+from kodokeep.model.entry import LocalEntry, Obstacle, ObstacleKind
 
 
 def plant(root: Path, *paths: str) -> None:
@@ -44,7 +45,7 @@ def told(items: list[LocalEntry | Obstacle]) -> list[tuple[str, ObstacleKind, bo
 def test_an_entry_is_what_the_disk_says(tmp_path: Path) -> None:
     plant(tmp_path, "dir/a.txt")
     status = (tmp_path / "dir/a.txt").stat()
-    assert walked(tmp_path) == [LocalEntry("dir/a.txt", "dir/a.txt", Stamp(7, status.st_mtime_ns, status.st_ctime_ns))]
+    assert walked(tmp_path) == [LocalEntry("dir/a.txt", "dir/a.txt", stamp_of(status))]
 
 
 def test_an_empty_folder_and_empty_directories_say_nothing(tmp_path: Path) -> None:
