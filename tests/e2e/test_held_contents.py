@@ -1,4 +1,4 @@
-"""Contents that nobody may lose unasked: never synced, frozen or disabled, kept when a mode changes (rules 21, 22, 25)."""
+"""Contents that nobody may lose unasked: never synced, withheld by the bucket, kept in another mode (rules 21, 22, 25)."""
 
 from typing import Any
 
@@ -130,10 +130,15 @@ def test_a_file_that_a_backup_kept_is_not_uploaded_when_the_mode_becomes_sync(wo
     assert world.run().counts()["uploaded"] == 1
     world.put("rest/02", b"back with another content")
     assert world.run().exit == 0
-    assert world.tree() == world.remote() == REST | {
-        "rest/01": b"edited after all",
-        "rest/02": b"back with another content",
-    }
+    assert (
+        world.tree()
+        == world.remote()
+        == REST
+        | {
+            "rest/01": b"edited after all",
+            "rest/02": b"back with another content",
+        }
+    )
 
 
 def test_an_object_that_a_publish_kept_does_not_come_back_when_the_mode_becomes_sync(world: World) -> None:

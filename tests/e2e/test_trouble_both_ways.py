@@ -1,4 +1,4 @@
-"""Trouble in each phase of a run both ways: the sums hold, the exit code tells, and the next run settles it (rule 32)."""
+"""Trouble in each phase of a run both ways: the sums hold, the exit code tells, the next run settles it (rule 32)."""
 
 import errno
 import os
