@@ -1,4 +1,4 @@
-"""Contents that nobody may lose unasked: never synced, withheld by the bucket, kept in another mode (rules 21, 22, 25)."""
+"""Contents that nobody may lose unasked: never synced, withheld, kept in another mode (rules 21, 22, 25)."""
 
 from typing import Any
 
