@@ -252,7 +252,7 @@ def verdict(summary: Summary) -> str:
             failed = f"{count(summary.failed, 'object')} failed; the next run tries them first"
             return failed if summary.failed else OUT_OF_DATE
         case 4:
-            return f"{count(summary.held, 'change')} held until you agree"
+            return f"{count(summary.held, 'change')} held"
         case _ if summary.exit == INTERRUPTED:
             return "interrupted; what was finished is kept, the next run goes on from there"
         case code:

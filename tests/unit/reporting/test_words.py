@@ -56,7 +56,7 @@ def test_a_run_that_never_began_has_nothing_to_reconcile() -> None:
         ({}, ""),
         ({"exit": 3, "failed": 2}, "2 objects failed; the next run tries them first"),
         ({"exit": 3}, "what is not any more as the plan file saw it was left alone; make a new plan"),
-        ({"exit": 4, "held": 1}, "1 change held until you agree"),
+        ({"exit": 4, "held": 1}, "1 change held"),
         ({"exit": 130}, "interrupted; what was finished is kept, the next run goes on from there"),
         ({"exit": 6, "error": "no answer\x07"}, "error: no answer\\x07"),
         ({"exit": 5}, "not run: another run is working on the folder"),
