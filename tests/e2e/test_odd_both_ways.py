@@ -92,3 +92,19 @@ def test_each_thing_that_is_left_alone_is_told_in_one_line(begun: World) -> None
     told = [event["subject"] for event in result.events if event["event"] == "notice"]
     assert sorted(told) == ["closed", "fifo", "link"]
     assert len(result.stderr.splitlines()) == 3
+
+
+def test_a_conflict_where_no_file_can_be_renamed_fails_by_name(world: World) -> None:
+    world.configure(mode="sync")
+    world.put("d/b.txt", b"agreed")
+    assert world.run().exit == 0
+    world.write("d/b.txt", b"edited here")
+    world.put("d/b.txt", b"edited there")
+    (world.folder / "d").chmod(0o555)
+    with ordinary_user():
+        result = world.run()
+    (world.folder / "d").chmod(0o755)
+    assert (result.exit, result.counts()) == (3, {"failed": 1})
+    assert "failed: d/b.txt: Permission denied" in result.stderr
+    assert world.run().counts() == {"conflicts": 1, "uploaded": 1}
+    assert set(world.tree().values()) == set(world.remote().values()) == {b"edited here", b"edited there"}

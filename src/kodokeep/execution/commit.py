@@ -40,7 +40,7 @@ class Committer:
         if moving:
             self.folder.sync()
             self.state.intend(moving)
-            placed = [None if step.placement is None else self.folder.place(step.placement) for step in steps]
+            placed = self._place(steps)
             self.folder.sync()
             self.folder.settle_clock()
         results = [self._finished(step, found) for step, found in zip(steps, placed, strict=True)]
@@ -80,6 +80,19 @@ class Committer:
     def recover_parked(self) -> None:
         """What still waits outside the tree, because the place it was to take was taken, goes to history."""
         self._record_versions([self._recovered(*found, self.run) for found in self.folder.recover_parked(self.run)])
+
+    def _place(self, steps: Sequence[Step]) -> list[Placed | None]:
+        """What became of each placement; one that needs an earlier one of its action ends as that did."""
+        undone: dict[int, Placed] = {}
+        placed: list[Placed | None] = []
+        for step in steps:
+            found = None
+            if step.placement is not None:
+                found = undone.get(step.seq) or self.folder.place(step.placement)
+                if found.kind is not PlacedKind.DONE:
+                    undone[step.seq] = found
+            placed.append(found)
+        return placed
 
     def _record(self, done: Sequence[Step]) -> None:
         for step in done:
