@@ -219,6 +219,8 @@ def _run(
         private = _private(pair)
         lock = stack.enter_context(FolderLock(private, now=lambda: datetime.now(UTC)))
         state = stack.enter_context(StateStore.open(_state_file(pair)))
+        if _is_of_another_bucket(identity):
+            state.forget_synced()
         log = JsonlRunLog(private / "runs", program=f"kodokeep {__version__}")
         stack.callback(log.close)
         run_id = next_run_id(time.time(), _known_runs(private, state))
@@ -233,7 +235,7 @@ def _planned(
     started_s = time.monotonic()
     with ExitStack() as stack:
         folder: Folder = stack.enter_context(_folder(pair, create=False))
-        state = stack.enter_context(StateStore.open_for_plan(_state_file(pair)))
+        state = stack.enter_context(StateStore.open_for_plan(_state_to_plan_with(pair)))
         bucket = _bucket(pair, credentials, emit)
         world = World(bucket, folder, state, emit, stop)
         options = _options(pair, request, problem)
@@ -282,6 +284,17 @@ def _identity_problem(identity: FolderIdentity, pair: PairOptions) -> str:
     if verdict.differences:  # mostly the same ones in both records
         return "; ".join(dict.fromkeys(str(difference) for difference in verdict.differences))
     return verdict.status
+
+
+def _is_of_another_bucket(identity: FolderIdentity) -> bool:
+    """True if the folder was in step with another bucket: what both agreed on says nothing of this one."""
+    return any(difference.field in ("uc", "bucket") for difference in identity.check().differences)
+
+
+def _state_to_plan_with(pair: PairOptions) -> Path:
+    """The state, or one that is missing if a run would forget what is in it."""
+    file = _state_file(pair)
+    return file.with_name("forgotten") if _is_of_another_bucket(_identity(pair)) else file
 
 
 def _remembers(pair: PairOptions) -> bool:
