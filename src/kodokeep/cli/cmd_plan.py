@@ -11,8 +11,10 @@ import click
 
 from kodokeep.cli.arguments import json_option, names_argument, verbose_option
 from kodokeep.cli.listeners import plan_listener
-from kodokeep.cli.output import STDOUT, put, put_json, say
+from kodokeep.cli.output import put, put_json, say
 from kodokeep.cli.pairs import for_each
+from kodokeep.cli.plan_output import STDOUT, write_plan
+from kodokeep.cli.plan_text import plan_lines
 from kodokeep.cli.session import Session
 from kodokeep.model.options import PairOptions, Prices
 from kodokeep.reporting.jsonlines import action_fields, guard_fields, summary_fields
@@ -69,8 +71,6 @@ def command(
 
 def _report(session: Session, pair: PairOptions, prices: Prices, wanted: _Wanted) -> int:
     from kodokeep.app import RunRequest  # noqa: PLC0415 - loads the whole engine
-    from kodokeep.cli.plan_output import write_plan  # noqa: PLC0415
-    from kodokeep.cli.plan_text import plan_lines  # noqa: PLC0415
 
     with ExitStack() as stack:
         with plan_listener(pair.name, as_json=wanted.as_json) as emit:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from kodokeep import __version__
-from kodokeep.cli.output import STDOUT, put_bytes
+from kodokeep.cli.output import put_bytes
 from kodokeep.cli.plan_totals import PlanTotals
 from kodokeep.model.options import PairOptions, Prices
 from kodokeep.planning.filters import pair_settings
@@ -14,6 +14,8 @@ from kodokeep.reporting.planline import FORMAT, VERSION, PlanHeader, PlanIdentit
 
 if TYPE_CHECKING:
     from kodokeep.app import PlanReport
+
+STDOUT = "-"
 
 
 def write_plan(pair: PairOptions, report: "PlanReport", prices: Prices, path: str, *, force: bool) -> None:

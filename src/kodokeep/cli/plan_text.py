@@ -8,7 +8,7 @@ from kodokeep.cli.plan_totals import PlanTotals, Total
 from kodokeep.model.action import ActionKind, Group
 from kodokeep.model.options import PairOptions, Prices
 from kodokeep.model.summary import Summary
-from kodokeep.reporting import cost_words, guard_words, words
+from kodokeep.reporting import guard_words, words
 from kodokeep.reporting.units import count, size
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def plan_lines(
     yield from _table(totals) if totals.groups else ["  nothing to do"]
     if rest := _rest(report.summary):
         yield f"  {rest}"
-    if cost := cost_words.estimated(totals.estimate(pair, prices, report.summary.listed), prices):
+    if cost := words.estimated(totals.estimate(pair, prices, report.summary.listed), prices):
         yield f"  {cost}"
     yield from (f"  {line}" for line in guard_words.guards(pair.name, report.guards, command, look=False))
     for action, held in report.actions() if everything else islice(report.actions(), FIRST):

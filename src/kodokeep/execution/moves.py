@@ -8,12 +8,12 @@ Moves of one stage are independent of each other; those of the next find their p
 stale, those that waited for it are, too: no move ever takes a place that is not free.
 """
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, islice
 
 from kodokeep.execution.batch import Batch
 from kodokeep.execution.commit import Committer
-from kodokeep.execution.numbered import Chunk, Numbered, chunks
 from kodokeep.execution.object_steps import moved_object_step
 from kodokeep.execution.parking import bring_home
 from kodokeep.execution.plan import Plan
@@ -23,6 +23,10 @@ from kodokeep.model.outcome import DidKind, Outcome, OutcomeKind, Parked, Reloca
 from kodokeep.model.parking import parking_key
 from kodokeep.ports import Bucket, Folder, State, StopSignal, World
 
+Numbered = Iterable[tuple[int, Action]]
+Chunk = Sequence[tuple[int, Action]]
+
+CHUNK_ACTIONS = 1000
 _OUTCOMES = {DidKind.GONE: OutcomeKind.STALE, DidKind.TAKEN: OutcomeKind.STALE, DidKind.FAILED: OutcomeKind.FAILED}
 
 
@@ -52,7 +56,8 @@ class FileMoves:
         for seq, action in numbered:
             if self.stop.is_set():
                 break
-            self._parked[seq] = self.folder.parking_path(action.origin.key)
+            assert action.source is not None
+            self._parked[seq] = self.folder.parking_path(action.source.key)
             batch.add(parked_file_step(seq, action, self._parked[seq], self.folder))
         batch.flush()
 
@@ -62,7 +67,10 @@ class FileMoves:
         for seq, action in numbered:
             if self.stop.is_set() and not (action.parks and seq in self._parked):
                 continue
-            from_path = self._parked.pop(seq, action.origin.file.path)
+            source = action.source
+            assert source is not None
+            assert source.local is not None
+            from_path = self._parked.pop(seq, source.local.path)
             batch.add(moved_file_step(seq, action, (from_path, self._target(action)), self.committer.run, self.folder))
         batch.flush()
         self.committer.recover_parked()
@@ -71,7 +79,9 @@ class FileMoves:
         """The path of the file that stands at the key and leaves it before; else a free one."""
         if action.row.local is not None:
             return action.row.local.path
-        return self.folder.allocate(action.key, None, leaving=action.origin.file.path)
+        assert action.source is not None
+        assert action.source.local is not None
+        return self.folder.allocate(action.key, None, leaving=action.source.local.path)
 
 
 @dataclass(slots=True)
@@ -90,7 +100,9 @@ class ObjectMoves:
 
         Its record stays: should the run be cut off, the object goes back to where it was, and nothing has changed.
         """
-        for chunk in chunks(numbered, self.stop):
+        for chunk in _chunks(numbered):
+            if self.stop.is_set():
+                return
             parked = {seq: self._parking(seq, action) for seq, action in chunk}
             self.state.park(list(parked.values()))
             results = self.bucket.move_many([_to_parking(each) for each in parked.values()], self.stop)
@@ -101,7 +113,7 @@ class ObjectMoves:
     def perform(self, numbered: Numbered) -> None:
         """All moves, by stage. What is parked is brought home even after `stop` is set. Raises KodoError."""
         for _, stage in groupby(numbered, key=lambda item: item[1].stage):
-            for chunk in chunks(stage):
+            for chunk in _chunks(stage):
                 self._move([item for item in chunk if self._goes_on(item)])
 
     def _goes_on(self, item: tuple[int, Action]) -> bool:
@@ -132,13 +144,17 @@ class ObjectMoves:
         parked = self._parked.get(seq)
         if parked is not None:
             return Relocation(parked.parking_key, parked.target_key, parked.hash, parked.size_bytes)
-        remote = action.origin.object
-        return Relocation(remote.key, action.key, remote.hash, remote.size_bytes)
+        source = action.source
+        assert source is not None
+        assert source.remote is not None
+        return Relocation(source.key, action.key, source.remote.hash, source.remote.size_bytes)
 
     def _parking(self, seq: int, action: Action) -> Parked:
-        remote = action.origin.object
+        source = action.source
+        assert source is not None
+        assert source.remote is not None
         reserved = parking_key(self.prefix, self.committer.run, seq)
-        return Parked(reserved, remote.key, action.key, remote.hash, remote.size_bytes)
+        return Parked(reserved, source.key, action.key, source.remote.hash, source.remote.size_bytes)
 
 
 def _to_parking(each: Parked) -> Relocation:
@@ -147,3 +163,9 @@ def _to_parking(each: Parked) -> Relocation:
 
 def _parking(numbered: Numbered) -> Numbered:
     return ((seq, action) for seq, action in numbered if action.parks)
+
+
+def _chunks(numbered: Numbered) -> Iterator[Chunk]:
+    pending = iter(numbered)
+    while chunk := list(islice(pending, CHUNK_ACTIONS)):
+        yield chunk

@@ -4,20 +4,23 @@ What belongs here: the order of looking, saving and sending, and what a result m
 reading files in `local`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from kodokeep.execution.archive import Archive
 from kodokeep.execution.batch import Batch
 from kodokeep.execution.commit import Committer
-from kodokeep.execution.numbered import Chunk, Numbered, chunks
 from kodokeep.execution.object_steps import copied_object_step, uploaded_step
 from kodokeep.execution.progress import Progress
 from kodokeep.model.action import Action, ActionKind
-from kodokeep.model.entry import LocalEntry
 from kodokeep.model.outcome import DidKind, NotUploaded, Outcome, OutcomeKind, Relocation, Uploaded
-from kodokeep.ports import Bucket, Folder, Source, StopSignal, UploadRequest
+from kodokeep.ports import Bucket, Folder, StopSignal, UploadRequest
 
+Numbered = Iterable[tuple[int, Action]]
+Chunk = Sequence[tuple[int, Action]]
+
+CHUNK_ACTIONS = 1000
 FILE_MOVED_ON = "the file changed since it was looked at"
 
 
@@ -43,12 +46,14 @@ class Uploads:
 
     def perform_over(self, numbered: Numbered) -> None:
         """OVERWRITE: the old content goes to history before the new one is sent. Raises as `perform_new`."""
-        for chunk in chunks(numbered, self.stop):
+        pending = iter(numbered)
+        while not self.stop.is_set() and (chunk := list(islice(pending, CHUNK_ACTIONS))):
             self._send(self.archive.save(chunk))
 
     def _not_copied(self, numbered: Numbered) -> Iterator[tuple[int, Action]]:
         """Copy within the bucket what can be, a chunk at a time; give the others, in their order."""
-        for chunk in chunks(numbered, self.stop):
+        pending = iter(numbered)
+        while not self.stop.is_set() and (chunk := list(islice(pending, CHUNK_ACTIONS))):
             copied = self._copy([(seq, action) for seq, action in chunk if action.copies])
             yield from (item for item in chunk if item[0] not in copied)
 
@@ -75,27 +80,17 @@ class Uploads:
 
     def _requests(self, numbered: Numbered) -> Iterator[UploadRequest]:
         for seq, action in numbered:
-            local = action.row.file
-            source = self._open(action, local)
+            local = action.row.local
+            assert local is not None
+            source = self.folder.open_source(local.path, local.stamp)
             if source is None:
+                self.progress.finished()
+                self.committer.tell(Outcome(action, OutcomeKind.STALE, FILE_MOVED_ON))
                 continue
             replaces = action.row.remote if action.kind is ActionKind.OVERWRITE else None
             progress = self.folder.progress_for(action.key, local.stamp)
             self._waiting[seq] = action, source.racy, progress
             yield UploadRequest(seq, action.key, source, local.stamp.mtime_ns, replaces, progress)
-
-    def _open(self, action: Action, local: LocalEntry) -> Source | None:
-        """None if there is nothing to be sent, which has been told then."""
-        outcome = Outcome(action, OutcomeKind.STALE, FILE_MOVED_ON)
-        try:
-            source = self.folder.open_source(local.path, local.stamp)
-        except OSError as error:
-            source = None
-            outcome = Outcome(action, OutcomeKind.FAILED, f"cannot be read: {error.strerror or error}")
-        if source is None:
-            self.progress.finished()
-            self.committer.tell(outcome)
-        return source
 
     def _take(self, result: Uploaded | NotUploaded, batch: Batch) -> None:
         action, racy, progress = self._waiting.pop(result.seq)
@@ -108,5 +103,6 @@ class Uploads:
 
 
 def _relocation(action: Action) -> Relocation:
-    known = action.origin.record
+    known = action.source.synced if action.source is not None else None
+    assert known is not None
     return Relocation(known.key, action.key, known.remote_hash, known.size_bytes)

@@ -5,29 +5,12 @@ as long as no lone surrogate gets in; the listing and the walk see to that.
 """
 
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from kodokeep.model.value import Value
 
 TICK_NS = 100
 """Kodo's putTime counts 100-nanosecond ticks (protocol §0)."""
-
-
-class Listed(Protocol):
-    """What tells one content of an object from another (rule 16): a hash of whatever kind, and a size."""
-
-    @property
-    def hash(self) -> str:
-        """As the bucket lists it."""
-
-    @property
-    def size_bytes(self) -> int:
-        """How long the content is."""
-
-
-def same_content(one: Listed, other: Listed) -> bool:
-    """True if two objects, or an object and what was written down of one, are the same content."""
-    return one.hash == other.hash and one.size_bytes == other.size_bytes
 
 
 class RemoteEntry(Value, frozen=True):
@@ -111,8 +94,7 @@ class Obstacle(Value, frozen=True):
 
     `key` is what it stands for, `key/` with `covers_prefix` when everything below is unknown too. It sorts at `key`.
     For NOT_A_KEY (a name that is not UTF-8, holds `/` when decoded, is too long, or is the alias of another) `key` is
-    only where it was met; no object is affected. What may be a file or a directory comes twice, as either: the second
-    is the `echo` of the first, and people need not be told of it.
+    only where it was met; no object is affected.
     """
 
     key: str
@@ -120,7 +102,6 @@ class Obstacle(Value, frozen=True):
     kind: ObstacleKind
     detail: str
     covers_prefix: bool = False
-    echo: bool = False
 
 
 class SyncedEntry(Value, frozen=True):

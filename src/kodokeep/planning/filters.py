@@ -7,16 +7,14 @@ What does not: what becomes of a filtered row (`execution.gather`).
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 from warnings import catch_warnings, simplefilter
+
+from pathspec import GitIgnoreSpec
 
 from kodokeep.model.action import Row
 from kodokeep.model.entry import Obstacle
 from kodokeep.model.mtime import mtime_ns
 from kodokeep.model.options import FilterOptions, PairOptions
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
 
 JUNK = (
     # macOS, Windows, Linux: what their file managers leave behind
@@ -78,8 +76,6 @@ class Filters:
         """True if nobody needs to know of this obstacle, because no key that it may stand for takes part."""
         if not obstacle.covers_prefix:
             return self.excludes_key(obstacle.key)
-        if obstacle.echo and not self.excludes_key(obstacle.key.removesuffix("/")):
-            return True  # told already
         return self._exclude is not None and self._exclude.takes_all_of(obstacle.key)
 
     def filters_row(self, row: Row, now_ns: int) -> bool:
@@ -149,9 +145,7 @@ def pattern_problem(pattern: str) -> str:
     return ""
 
 
-def _compiled(patterns: Sequence[str]) -> "GitIgnoreSpec":
-    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - slow to load, and a backup without patterns needs none
-
+def _compiled(patterns: Sequence[str]) -> GitIgnoreSpec:
     with catch_warnings():
         simplefilter("ignore", FutureWarning)  # [[] is a plain [ to git, and may be more to a later Python
         return GitIgnoreSpec.from_lines(patterns, backend="simple")

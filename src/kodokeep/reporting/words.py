@@ -16,10 +16,11 @@ from kodokeep.model.event import (
     RunStarted,
     Transferring,
 )
-from kodokeep.model.options import Mode
+from kodokeep.model.options import PRICES_DATE, Mode, Prices
 from kodokeep.model.outcome import Outcome, OutcomeKind
 from kodokeep.model.record import HeldAction
 from kodokeep.model.summary import Summary, Tally
+from kodokeep.planning.cost import Estimate
 from kodokeep.reporting.units import count, duration, printable, size
 
 SIGNS = {
@@ -68,8 +69,6 @@ REASONS = {
     Reason.FROZEN: "archived in the bucket, must be thawed first",
     Reason.THAWING: "being thawed",
     Reason.OBSTACLE: "something is in the way locally",
-    Reason.LINK: "what a symlink leads to is read, and never changed or removed through it",
-    Reason.MOVING: "the file changed while it was read",
     Reason.LOCAL_ONLY: "only local",
     Reason.REMOTE_ONLY: "only in the bucket",
     Reason.FILTERED: "left out by a filter",
@@ -112,7 +111,6 @@ OUTCOMES = {
 
 SKIPPED = {
     StandingKind.BLOCKED: "failed",
-    StandingKind.STALE: OUTCOMES[OutcomeKind.STALE],
     StandingKind.THAWING: "waiting",
     StandingKind.HELD: "held, as its content could not be kept",
 }
@@ -214,6 +212,15 @@ def done(item: Outcome) -> str:
 def is_conflict(item: Outcome) -> bool:
     """True if both contents were kept and a person should look at them."""
     return item.action.kind is ActionKind.CONFLICT and item.kind is OutcomeKind.DONE and not item.adopted
+
+
+def estimated(cost: Estimate, prices: Prices) -> str:
+    """One line for what a plan will cost; empty if it is next to nothing."""
+    if round(cost.cost, 2) <= 0:
+        return ""
+    source = f"list prices of {PRICES_DATE}" if prices == Prices() else "prices of the config"
+    requests = count(cost.get_requests + cost.put_requests, "request")
+    return f"about {cost.cost:,.2f} {cost.currency} for {requests} and {size(cost.fetched_bytes)} fetched ({source})"
 
 
 def outcome(item: Outcome) -> str:

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from kodokeep.model.action import Action, ActionKind, Reason, Row, Standing, StandingKind
 from kodokeep.model.entry import Obstacle, ObstacleKind, RemoteEntry
 from kodokeep.model.event import Notice, NoticeKind, Planned, RunStarted
-from kodokeep.model.options import Mode
+from kodokeep.model.options import Mode, Prices
 from kodokeep.model.outcome import Outcome, OutcomeKind
 from kodokeep.model.record import HeldAction
 from kodokeep.model.summary import Summary, Tally
+from kodokeep.planning.cost import Estimate
 from kodokeep.reporting import words
 from kodokeep.reporting.units import count, duration, printable, size
 
@@ -165,6 +166,21 @@ def test_what_was_held_can_be_looked_at() -> None:
     held = HeldAction("k", ActionKind.DELETE_OBJECT, Reason.GONE_LOCALLY, 5, "r", approved=False)
     assert words.held(held) == "↑- k  5 B, gone from the folder"
     assert words.held(replace(held, approved=True)) == "↑- k  5 B, gone from the folder, released"
+
+
+@pytest.mark.parametrize(
+    ("cost", "prices", "line"),
+    [
+        (0.004, Prices(), ""),
+        (
+            12.345, Prices(),
+            "about 12.35 CNY for 1,234 requests and 1.0 KiB fetched (list prices of 2026-10-07)",
+        ),
+        (0.5, Prices("USD"), "about 0.50 USD for 1,234 requests and 1.0 KiB fetched (prices of the config)"),
+    ],
+)  # fmt: skip
+def test_the_cost_of_a_plan(cost: float, prices: Prices, line: str) -> None:
+    assert words.estimated(Estimate(1_000, 234, 1024, 0, cost, prices.currency), prices) == line
 
 
 def test_what_travelled_down_and_up() -> None:
