@@ -1,7 +1,7 @@
 """Gather: the three streams become decided rows; every row is accounted for, only the actions come out.
 
 What belongs here: driving merge, hashing where a row cannot be judged without, and telling what stands in the way.
-What does not: judging (`planning`), performing (`transfer`, `commit`).
+What does not: judging (`planning`), performing (all other modules here).
 """
 
 from collections.abc import Iterator
