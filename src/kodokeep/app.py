@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -22,7 +23,7 @@ from kodokeep.local.folder import LocalFolder
 from kodokeep.local.history import HISTORY
 from kodokeep.local.identity import FolderIdentity, Identity, IdentityStatus, IdentityVerdict
 from kodokeep.local.lock import FolderLock, read_owner
-from kodokeep.local.overlap import overlapping
+from kodokeep.local.overlap import lies_in, overlapping
 from kodokeep.model.action import Action
 from kodokeep.model.entry import SyncedEntry
 from kodokeep.model.event import Event, Gathering, GuardTripped, Notice, RunFinished, Transferring
@@ -99,13 +100,22 @@ class PlanReport:
 
 
 def check_pairs(pairs: Sequence[PairOptions]) -> None:
-    """Raises ConfigError if two pairs' folders are equal or one lies in the other (rule 4)."""
+    """Raises ConfigError if two pairs' folders are equal or one lies in the other (rule 4), or if a state would be
+    kept among the files of one.
+    """
     by_name = {pair.name: pair for pair in pairs}
     for first, second in overlapping({name: pair.folder for name, pair in by_name.items()}):
         raise ConfigError(
             f"[bucket:{first}] folder = {by_name[first].folder} and [bucket:{second}] folder = "
             f"{by_name[second].folder}: expected folders that are neither equal nor one inside the other"
         )
+    for pair, other in product(pairs, pairs):
+        state_dir = pair.state_dir
+        if state_dir and lies_in(state_dir, other.folder) and not lies_in(state_dir, str(_private(other))):
+            raise ConfigError(
+                f"[bucket:{pair.name}] state_dir = {state_dir}: expected a directory outside of [bucket:{other.name}] "
+                f"folder = {other.folder}, whose files it would be one of"
+            )
 
 
 def run_pair(pair: PairOptions, credentials: Credentials, request: RunRequest, emit: Emit, stop: StopSignal) -> Summary:
@@ -265,11 +275,19 @@ def _identity(pair: PairOptions) -> FolderIdentity:
 def _identity_problem(identity: FolderIdentity, pair: PairOptions) -> str:
     """Why the folder is not known to be the right one (rule 5), empty if it is."""
     verdict = identity.check()
+    if verdict.status is IdentityStatus.FIRST_RUN and _remembers(pair):
+        return IdentityStatus.MISSING_HERE
     if verdict.goes_on or _first_run_was_cut(verdict, pair):
         return ""
     if verdict.differences:
         return "; ".join(f"{d.field} was {d.recorded!r}, is {d.expected!r} ({d.record})" for d in verdict.differences)
     return verdict.status
+
+
+def _remembers(pair: PairOptions) -> bool:
+    """True if the state knows of files, which a first run cannot have: a folder that was made anew is empty."""
+    with StateStore.open_for_plan(_state_file(pair)) as state:
+        return state.totals().objects > 0
 
 
 def _first_run_was_cut(verdict: IdentityVerdict, pair: PairOptions) -> bool:
@@ -285,7 +303,10 @@ def _private(pair: PairOptions) -> Path:
 
 
 def _state_file(pair: PairOptions) -> Path:
-    return Path(pair.state_dir) / f"{pair.name}.db" if pair.state_dir else _private(pair) / "state.db"
+    """Outside the folder the state is named after what it is of: two configs may share a directory, and a name."""
+    if not pair.state_dir:
+        return _private(pair) / "state.db"
+    return Path(pair.state_dir) / f"{pair.name}-{_identity(pair).digest}.db"
 
 
 def _known_runs(private: Path, state: StateStore) -> Iterator[str]:

@@ -168,7 +168,7 @@ class Folder(Protocol):
     def content(self, path: str, parts: tuple[int, ...]) -> LocalContent | None:
         """Hash a file: v1 qetag, md5 and, if `parts` is not empty and sums up to the size, the v2 qetag.
 
-        None if the file is gone, unreadable, no regular file, or changed while it was read.
+        None if the file is gone, no regular file, or changed while it was read. Raises OSError if it cannot be read.
         """
 
     def temp_for(self, remote: RemoteEntry) -> str:
@@ -178,7 +178,10 @@ class Folder(Protocol):
         """Remove every temp file, and every upload's progress, but those named (absolute paths)."""
 
     def open_source(self, path: str, stamp: Stamp) -> Source | None:
-        """A file of the tree to be uploaded; None if it is not there, not readable, or not what was seen."""
+        """A file of the tree to be uploaded; None if it is not there, or not what was seen.
+
+        Raises OSError if it cannot be read.
+        """
 
     def progress_for(self, key: str, stamp: Stamp) -> str:
         """Absolute path of the progress file of an upload of this very content to this key; the same in every run."""
@@ -237,6 +240,9 @@ class Folder(Protocol):
 
     def restamp(self, path: str) -> Placed | None:
         """Stat a placed file once more (rule 13): DONE with stamp and racy; None if it is gone."""
+
+    def has_tree_file(self, path: str) -> bool:
+        """True if there is a file at this path of the tree, spelled just so."""
 
     def settle(self, placement: Placement) -> Placed:
         """Finish or undo a placement that a crash interrupted (rule 10), in the order of the batch.

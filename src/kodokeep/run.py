@@ -9,6 +9,7 @@ What belongs here: the order of things. What does not: how any of them is done; 
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from kodokeep.errors import FolderFull, Interrupted, KodokeepError, ListingUnordered
 from kodokeep.execution.account import Account
@@ -22,7 +23,7 @@ from kodokeep.execution.parking import bring_home, clear_parking
 from kodokeep.execution.plan import FETCHES, RECORDS, Plan
 from kodokeep.execution.progress import Progress
 from kodokeep.execution.records import apply_records
-from kodokeep.execution.removals import ObjectRemoval, delete_files
+from kodokeep.execution.removals import FileRemoval, ObjectRemoval
 from kodokeep.execution.renames import follow_renames
 from kodokeep.execution.selection import Chosen, select
 from kodokeep.execution.uploads import Uploads
@@ -88,7 +89,7 @@ def run(
         settle(world, Committer(run_id, world.folder, world.state, log, world.emit))
         world.state.begin_run(run_id, options.policy.mode, world.state.settings())
         planned = plan(world, options, log, chosen)
-        if not _holds_settings(planned):
+        if _settles_settings(world.state, options, planned, chosen):
             world.state.remember_settings(run_id, options.settings)
         bind()
         committer = Committer(run_id, world.folder, world.state, log, _counting(world, planned.account))
@@ -99,8 +100,9 @@ def run(
         error = caught
     account = planned.account if planned else Account()
     account.close(held=planned.verdict.held if planned else ())
+    accepted = options.accept_changes and planned is not None and chosen is None
     summary = summarise(options, account, world, run_id, world.clock() - started_s, error)
-    summary = _finish(world, log, summary, account.failures if planned else None, _mounts(world, options, planned))
+    summary = _finish(world, log, summary, account.failures if planned else None, _mounts(world, accepted=accepted))
     world.emit(RunFinished(summary))
     return summary
 
@@ -185,9 +187,11 @@ def _changed_settings(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     return ", ".join(f"{name}: {before.get(name, '')!r} is now {now[name]!r}" for name in changed)
 
 
-def _holds_settings(planned: Plan) -> bool:
-    """Changed settings count as known only once nothing is held for their sake."""
-    return any(trip.kind is GuardKind.SETTINGS_CHANGED for trip in planned.verdict.tripped)
+def _settles_settings(state: State, options: RunOptions, planned: Plan, chosen: Chosen | None) -> bool:
+    """Changed settings count as known only once nothing is held for their sake, of a plan that is whole (rule 18)."""
+    if chosen is not None and _changed_settings(state.settings(), options.settings):
+        return False
+    return not any(trip.kind is GuardKind.SETTINGS_CHANGED for trip in planned.verdict.tripped)
 
 
 def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committer) -> None:
@@ -196,7 +200,8 @@ def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committe
     _check_room(options, plan_.fetched_bytes() - folder.partial_bytes(), folder.free_bytes())
     for _, action in plan_.held(state):
         committer.tell(Outcome(action, OutcomeKind.HELD))
-    state.remember_held(committer.run, plan_.held(state))
+    # What was approved stays so until this run has come to its end.
+    state.remember_held(committer.run, chain(plan_.held(state), plan_.approved(state)))
     apply_records(plan_.actions(state, *RECORDS), committer, stop)
     move(world, committer, plan_, options.prefix)
     progress = Progress(bucket, committer.emit, plan_.transfers(), world.clock)
@@ -210,9 +215,11 @@ def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committe
     uploads.perform_new(plan_.actions(state, ActionKind.UPLOAD))
     uploads.perform_over(plan_.actions(state, ActionKind.OVERWRITE))
     uploads.perform_new(enumerate(conflict_files.uploads(), EXTRA_NUMBERS))
-    delete_files(plan_.actions(state, ActionKind.DELETE), committer, stop)
+    FileRemoval(bucket, committer, stop).perform(plan_.actions(state, ActionKind.DELETE))
     ObjectRemoval(bucket, committer, archive, stop).perform(plan_.actions(state, ActionKind.DELETE_OBJECT))
     if not stop.is_set():
+        if any(group.approved for group in plan_.totals):
+            state.remember_held(committer.run, plan_.held(state))
         clear_parking(bucket, state, committer, options.host)
         folder.drop_temps(keep=[*downloads.unfinished_temps, *archive.unfinished_temps, *uploads.unfinished])
 
@@ -238,9 +245,9 @@ def _counting(world: World, account: Account) -> Emit:
     return emit
 
 
-def _mounts(world: World, options: RunOptions, planned: Plan | None) -> frozenset[str]:
-    """A mount point stays known while it is missing, until a whole walk was made of a change that a person accepted
-    (rule 2).
+def _mounts(world: World, *, accepted: bool) -> frozenset[str]:
+    """A mount point stays known while it is missing, until a person `accepted` all that a whole plan made of it (rule
+    2).
     """
     seen = world.folder.mounts_seen()
-    return seen if options.accept_changes and planned else seen | world.state.mounts()
+    return seen if accepted else seen | world.state.mounts()

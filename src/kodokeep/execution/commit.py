@@ -40,7 +40,7 @@ class Committer:
         if moving:
             self.folder.sync()
             self.state.intend(moving)
-            placed = [None if step.placement is None else self.folder.place(step.placement) for step in steps]
+            placed = self._placed(steps)
             self.folder.sync()
             self.folder.settle_clock()
         results = [self._finished(step, found) for step, found in zip(steps, placed, strict=True)]
@@ -80,6 +80,19 @@ class Committer:
     def recover_parked(self) -> None:
         """What still waits outside the tree, because the place it was to take was taken, goes to history."""
         self._record_versions([self._recovered(*found, self.run) for found in self.folder.recover_parked(self.run)])
+
+    def _placed(self, steps: Sequence[Step]) -> list[Placed | None]:
+        """What became of each placement. What was to prepare an action and did not come to pass ends all of it."""
+        ended: dict[int, Placed] = {}
+        found = []
+        for step in steps:
+            placed = ended.get(step.seq)
+            if placed is None and step.placement is not None:
+                placed = self.folder.place(step.placement)
+                if not step.last and placed.kind is not PlacedKind.DONE:
+                    ended[step.seq] = placed
+            found.append(placed)
+        return found
 
     def _record(self, done: Sequence[Step]) -> None:
         for step in done:

@@ -23,7 +23,15 @@ from kodokeep.ports import RunLog, World
 
 REPORT_ROWS = 5_000
 
-TOLD = frozenset({StandingKind.BLOCKED, StandingKind.UNAVAILABLE, StandingKind.THAWING, StandingKind.HELD})
+TOLD = frozenset(
+    {
+        StandingKind.BLOCKED,
+        StandingKind.STALE,
+        StandingKind.UNAVAILABLE,
+        StandingKind.THAWING,
+        StandingKind.HELD,
+    }
+)
 """What a person should know of although nothing is done about it."""
 
 
@@ -85,11 +93,13 @@ def _decide(row: Row, world: World, policy: Policy) -> Action | Standing:
     if row.obstacle is not None or not needs_content(row):
         return decide(row, None, policy)
     path = row.file.path
-    content = world.folder.content(path, row.remote.parts if row.remote is not None else ())
-    if content is None:
-        detail = "cannot be read, or changes while it is read"
-        obstacle = Obstacle(row.key, path, ObstacleKind.UNREADABLE, detail)
+    try:
+        content = world.folder.content(path, row.remote.parts if row.remote is not None else ())
+    except OSError as error:
+        obstacle = Obstacle(row.key, path, ObstacleKind.UNREADABLE, error.strerror or str(error))
         return decide(structs.replace(row, local=None, obstacle=obstacle), None, policy)
+    if content is None:
+        return Standing(StandingKind.STALE, Reason.MOVING, row)
     if row.remote is not None and needs_memory(row, content):
         learnt = structs.replace(row.remote, content_hash=world.state.learnt_hash(row.remote))
         row = structs.replace(row, remote=learnt)

@@ -21,8 +21,11 @@ def follow_renames(world: World, policy: Policy, account: Account) -> None:
         if world.stop.is_set():
             raise Interrupted
         local = action.row.file
-        content = world.folder.content(local.path, ())
-        # A file that moved on since the walk is left to its upload, which notices.
+        try:
+            content = world.folder.content(local.path, ())
+        except OSError:
+            content = None
+        # A file that cannot be read, or moved on since the walk, is left to its upload, which notices.
         if content is not None and content.stamp == local.stamp:
             world.state.respool(seq, replace(action, content=content))
     for repaired in world.state.pair(policy):

@@ -14,8 +14,9 @@ from kodokeep.execution.numbered import Chunk, Numbered, chunks
 from kodokeep.execution.object_steps import copied_object_step, uploaded_step
 from kodokeep.execution.progress import Progress
 from kodokeep.model.action import Action, ActionKind
+from kodokeep.model.entry import LocalEntry
 from kodokeep.model.outcome import DidKind, NotUploaded, Outcome, OutcomeKind, Relocation, Uploaded
-from kodokeep.ports import Bucket, Folder, StopSignal, UploadRequest
+from kodokeep.ports import Bucket, Folder, Source, StopSignal, UploadRequest
 
 FILE_MOVED_ON = "the file changed since it was looked at"
 
@@ -75,15 +76,26 @@ class Uploads:
     def _requests(self, numbered: Numbered) -> Iterator[UploadRequest]:
         for seq, action in numbered:
             local = action.row.file
-            source = self.folder.open_source(local.path, local.stamp)
+            source = self._open(action, local)
             if source is None:
-                self.progress.finished()
-                self.committer.tell(Outcome(action, OutcomeKind.STALE, FILE_MOVED_ON))
                 continue
             replaces = action.row.remote if action.kind is ActionKind.OVERWRITE else None
             progress = self.folder.progress_for(action.key, local.stamp)
             self._waiting[seq] = action, source.racy, progress
             yield UploadRequest(seq, action.key, source, local.stamp.mtime_ns, replaces, progress)
+
+    def _open(self, action: Action, local: LocalEntry) -> Source | None:
+        """None if there is nothing to be sent, which has been told then."""
+        outcome = Outcome(action, OutcomeKind.STALE, FILE_MOVED_ON)
+        try:
+            source = self.folder.open_source(local.path, local.stamp)
+        except OSError as error:
+            source = None
+            outcome = Outcome(action, OutcomeKind.FAILED, f"cannot be read: {error.strerror or error}")
+        if source is None:
+            self.progress.finished()
+            self.committer.tell(outcome)
+        return source
 
     def _take(self, result: Uploaded | NotUploaded, batch: Batch) -> None:
         action, racy, progress = self._waiting.pop(result.seq)

@@ -4,7 +4,7 @@ import os
 
 from kodokeep.local.dirs import Directories
 from kodokeep.local.probe import DiskClock
-from kodokeep.local.reading import opened_file
+from kodokeep.local.reading import is_none_any_more, opened_file
 from kodokeep.local.spot import Spot, spot_of, stamp_of
 from kodokeep.model.entry import LocalContent
 from kodokeep.model.qetag import Qetag
@@ -15,15 +15,18 @@ _BUFFER_BYTES = 1024 * 1024
 def hash_file(
     directories: Directories, path: str, parts: tuple[int, ...], clock: DiskClock | None
 ) -> LocalContent | None:
-    """Hash the regular file at a tree path; None if it is gone, unreadable, something else, or changes meanwhile.
+    """Hash the regular file at a tree path; None if it is gone, something else, or changes meanwhile.
 
-    Without a clock (nothing may be written, not even its probe) the stamp counts as racy.
+    Without a clock (nothing may be written, not even its probe) the stamp counts as racy. Raises OSError if the file
+    cannot be read.
     """
     try:
         with spot_of(directories, path) as spot:
             return _hash(spot, parts, clock)
-    except OSError:
-        return None
+    except OSError as error:
+        if is_none_any_more(error):
+            return None
+        raise
 
 
 def _hash(spot: Spot, parts: tuple[int, ...], clock: DiskClock | None) -> LocalContent | None:

@@ -62,11 +62,15 @@ class IdentityVerdict:
 
 
 class FolderIdentity:
-    """The two records of one pair. `state_home` is the user's state directory of kodokeep."""
+    """The two records of one pair. `state_home` is the user's state directory of kodokeep.
+
+    `digest` names what is kept of the pair outside its folder.
+    """
 
     def __init__(self, private: Path, state_home: Path, expected: Identity) -> None:
         self._here = private / RECORD_NAME
-        self._there = state_home / "folders" / f"{_pair_digest(private.parent, expected)}.json"
+        self.digest = _pair_digest(private.parent, expected)
+        self._there = state_home / "folders" / f"{self.digest}.json"
         self._expected = expected
 
     def check(self) -> IdentityVerdict:
@@ -124,6 +128,6 @@ def _read(path: Path) -> dict[str, object] | None:
 
 
 def _pair_digest(folder: Path, identity: Identity) -> str:
-    """Names the outer record. The mode is left out: a changed mode must meet the old record."""
+    """The mode is left out: a changed mode must meet the old record."""
     values = [identity.uc, identity.bucket, identity.prefix, str(folder.resolve())]
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:32]

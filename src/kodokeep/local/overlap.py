@@ -1,4 +1,4 @@
-"""Which folders lie in each other: two pairs may share none (rule 4)."""
+"""What lies in a folder: two pairs may share none, and no state may be a file of one (rule 4)."""
 
 from collections.abc import Mapping
 from itertools import combinations
@@ -13,6 +13,11 @@ def overlapping(folders: Mapping[str, str]) -> list[tuple[str, str]]:
         for one, other in combinations(folders, 2)
         if chains[one][0] in chains[other] or chains[other][0] in chains[one]
     ]
+
+
+def lies_in(path: str, folder: str) -> bool:
+    """True if a path is the folder or below it, by whatever path."""
+    return _ancestry(Path(folder))[0] in _ancestry(Path(path))
 
 
 def _ancestry(folder: Path) -> list[tuple[int, int, str]]:

@@ -1,11 +1,19 @@
 """Opening a file of the tree to be read: never through a symlink, and never waiting for the writer of a fifo."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kodokeep.local.spot import Spot
+
+_GONE_OR_ELSE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EISDIR, None})
+
+
+def is_none_any_more(error: OSError) -> bool:
+    """True if a file could not be opened because it is gone, or something that is no regular file has its name."""
+    return error.errno in _GONE_OR_ELSE
 
 
 def open_file(spot: Spot) -> int:

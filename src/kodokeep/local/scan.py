@@ -33,7 +33,8 @@ class Rank(IntEnum):
 class Row(NamedTuple):
     """One fact about the tree. A directory's key is what the keys below it begin with.
 
-    `real` is where the path leads through symlinks that are followed, None if there is none on the way.
+    `real` is where the path leads through symlinks that are followed, None if there is none on the way. `echo`: as in
+    `Obstacle`.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Row(NamedTuple):
     kind: ObstacleKind | None = None
     detail: str = ""
     real: str | None = None
+    echo: bool = False
 
     @property
     def directory(self) -> "Directory":
@@ -185,7 +187,8 @@ class Scanner:
         """Something that may stand for a key, or for all keys below it."""
         path = place.base + entry.name
         prefix = place.prefix + decode_directory(entry.name)
-        return Row(key, Rank.OBSTACLE, path, None, kind, detail), Row(prefix, Rank.BARRIER, path, None, kind, detail)
+        here = Row(key, Rank.OBSTACLE, path, None, kind, detail)
+        return here, Row(prefix, Rank.BARRIER, path, None, kind, detail, echo=True)
 
 
 def _directory(path: str, name: str, place: _Place, real: str | None) -> Row:

@@ -4,11 +4,10 @@ What belongs here: reading one, and telling whether it still is what was seen. W
 """
 
 import os
-from contextlib import suppress
 
 from kodokeep.local.dirs import Directories
 from kodokeep.local.probe import DiskClock
-from kodokeep.local.reading import open_file
+from kodokeep.local.reading import is_none_any_more, open_file
 from kodokeep.local.spot import Spot, spot_of, stamp_of
 from kodokeep.model.entry import Stamp
 
@@ -53,8 +52,20 @@ class FileSource:
 
 
 def open_source(directories: Directories, path: str, stamp: Stamp, clock: DiskClock) -> FileSource | None:
-    """Open the regular file at a tree path; None if it is gone, unreadable, or not what the stamp says."""
-    with suppress(OSError), spot_of(directories, path) as spot:
+    """Open the regular file at a tree path; None if it is gone, or not what the stamp says.
+
+    Raises OSError if the file cannot be read.
+    """
+    try:
+        return _opened(directories, path, stamp, clock)
+    except OSError as error:
+        if is_none_any_more(error):
+            return None
+        raise
+
+
+def _opened(directories: Directories, path: str, stamp: Stamp, clock: DiskClock) -> FileSource | None:
+    with spot_of(directories, path) as spot:
         fd = open_file(spot)
         try:
             racy = not clock.let_age(stamp.ctime_ns)
@@ -65,4 +76,3 @@ def open_source(directories: Directories, path: str, stamp: Stamp, clock: DiskCl
         except OSError:
             os.close(fd)
             raise
-    return None

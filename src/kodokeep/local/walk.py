@@ -95,7 +95,7 @@ class Walk:
         if len(rows) == 1 and first.stamp is not None:
             return (LocalEntry(key, first.path, first.stamp, first.real is not None),)
         obstacles = [
-            Obstacle(key, row.path, row.kind, row.detail, covers_prefix=row.rank is Rank.BARRIER)
+            Obstacle(key, row.path, row.kind, row.detail, row.rank is Rank.BARRIER, row.echo)
             for row in rows
             if row.kind is not None
         ]

@@ -89,6 +89,8 @@ class Reason(StrEnum):
     FROZEN = "frozen"
     THAWING = "thawing"
     OBSTACLE = "local-side-unknown"
+    LINK = "behind-a-symlink"
+    MOVING = "changed-while-read"
     LOCAL_ONLY = "local-only"
     REMOTE_ONLY = "remote-only"
     FILTERED = "filtered"
@@ -208,6 +210,7 @@ class StandingKind(StrEnum):
     HELD = "held"
     KEPT = "kept"
     BLOCKED = "blocked"
+    STALE = "stale"
 
 
 class Standing(Value, frozen=True):

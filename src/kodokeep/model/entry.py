@@ -111,7 +111,8 @@ class Obstacle(Value, frozen=True):
 
     `key` is what it stands for, `key/` with `covers_prefix` when everything below is unknown too. It sorts at `key`.
     For NOT_A_KEY (a name that is not UTF-8, holds `/` when decoded, is too long, or is the alias of another) `key` is
-    only where it was met; no object is affected.
+    only where it was met; no object is affected. What may be a file or a directory comes twice, as either: the second
+    is the `echo` of the first, and people need not be told of it.
     """
 
     key: str
@@ -119,6 +120,7 @@ class Obstacle(Value, frozen=True):
     kind: ObstacleKind
     detail: str
     covers_prefix: bool = False
+    echo: bool = False
 
 
 class SyncedEntry(Value, frozen=True):

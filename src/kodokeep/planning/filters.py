@@ -78,6 +78,8 @@ class Filters:
         """True if nobody needs to know of this obstacle, because no key that it may stand for takes part."""
         if not obstacle.covers_prefix:
             return self.excludes_key(obstacle.key)
+        if obstacle.echo and not self.excludes_key(obstacle.key.removesuffix("/")):
+            return True  # told already
         return self._exclude is not None and self._exclude.takes_all_of(obstacle.key)
 
     def filters_row(self, row: Row, now_ns: int) -> bool:

@@ -42,7 +42,7 @@ def _act(case: Case, kind: ActionKind, reason: Reason) -> Decision:
     """
     row = case.row
     if kind in _CHANGING_FILE and row.local is not None and row.local.link:
-        return Standing(StandingKind.BLOCKED, Reason.OBSTACLE, row)
+        return Standing(StandingKind.BLOCKED, Reason.LINK, row)
     withheld = _withheld(row.remote)
     if withheld is not None and kind in _NEEDING_BYTES:
         return Standing(_withheld_kind(withheld), withheld, row)

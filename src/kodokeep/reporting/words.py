@@ -68,6 +68,8 @@ REASONS = {
     Reason.FROZEN: "archived in the bucket, must be thawed first",
     Reason.THAWING: "being thawed",
     Reason.OBSTACLE: "something is in the way locally",
+    Reason.LINK: "what a symlink leads to is read, and never changed or removed through it",
+    Reason.MOVING: "the file changed while it was read",
     Reason.LOCAL_ONLY: "only local",
     Reason.REMOTE_ONLY: "only in the bucket",
     Reason.FILTERED: "left out by a filter",
@@ -110,6 +112,7 @@ OUTCOMES = {
 
 SKIPPED = {
     StandingKind.BLOCKED: "failed",
+    StandingKind.STALE: OUTCOMES[OutcomeKind.STALE],
     StandingKind.THAWING: "waiting",
     StandingKind.HELD: "held, as its content could not be kept",
 }

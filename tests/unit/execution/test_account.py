@@ -33,6 +33,7 @@ STANDINGS = {
     StandingKind.HELD: row(remote(storage_type=2), local("two"), synced()),
     StandingKind.KEPT: row(None, local(), synced(kept=True)),
     StandingKind.BLOCKED: row(remote(), None, synced()),
+    StandingKind.STALE: row(remote(), local("two"), synced()),
 }
 
 

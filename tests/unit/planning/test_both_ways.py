@@ -157,7 +157,7 @@ def test_what_a_symlink_leads_to_is_never_changed_or_removed(mode: Mode, conflic
         plain, through_link = decide(row_, read, policy), decide(linked(row_), read, policy)
         changes_file = plain.kind in LOSING_FOLDER | {ActionKind.CONFLICT, ActionKind.DOWNLOAD}
         if isinstance(plain, Action) and changes_file:
-            assert (through_link.kind, through_link.reason) == (StandingKind.BLOCKED, Reason.OBSTACLE)
+            assert (through_link.kind, through_link.reason) == (StandingKind.BLOCKED, Reason.LINK)
         else:
             assert through_link.kind == plain.kind
 

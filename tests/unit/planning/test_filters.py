@@ -175,3 +175,9 @@ def test_a_symlink_is_hidden_by_its_name() -> None:
     assert excluding("*.tmp").hides(link)
     assert not excluding("*.jpg").hides(link)
     assert including("*.jpg").hides(link)
+
+
+def test_what_may_be_a_file_or_a_directory_is_told_as_one_of_them() -> None:
+    link, echo = obstacle("d/link", "d/link"), obstacle("d/link/", "d/link", covers_prefix=True, echo=True)
+    for filters, told in [(excluding("*.tmp"), link), (including("/d/link/*.jpg"), echo), (excluding("link"), None)]:
+        assert [one for one in (link, echo) if not filters.hides(one)] == ([told] if told else [])
