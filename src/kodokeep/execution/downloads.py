@@ -96,8 +96,7 @@ class Downloads:
             batch.learn(replace(result.remote, content_hash=result.content_hash))
             self.committer.tell(Outcome(action, OutcomeKind.HELD, "the local file differs and was never synced"))
         else:
-            *before, last = steps
-            batch.add(*before, replace(last, copied=copied))
+            batch.add(*steps[:-1], replace(steps[-1], copied=True) if copied else steps[-1])
 
     def _steps(self, action: Action, fetched: Fetched) -> list[Step]:
         """Nothing: an object that no hash can vouch for turned out to differ from a file that was never synced."""

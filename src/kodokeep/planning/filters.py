@@ -55,8 +55,8 @@ class Filters:
         self._exclude = _Patterns((*junk, *options.exclude)) if junk or options.exclude else None
         self._options = options
         limits = (options.min_size_bytes, options.max_size_bytes, options.min_age_s, options.max_age_s)
-        self.on_keys = self._include is not None or self._exclude is not None
-        self.on_rows = any(limit is not None for limit in limits)
+        self._on_keys = self._include is not None or self._exclude is not None
+        self._on_rows = any(limit is not None for limit in limits)
 
     @classmethod
     def of(cls, options: FilterOptions) -> "Filters":
@@ -66,9 +66,13 @@ class Filters:
                 raise ValueError(f"{pattern!r}: {problem}")
         return cls(options)
 
+    def leaves_out(self, row: Row, now_ns: int) -> bool:
+        """True if a row takes no part: it stays as it is, its record included (rule 18)."""
+        return (self._on_keys and self.excludes_key(row.key)) or (self._on_rows and self.filters_row(row, now_ns))
+
     def excludes_key(self, key: str) -> bool:
         """True if nothing of this key takes part: neither its object, nor its file, nor its record."""
-        if not self.on_keys:
+        if not self._on_keys:
             return False
         if self._include is not None and not self._include.match(key):
             return True
@@ -87,7 +91,7 @@ class Filters:
 
         Age is counted from the time that the file has, or would get from its object. The future is no age at all.
         """
-        if not self.on_rows:
+        if not self._on_rows:
             return False
         remote, local = row.remote, row.local
         if remote is not None and self._beyond(remote.size_bytes, now_ns - mtime_ns(remote)):
