@@ -161,7 +161,9 @@ class Files:
             raise Stale(CHANGED)
         self._moves.durability.file_written(place.target.dir_fd, place.target.name)
         try:
-            copied = self._moves.move(place.target, place.history, "rename-to-history")
+            # What has other names, too, is copied: an edit under one of them must not reach into history.
+            shared = seen.st_nlink > 1
+            copied = self._moves.move(place.target, place.history, "rename-to-history", copied=shared)
         except FileNotFoundError:
             if place.target.lstat() is None:
                 raise Stale(GONE) from None

@@ -1,4 +1,4 @@
-"""Moving one file to a free name, within a file system or across two (rule 9).
+"""Moving one file to a free name, within a file system or by a copy (rule 9).
 
 What belongs here: the move and nothing of what it means. What does not: which file goes where and what to do when the
 world has moved (`files`, `settle`).
@@ -20,7 +20,7 @@ _BUFFER_BYTES = 1024 * 1024
 
 
 class SourceChanged(Exception):
-    """A file changed while it was copied to another device; it stays where it is, the copy is gone."""
+    """A file changed while it was copied; it stays where it is, the copy is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +31,23 @@ class Moves:
     durability: Durability
     checkpoint: Checkpoint
 
-    def move(self, source: Spot, target: Spot, operation: str) -> bool:
-        """Give a file another name that must be free; True if the move crossed devices and thus made a copy.
+    def move(self, source: Spot, target: Spot, operation: str, *, copied: bool = False) -> bool:
+        """Give a file another name that must be free; True if the move made a copy, because it crosses devices or it
+        has to be `copied`.
 
         Raises FileExistsError, FileNotFoundError, SourceChanged, OSError.
         """
         self.checkpoint(operation)
-        try:
-            self.rename(source.dir_fd, source.name, target.dir_fd, target.name)
-        except OSError as error:
-            if error.errno != errno.EXDEV:
-                raise
-            self._move_across(source, target)
-            return True
-        return False
+        if not copied:
+            try:
+                self.rename(source.dir_fd, source.name, target.dir_fd, target.name)
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    raise
+            else:
+                return False
+        self._move_across(source, target)
+        return True
 
     def _move_across(self, source: Spot, target: Spot) -> None:
         """Copy beside the target, verify, sync, rename; the original goes only once the copy is durable."""
