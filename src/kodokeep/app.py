@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from platformdirs import user_state_path
 
@@ -34,10 +34,12 @@ from kodokeep.model.runid import next_run_id
 from kodokeep.model.summary import Summary
 from kodokeep.planning.filters import pair_settings
 from kodokeep.ports import Emit, Folder, RunLog, StopSignal, World
-from kodokeep.reporting.planfile import PlanFile
 from kodokeep.reporting.runlog import JsonlRunLog
 from kodokeep.run import INTERRUPTED, plan, run, summarise
 from kodokeep.state.store import StateStore
+
+if TYPE_CHECKING:
+    from kodokeep.reporting.planfile import PlanFile
 
 PUBLIC_CLOUD = "public cloud"
 """Stands for the uc host in an identity where the config names none."""
@@ -139,7 +141,7 @@ def apply_pair(
     pair: PairOptions,
     credentials: Credentials,
     request: RunRequest,
-    plan_file: PlanFile,
+    plan_file: "PlanFile",
     emit: Emit,
     stop: StopSignal,
 ) -> Summary:
@@ -279,8 +281,8 @@ def _identity_problem(identity: FolderIdentity, pair: PairOptions) -> str:
         return IdentityStatus.MISSING_HERE
     if verdict.goes_on or _first_run_was_cut(verdict, pair):
         return ""
-    if verdict.differences:
-        return "; ".join(f"{d.field} was {d.recorded!r}, is {d.expected!r} ({d.record})" for d in verdict.differences)
+    if verdict.differences:  # mostly the same ones in both records
+        return "; ".join(dict.fromkeys(str(difference) for difference in verdict.differences))
     return verdict.status
 
 

@@ -241,6 +241,9 @@ class Folder(Protocol):
     def restamp(self, path: str) -> Placed | None:
         """Stat a placed file once more (rule 13): DONE with stamp and racy; None if it is gone."""
 
+    def has_tree_file(self, path: str) -> bool:
+        """True if there is a file at this path of the tree, spelled just so."""
+
     def settle(self, placement: Placement) -> Placed:
         """Finish or undo a placement that a crash interrupted (rule 10), in the order of the batch.
 

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from kodokeep import app
 from kodokeep.kodo import retry
 from tests.e2e.kit import Cloud, World
+
+Meanwhile = Callable[[str, Callable[[], object]], None]
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +47,20 @@ def make_world(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def world(make_world: Callable[..., World]) -> World:
     """A public bucket and an empty folder."""
     return make_world()
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
+    """Once, right before the bucket is asked for something, something else happens."""
+
+    def arrange(method: str, happens: Callable[[], object]) -> None:
+        original, left = getattr(app.KodoBucket, method), [happens]
+
+        def call(*arguments: Any) -> Any:
+            if left:
+                left.pop()()
+            return original(*arguments)
+
+        monkeypatch.setattr(app.KodoBucket, method, call)
+
+    return arrange

@@ -1,11 +1,11 @@
 """Two machines that sync one bucket: what one does comes to the other, and where both did something nothing is lost."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
-from kodokeep import app
+from tests.e2e.fixtures import Meanwhile
 from tests.e2e.kit import World
 from tests.e2e.process import Program
 
@@ -200,61 +200,32 @@ def test_a_machine_that_was_away_for_long_brings_back_nothing_old(machines: Mach
     assert machines.everywhere() == rest | notes | {"docs/a.txt": b"edition 2", "travel.txt": b"written on the way"}
 
 
-@pytest.fixture
-def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Callable[[], object]], None]:
-    """Once, right before the bucket is asked for something, something else happens."""
-
-    def arrange(method: str, happens: Callable[[], object]) -> None:
-        original, left = getattr(app.KodoBucket, method), [happens]
-
-        def call(*arguments: Any) -> Any:
-            if left:
-                left.pop()()
-            return original(*arguments)
-
-        monkeypatch.setattr(app.KodoBucket, method, call)
-
-    return arrange
-
-
 def run_whole(world: World) -> None:
     """A run in a process of its own, while another machine is in the middle of one."""
     with Program(world) as program:
         assert program.wait() == 0, program.stderr
 
 
-def test_both_run_at_the_same_time_and_write_the_same_new_name(
-    machines: Machines, meanwhile: Callable[[str, Callable[[], object]], None]
+@pytest.mark.parametrize(("key", "unchanged"), [("docs/new.txt", 4), ("docs/a.txt", 3)], ids=["new", "edited"])
+def test_both_run_at_the_same_time_and_write_the_same_file(
+    machines: Machines, meanwhile: Meanwhile, key: str, unchanged: int
 ) -> None:
-    """The second upload finds the name taken, and overwrites nothing."""
+    """The second upload finds the name taken, or another object than it is to replace (rule 26); it overwrites
+    nothing.
+    """
     desk, laptop = machines
-    desk.write("docs/new.txt", b"from the desk")
-    laptop.write("docs/new.txt", b"from the laptop")
+    desk.write(key, b"from the desk")
+    laptop.write(key, b"from the laptop")
     meanwhile("upload", lambda: run_whole(laptop))
     result = desk.run()
-    assert (result.exit, result.counts()) == (0, {"unchanged": 4, "stale": 1})
+    assert (result.exit, result.counts()) == (0, {"unchanged": unchanged, "stale": 1})
     after = machines.everywhere()
-    assert after["docs/new.txt"] == b"from the laptop"
-    conflict_name(after, b"from the desk")
-
-
-def test_both_run_at_the_same_time_and_edit_the_same_file(
-    machines: Machines, meanwhile: Callable[[str, Callable[[], object]], None]
-) -> None:
-    """Looked at once more right before it would be overwritten (rule 26)."""
-    desk, laptop = machines
-    desk.write("docs/a.txt", b"from the desk")
-    laptop.write("docs/a.txt", b"from the laptop")
-    meanwhile("upload", lambda: run_whole(laptop))
-    result = desk.run()
-    assert (result.exit, result.counts()) == (0, {"unchanged": 3, "stale": 1})
-    after = machines.everywhere()
-    assert after["docs/a.txt"] == b"from the laptop"
+    assert after[key] == b"from the laptop"
     conflict_name(after, b"from the desk")
 
 
 def test_both_run_at_the_same_time_and_one_deletes_what_the_other_edits(
-    machines: Machines, meanwhile: Callable[[str, Callable[[], object]], None]
+    machines: Machines, meanwhile: Meanwhile
 ) -> None:
     desk, laptop = machines
     (desk.folder / "docs/a.txt").unlink()
@@ -265,9 +236,7 @@ def test_both_run_at_the_same_time_and_one_deletes_what_the_other_edits(
     assert machines.everywhere() == BEGIN | {"docs/a.txt": b"edited meanwhile"}
 
 
-def test_both_run_at_the_same_time_and_rename_the_same_file(
-    machines: Machines, meanwhile: Callable[[str, Callable[[], object]], None]
-) -> None:
+def test_both_run_at_the_same_time_and_rename_the_same_file(machines: Machines, meanwhile: Meanwhile) -> None:
     desk, laptop = machines
     (desk.folder / "docs/a.txt").rename(desk.folder / "here")
     (laptop.folder / "docs/a.txt").rename(laptop.folder / "there")

@@ -96,7 +96,7 @@ def fuse(monkeypatch: pytest.MonkeyPatch) -> Fuse:
     opened = LocalFolder.open
 
     def open_with_fuse(root: str, **options: Any) -> LocalFolder:
-        return opened(root, **options | {"seams": Seams(checkpoint=fuse)})
+        return opened(root, seams=Seams(checkpoint=fuse), **options)
 
     monkeypatch.setattr(app.LocalFolder, "open", open_with_fuse)
     for owner, name in WRITES:

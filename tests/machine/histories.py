@@ -68,6 +68,14 @@ class Histories(RuleBasedStateMachine):
         assert self.shared.run(machine, "--accept-changes").exit in GOOD_ENDS
         self.fuse.take_out()
 
+    @rule(machine=numbers, step=steps)
+    def overlap(self, machine: int, step: int) -> None:
+        """In the middle of a run the other machine has one, from beginning to end."""
+        if len(self.shared.worlds) > 1:
+            self.fuse.set(step, lambda: self.shared.run_beside(machine + 1))
+            assert self.shared.run(machine, "--accept-changes").exit in GOOD_ENDS
+            self.fuse.take_out()
+
     @rule()
     def settle(self) -> None:
         """All is quiet."""

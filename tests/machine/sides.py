@@ -60,6 +60,7 @@ class FolderSide:
         if place is not None:
             place.parent.mkdir(parents=True, exist_ok=True)
             source.rename(place)
+            self._tidy(source.parent)
 
     def rename_folder(self, folder: str, target: str) -> None:
         source, place = self.world.folder / folder, self.world.folder / target
@@ -81,6 +82,12 @@ class FolderSide:
             return self.world.folder / path
         places = (self.world.folder / path for path in _spellings(key))
         return next((place for place in places if self._is_free(place)), None)
+
+    def _tidy(self, directory: Path) -> None:
+        """Remove directories that hold nothing any more."""
+        while directory != self.world.folder and not any(directory.iterdir()):
+            directory.rmdir()
+            directory = directory.parent
 
     def _is_free(self, place: Path) -> bool:
         above = place.relative_to(self.world.folder).parents

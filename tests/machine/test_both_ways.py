@@ -12,8 +12,8 @@ from tests.machine.published import Published
 from tests.machine.shared import Shared
 
 FEW = settings(
-    max_examples=4,
-    stateful_step_count=12,
+    max_examples=3,
+    stateful_step_count=10,
     derandomize=True,
     deadline=None,
     database=None,
@@ -22,7 +22,16 @@ FEW = settings(
 """Always the same; `make soak` draws many more, and cuts what fails down to its shortest form."""
 
 
-@pytest.mark.parametrize("options", policies("sync"), ids=str)
+SOME = [
+    {"deletions": "restore", "conflicts": "keep-both"},
+    {"deletions": "restore", "conflicts": "remote"},
+    {"deletions": "propagate", "conflicts": "newer"},
+    {"deletions": "propagate", "conflicts": "local"},
+]
+"""`make soak` goes through all that there are."""
+
+
+@pytest.mark.parametrize("options", SOME, ids=str)
 def test_any_history_of_two_machines(make_world: Callable[..., World], fuse: Fuse, options: dict[str, str]) -> None:
     check_histories(lambda: Shared(make_world, **options), fuse, FEW)
 

@@ -24,7 +24,7 @@ def half_replaced(world: World) -> World:
             raise Crash
 
     def open_to_die(root: str, **options: Any) -> LocalFolder:
-        return opened(root, **options | {"seams": Seams(checkpoint=die)})
+        return opened(root, seams=Seams(checkpoint=die), **options)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app.LocalFolder, "open", open_to_die)

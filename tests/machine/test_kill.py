@@ -18,4 +18,4 @@ def test_a_kill_at_any_moment_harms_nothing(world: World, seed: int) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_a_kill_at_any_moment_harms_nothing_both_ways(make_world: Callable[..., World], seed: int) -> None:
     deletions = ("restore", "propagate")[seed % 2]
-    assert live_through(SharedLife(make_world, seed, deletions=deletions), seed, rounds=6) > 0
+    assert live_through(SharedLife(make_world, seed, deletions=deletions), seed, rounds=5) > 0

@@ -12,6 +12,9 @@ from kodokeep.reporting.units import printable_lines
 
 Written = TypeVar("Written")
 
+STDOUT = "-"
+"""How a user names stdout where a file is expected."""
+
 
 class ReaderLeft(Exception):
     """Nobody reads stdout any more."""

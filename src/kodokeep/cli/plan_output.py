@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from kodokeep import __version__
-from kodokeep.cli.output import put_bytes
+from kodokeep.cli.output import STDOUT, put_bytes
 from kodokeep.cli.plan_totals import PlanTotals
 from kodokeep.model.options import PairOptions, Prices
 from kodokeep.planning.filters import pair_settings
@@ -14,8 +14,6 @@ from kodokeep.reporting.planline import FORMAT, VERSION, PlanHeader, PlanIdentit
 
 if TYPE_CHECKING:
     from kodokeep.app import PlanReport
-
-STDOUT = "-"
 
 
 def write_plan(pair: PairOptions, report: "PlanReport", prices: Prices, path: str, *, force: bool) -> None:
@@ -31,6 +29,7 @@ def write_plan(pair: PairOptions, report: "PlanReport", prices: Prices, path: st
 def _header(pair: PairOptions, report: "PlanReport", prices: Prices) -> PlanHeader:
     totals = PlanTotals.of(report.actions())
     estimate = totals.estimate(pair, prices, report.summary.listed)
+    summary = totals.expected(report.summary, estimate)
     return PlanHeader(
         format=FORMAT,
         version=VERSION,
@@ -41,7 +40,7 @@ def _header(pair: PairOptions, report: "PlanReport", prices: Prices) -> PlanHead
         created=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         actions=totals.actions,
         held=totals.held,
-        counts={name: getattr(report.summary, name) for name in COUNTS if name != "seconds"},
+        counts={name: getattr(summary, name) for name in COUNTS if name != "seconds"},
         download_bytes=estimate.fetched_bytes,
         upload_bytes=estimate.sent_bytes,
         get_requests=estimate.get_requests,

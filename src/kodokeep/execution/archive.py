@@ -4,18 +4,18 @@ What belongs here: bringing the contents of a chunk of actions into history. Wha
 that follow (`uploads`, `removals`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kodokeep.execution.commit import Committer
+from kodokeep.execution.numbered import Chunk, Numbered
 from kodokeep.execution.object_steps import archive_step
 from kodokeep.execution.progress import Progress
 from kodokeep.execution.steps import adopted_step
 from kodokeep.model.action import Action, ActionKind
+from kodokeep.model.entry import same_content
 from kodokeep.model.outcome import DownloadRequest, Fetched, NotFetched, Outcome, OutcomeKind, Step
 from kodokeep.ports import Bucket, Folder, StopSignal
-
-Chunk = Sequence[tuple[int, Action]]
 
 MOVED_ON = "the object changed since it was listed"
 
@@ -31,7 +31,7 @@ class Archive:
     stop: StopSignal
     unfinished_temps: list[str] = field(default_factory=list)
 
-    def save(self, chunk: Chunk) -> list[tuple[int, Action]]:
+    def save(self, chunk: Chunk) -> Chunk:
         """Those actions of the chunk whose objects are in history now; what became of the others has been told.
 
         An object that turns out to hold just what would replace it is recorded as adopted. Raises FolderFull and the
@@ -49,24 +49,25 @@ class Archive:
             saved = self.committer.commit(steps)
         return [*kept.items(), *((step.seq, step.action) for step, outcome in saved if self._goes_on(step, outcome))]
 
+    def kept_bytes(self, numbered: Numbered) -> int:
+        """Bytes that these actions need not fetch, because an earlier run did."""
+        return sum(action.fetched_bytes for _, action in numbered if self._is_kept(action))
+
     def _is_kept(self, action: Action) -> bool:
         """True if an earlier run saved just this content, and then could not do what it had saved it for."""
-        assert action.row.remote is not None
-        return any(map(self.folder.has_file, self.committer.state.locations_of(action.row.remote)))
+        return any(map(self.folder.has_file, self.committer.state.locations_of(action.row.object)))
 
     def _requests(self, waiting: Mapping[int, Action]) -> Iterator[DownloadRequest]:
         for seq, action in waiting.items():
-            assert action.row.remote is not None
-            yield DownloadRequest(seq, action.row.remote, self.folder.temp_for(action.row.remote))
+            remote = action.row.object
+            yield DownloadRequest(seq, remote, self.folder.temp_for(remote))
 
     def _step(self, action: Action, result: Fetched | NotFetched) -> list[Step]:
-        seen = action.row.remote
-        assert seen is not None
         if isinstance(result, NotFetched):
             self.unfinished_temps.append(result.request.temp)
             self.committer.tell(Outcome(action, result.kind, result.detail))
             return []
-        if (result.remote.hash, result.remote.size_bytes) != (seen.hash, seen.size_bytes):
+        if not same_content(result.remote, action.row.object):
             self.committer.tell(Outcome(action, OutcomeKind.STALE, MOVED_ON))
             return []
         content = action.content

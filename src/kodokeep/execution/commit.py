@@ -40,7 +40,7 @@ class Committer:
         if moving:
             self.folder.sync()
             self.state.intend(moving)
-            placed = self._place(steps)
+            placed = self._placed(steps)
             self.folder.sync()
             self.folder.settle_clock()
         results = [self._finished(step, found) for step, found in zip(steps, placed, strict=True)]
@@ -81,18 +81,18 @@ class Committer:
         """What still waits outside the tree, because the place it was to take was taken, goes to history."""
         self._record_versions([self._recovered(*found, self.run) for found in self.folder.recover_parked(self.run)])
 
-    def _place(self, steps: Sequence[Step]) -> list[Placed | None]:
-        """What became of each placement; one that needs an earlier one of its action ends as that did."""
-        undone: dict[int, Placed] = {}
-        placed: list[Placed | None] = []
+    def _placed(self, steps: Sequence[Step]) -> list[Placed | None]:
+        """What became of each placement. What was to prepare an action and did not come to pass ends all of it."""
+        ended: dict[int, Placed] = {}
+        found = []
         for step in steps:
-            found = None
-            if step.placement is not None:
-                found = undone.get(step.seq) or self.folder.place(step.placement)
-                if found.kind is not PlacedKind.DONE:
-                    undone[step.seq] = found
-            placed.append(found)
-        return placed
+            placed = ended.get(step.seq)
+            if placed is None and step.placement is not None:
+                placed = self.folder.place(step.placement)
+                if not step.last and placed.kind is not PlacedKind.DONE:
+                    ended[step.seq] = placed
+            found.append(placed)
+        return found
 
     def _record(self, done: Sequence[Step]) -> None:
         for step in done:

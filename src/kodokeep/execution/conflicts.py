@@ -10,7 +10,6 @@ from itertools import count
 
 from kodokeep.model.action import Action, ActionKind, Reason, Row
 from kodokeep.model.entry import LocalEntry
-from kodokeep.model.key import encode
 from kodokeep.planning.conflicts import conflict_key
 from kodokeep.ports import Bucket, Folder, State, StopSignal
 
@@ -30,7 +29,7 @@ class ConflictFiles:
     host: str
     run: str
     stop: StopSignal
-    _kept: list[tuple[str, str]] = field(default_factory=list)
+    _kept: dict[str, str] = field(default_factory=dict)
 
     def place_for(self, action: Action) -> str:
         """The tree path that the local content of a CONFLICT goes to: its key is free in all three trees.
@@ -39,18 +38,19 @@ class ConflictFiles:
         """
         for number in count(1):
             key = conflict_key(action.key, self.host, self.run, number)
-            if self.state.has_synced(key) or self.bucket.stat_many([key], self.stop) != [None]:
+            if key in self._kept or self.state.has_synced(key) or self.bucket.stat_many([key], self.stop) != [None]:
                 continue
             path = self.folder.allocate(key, None)
-            if path == encode(key) or self.folder.restamp(encode(key)) is None:
-                self._kept.append((key, path))
-                return path
+            if self.folder.has_tree_file(path):
+                continue
+            self._kept[key] = path
+            return path
         raise AssertionError("count() has no end")
 
     def uploads(self) -> Iterator[Action]:
         """An upload for every conflict file that is in the tree; the caller performs them after all was committed."""
         while self._kept:
-            key, path = self._kept.pop()
+            key, path = self._kept.popitem()
             placed = self.folder.restamp(path)
             if placed is not None and placed.stamp is not None:
                 row = Row(key, None, LocalEntry(key, path, placed.stamp), None)

@@ -4,7 +4,7 @@ What belongs here: what a fetched object means for its action. HTTP is in `kodo`
 `steps`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -13,13 +13,12 @@ from kodokeep.errors import FolderFull, Interrupted, KodoError
 from kodokeep.execution.batch import Batch
 from kodokeep.execution.commit import Committer
 from kodokeep.execution.conflicts import ConflictFiles
+from kodokeep.execution.numbered import Numbered
 from kodokeep.execution.progress import Progress
 from kodokeep.execution.steps import adopted_step, conflict_steps, place_step
 from kodokeep.model.action import Action, ActionKind, Reason
 from kodokeep.model.outcome import DownloadRequest, Fetched, NotFetched, Outcome, OutcomeKind, Step, Verification
 from kodokeep.ports import Bucket, Folder, StopSignal
-
-Numbered = Iterable[tuple[int, Action]]
 
 
 @dataclass(slots=True)
@@ -61,8 +60,8 @@ class Downloads:
         for seq, action in numbered:
             if self.stop.is_set():
                 return
-            assert action.row.remote is not None
-            request = DownloadRequest(seq, action.row.remote, self.folder.temp_for(action.row.remote))
+            remote = action.row.object
+            request = DownloadRequest(seq, remote, self.folder.temp_for(remote))
             self._waiting[seq] = action
             copied = self._copied(request, action) if action.copies else None
             if copied is None:
@@ -74,9 +73,7 @@ class Downloads:
 
     def _copied(self, request: DownloadRequest, action: Action) -> Fetched | None:
         """The content from the folder's other file, if that still is what it was when both sides agreed on it."""
-        known = action.source.synced if action.source is not None else None
-        if known is None:
-            return None
+        known = action.origin.record
         content = self.folder.copy_to_temp(known.path, request.temp)
         if content is None or content.content_hash != known.content_hash:
             return None
@@ -99,8 +96,7 @@ class Downloads:
             batch.learn(replace(result.remote, content_hash=result.content_hash))
             self.committer.tell(Outcome(action, OutcomeKind.HELD, "the local file differs and was never synced"))
         else:
-            *before, last = steps
-            batch.add(*before, replace(last, copied=copied))
+            batch.add(*steps[:-1], replace(steps[-1], copied=True) if copied else steps[-1])
 
     def _steps(self, action: Action, fetched: Fetched) -> list[Step]:
         """Nothing: an object that no hash can vouch for turned out to differ from a file that was never synced."""

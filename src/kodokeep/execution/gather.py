@@ -1,16 +1,19 @@
 """Gather: the three streams become decided rows; every row is accounted for, only the actions come out.
 
 What belongs here: driving merge, hashing where a row cannot be judged without, and telling what stands in the way.
-What does not: judging (`planning`), performing (`transfer`, `commit`).
+            if item.path not in told and not filters.hides(item):
+                told.append(item.path)
+                tell(world, log, _told_of(item))
 """
 
+from collections import deque
 from collections.abc import Iterator
 
 from msgspec import structs
 
 from kodokeep.errors import Interrupted
 from kodokeep.execution.account import Account
-from kodokeep.model.action import Action, Reason, Row, Standing, StandingKind
+from kodokeep.model.action import Action, Decision, Reason, Row, Standing, StandingKind
 from kodokeep.model.entry import Obstacle, ObstacleKind, RemoteEntry
 from kodokeep.model.event import Gathering, Notice, NoticeKind, Skipped
 from kodokeep.model.options import Policy, RunOptions
@@ -22,6 +25,9 @@ from kodokeep.planning.merge import merge
 from kodokeep.ports import RunLog, World
 
 REPORT_ROWS = 5_000
+
+TOLD_LATELY = 64
+"""Obstacles that are remembered: what hides a key, and all keys below it, comes as two that are near each other."""
 
 TOLD = frozenset(
     {
@@ -52,21 +58,24 @@ def _actions(
     filters = Filters.of(options.filters)
     mounts = frozenset[str]() if options.accept_changes else world.state.mounts()
     walk = world.folder.walk(options.prefix, mounts)
-    rows = 0
+    rows, told = 0, deque[str](maxlen=TOLD_LATELY)
     for item in merge(listing, walk, world.state.synced(options.prefix)):
         if isinstance(item, Obstacle):
-            if not filters.hides(item):
-                kind = NoticeKind.NOT_A_KEY if item.kind is ObstacleKind.NOT_A_KEY else NoticeKind.OBSTACLE
-                tell(world, log, Notice(kind, item.path, item.detail))
+            if item.path not in told and not filters.hides(item):
+                told.append(item.path)
+                tell(world, log, _told_of(item))
             continue
         rows += 1
         if rows % REPORT_ROWS == 0:
             world.emit(Gathering(account.listed, account.walked))
         if world.stop.is_set():
             raise Interrupted
-        if is_parking_key(item.key):
+        if is_parking_key(item.key):  # nobody's, on whichever machine its cycle of renames goes on
             tell(world, log, Notice(NoticeKind.PARKED, item.key))
-        decision = _filtered(item, filters, options.policy.now_ns) or _decide(item, world, options.policy)
+            account.standing(_filtered(item))
+            continue
+        takes_part = not filters.leaves_out(item, options.policy.now_ns)
+        decision = _decide(item, world, options.policy) if takes_part else _filtered(item)
         if isinstance(decision, Action):
             if decision.destructive and world.state.is_approved(decision):
                 decision = structs.replace(decision, approved=True)
@@ -78,26 +87,19 @@ def _actions(
             _skip(world, log, decision)
 
 
-def _filtered(row: Row, filters: Filters, now_ns: int) -> Standing | None:
-    """A row that does not take part stays as it is, its record included (rule 18).
-
-    What waits under a reserved key is no key of anybody's, on whichever machine its cycle of renames goes on.
-    """
-    if filters.excludes_key(row.key) or filters.filters_row(row, now_ns) or is_parking_key(row.key):
-        return Standing(StandingKind.FILTERED, Reason.FILTERED, row)
-    return None
+def _filtered(row: Row) -> Standing:
+    return Standing(StandingKind.FILTERED, Reason.FILTERED, row)
 
 
-def _decide(row: Row, world: World, policy: Policy) -> Action | Standing:
+def _decide(row: Row, world: World, policy: Policy) -> Decision:
     """Hash the local file if the row cannot be judged without, recall what the object holds if need be, then decide."""
     if row.obstacle is not None or not needs_content(row):
         return decide(row, None, policy)
-    assert row.local is not None
-    parts = row.remote.parts if row.remote is not None else ()
+    path = row.file.path
     try:
-        content = world.folder.content(row.local.path, parts)
+        content = world.folder.content(path, row.remote.parts if row.remote is not None else ())
     except OSError as error:
-        obstacle = Obstacle(row.key, row.local.path, ObstacleKind.UNREADABLE, error.strerror or str(error))
+        obstacle = Obstacle(row.key, path, ObstacleKind.UNREADABLE, error.strerror or str(error))
         return decide(structs.replace(row, local=None, obstacle=obstacle), None, policy)
     if content is None:
         return Standing(StandingKind.STALE, Reason.MOVING, row)
@@ -112,6 +114,11 @@ def tell(world: World, log: RunLog | None, notice: Notice) -> None:
     if log is not None:
         log.notice(notice)
     world.emit(notice)
+
+
+def _told_of(obstacle: Obstacle) -> Notice:
+    kind = NoticeKind.NOT_A_KEY if obstacle.kind is ObstacleKind.NOT_A_KEY else NoticeKind.OBSTACLE
+    return Notice(kind, obstacle.path, obstacle.detail)
 
 
 def _skip(world: World, log: RunLog | None, standing: Standing) -> None:

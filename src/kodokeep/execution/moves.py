@@ -8,12 +8,12 @@ Moves of one stage are independent of each other; those of the next find their p
 stale, those that waited for it are, too: no move ever takes a place that is not free.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby, islice
+from itertools import groupby
 
 from kodokeep.execution.batch import Batch
 from kodokeep.execution.commit import Committer
+from kodokeep.execution.numbered import Chunk, Numbered, chunks
 from kodokeep.execution.object_steps import moved_object_step
 from kodokeep.execution.parking import bring_home
 from kodokeep.execution.plan import Plan
@@ -23,11 +23,8 @@ from kodokeep.model.outcome import DidKind, Outcome, OutcomeKind, Parked, Reloca
 from kodokeep.model.parking import parking_key
 from kodokeep.ports import Bucket, Folder, State, StopSignal, World
 
-Numbered = Iterable[tuple[int, Action]]
-Chunk = Sequence[tuple[int, Action]]
-
-CHUNK_ACTIONS = 1000
 _OUTCOMES = {DidKind.GONE: OutcomeKind.STALE, DidKind.TAKEN: OutcomeKind.STALE, DidKind.FAILED: OutcomeKind.FAILED}
+_SURELY_NOT = (DidKind.GONE, DidKind.TAKEN)
 
 
 def move(world: World, committer: Committer, plan: Plan, prefix: str) -> None:
@@ -56,8 +53,7 @@ class FileMoves:
         for seq, action in numbered:
             if self.stop.is_set():
                 break
-            assert action.source is not None
-            self._parked[seq] = self.folder.parking_path(action.source.key)
+            self._parked[seq] = self.folder.parking_path(action.origin.key)
             batch.add(parked_file_step(seq, action, self._parked[seq], self.folder))
         batch.flush()
 
@@ -67,10 +63,7 @@ class FileMoves:
         for seq, action in numbered:
             if self.stop.is_set() and not (action.parks and seq in self._parked):
                 continue
-            source = action.source
-            assert source is not None
-            assert source.local is not None
-            from_path = self._parked.pop(seq, source.local.path)
+            from_path = self._parked.pop(seq, action.origin.file.path)
             batch.add(moved_file_step(seq, action, (from_path, self._target(action)), self.committer.run, self.folder))
         batch.flush()
         self.committer.recover_parked()
@@ -79,9 +72,7 @@ class FileMoves:
         """The path of the file that stands at the key and leaves it before; else a free one."""
         if action.row.local is not None:
             return action.row.local.path
-        assert action.source is not None
-        assert action.source.local is not None
-        return self.folder.allocate(action.key, None, leaving=action.source.local.path)
+        return self.folder.allocate(action.key, None, leaving=action.origin.file.path)
 
 
 @dataclass(slots=True)
@@ -100,28 +91,28 @@ class ObjectMoves:
 
         Its record stays: should the run be cut off, the object goes back to where it was, and nothing has changed.
         """
-        for chunk in _chunks(numbered):
-            if self.stop.is_set():
-                return
+        for chunk in chunks(numbered, self.stop):
             parked = {seq: self._parking(seq, action) for seq, action in chunk}
             self.state.park(list(parked.values()))
             results = self.bucket.move_many([_to_parking(each) for each in parked.values()], self.stop)
-            done = [item for item, did in zip(chunk, results, strict=True) if did.kind is DidKind.DONE]
-            self._parked |= {seq: parked[seq] for seq, _ in done}
-            self.state.unpark([each.parking_key for seq, each in parked.items() if seq not in self._parked])
+            for (seq, action), did in zip(chunk, results, strict=True):
+                if did.kind is DidKind.DONE:
+                    self._parked[seq] = parked[seq]
+                else:
+                    self.committer.tell(Outcome(action, _OUTCOMES[did.kind], did.detail))
+            # One that FAILED may wait there all the same: its record stays until that is known.
+            refused = [each for each, did in zip(parked.values(), results, strict=True) if did.kind in _SURELY_NOT]
+            self.state.unpark([each.parking_key for each in refused])
 
     def perform(self, numbered: Numbered) -> None:
         """All moves, by stage. What is parked is brought home even after `stop` is set. Raises KodoError."""
         for _, stage in groupby(numbered, key=lambda item: item[1].stage):
-            for chunk in _chunks(stage):
+            for chunk in chunks(stage):
                 self._move([item for item in chunk if self._goes_on(item)])
 
     def _goes_on(self, item: tuple[int, Action]) -> bool:
         seq, action = item
-        if action.parks and seq not in self._parked:
-            self.committer.tell(Outcome(action, OutcomeKind.STALE, "the object is not what was seen"))
-            return False
-        return action.parks or not self.stop.is_set()
+        return seq in self._parked or not (action.parks or self.stop.is_set())
 
     def _move(self, chunk: Chunk) -> None:
         moves = [self._relocation(seq, action) for seq, action in chunk]
@@ -144,17 +135,13 @@ class ObjectMoves:
         parked = self._parked.get(seq)
         if parked is not None:
             return Relocation(parked.parking_key, parked.target_key, parked.hash, parked.size_bytes)
-        source = action.source
-        assert source is not None
-        assert source.remote is not None
-        return Relocation(source.key, action.key, source.remote.hash, source.remote.size_bytes)
+        remote = action.origin.object
+        return Relocation(remote.key, action.key, remote.hash, remote.size_bytes)
 
     def _parking(self, seq: int, action: Action) -> Parked:
-        source = action.source
-        assert source is not None
-        assert source.remote is not None
+        remote = action.origin.object
         reserved = parking_key(self.prefix, self.committer.run, seq)
-        return Parked(reserved, source.key, action.key, source.remote.hash, source.remote.size_bytes)
+        return Parked(reserved, remote.key, action.key, remote.hash, remote.size_bytes)
 
 
 def _to_parking(each: Parked) -> Relocation:
@@ -163,9 +150,3 @@ def _to_parking(each: Parked) -> Relocation:
 
 def _parking(numbered: Numbered) -> Numbered:
     return ((seq, action) for seq, action in numbered if action.parks)
-
-
-def _chunks(numbered: Numbered) -> Iterator[Chunk]:
-    pending = iter(numbered)
-    while chunk := list(islice(pending, CHUNK_ACTIONS)):
-        yield chunk

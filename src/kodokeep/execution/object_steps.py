@@ -45,43 +45,37 @@ def archive_step(seq: int, action: Action, fetched: Fetched, run: str, folder: F
 
 def uploaded_step(action: Action, uploaded: Uploaded, run: str, *, racy: bool) -> Step:
     """UPLOAD and OVERWRITE: the bucket has what the file holds."""
-    local = action.row.local
-    assert local is not None
-    entry = _sent(uploaded.remote, local, uploaded.content_hash, run)
-    return Step(
-        uploaded.seq, action, None, replace(entry, racy=racy), None, adopted=uploaded.existed, copied=action.copies
-    )
+    entry = _sent(uploaded.remote, action.row.file, uploaded.content_hash, run)
+    return Step(uploaded.seq, action, None, replace(entry, racy=racy), None, adopted=uploaded.existed)
 
 
 def copied_object_step(seq: int, action: Action, run: str) -> Step:
     """UPLOAD whose content the bucket copied from another key."""
-    local, content = action.row.local, action.content
-    known = action.source.synced if action.source is not None else None
-    assert local is not None
-    assert content is not None
-    assert known is not None
+    known = action.origin.record
     remote = RemoteEntry(
         action.key, known.size_bytes, known.remote_hash, 0, known.mime, known.storage_type, metadata=known.metadata
     )
-    entry = _sent(remote, local, content.content_hash, run)
-    return Step(seq, action, None, replace(entry, stamp=content.stamp, racy=content.racy), None, copied=True)
+    return Step(seq, action, None, _known(remote, action, run), None, copied=True)
 
 
 def moved_object_step(seq: int, action: Action, run: str) -> Step:
     """MOVE_OBJECT: the object has the file's new key (rule 26: recorded with the hash that was planned)."""
-    local, content, source = action.row.local, action.content, action.source
-    assert local is not None
-    assert content is not None
-    assert source is not None
-    assert source.remote is not None
-    entry = _sent(replace(source.remote, key=action.key), local, content.content_hash, run)
-    entry = replace(entry, stamp=content.stamp, racy=content.racy)
+    source = action.origin
+    entry = _known(replace(source.object, key=action.key), action, run)
     return Step(seq, action, None, entry, None, forgets=None if action.parks else source.key)
 
 
 def deleted_object_step(seq: int, action: Action) -> Step:
     """DELETE_OBJECT: the object is gone, and its record with it."""
     return Step(seq, action, None, None, None, forgets=action.key)
+
+
+def _known(remote: RemoteEntry, action: Action, run: str) -> SyncedEntry:
+    """The record of an object that got the content of a file by being moved or copied: the file was hashed before."""
+    content = action.content
+    assert content is not None, "an arrival that was not hashed is no rename, and has no source"
+    entry = _sent(remote, action.row.file, content.content_hash, run)
+    return replace(entry, stamp=content.stamp, racy=content.racy)
 
 
 def _sent(remote: RemoteEntry, local: LocalEntry, content_hash: str, run: str) -> SyncedEntry:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 
 from kodokeep.execution.commit import Committer
-from kodokeep.model.entry import RemoteEntry
+from kodokeep.model.entry import RemoteEntry, same_content
 from kodokeep.model.event import Notice, NoticeKind
 from kodokeep.model.outcome import Did, DidKind, Parked, Relocation
 from kodokeep.planning.conflicts import conflict_key
@@ -65,7 +65,7 @@ def _keep_as_conflict(bucket: Bucket, state: State, committer: Committer, each: 
 
 
 def _holds(found: RemoteEntry | None, each: Parked) -> bool:
-    return found is not None and (found.hash, found.size_bytes) == (each.hash, each.size_bytes)
+    return found is not None and same_content(found, each)
 
 
 def _still_waiting(bucket: Bucket, parked: Iterable[Parked], targets: Sequence[str]) -> dict[Parked, Did]:

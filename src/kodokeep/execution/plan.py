@@ -41,6 +41,10 @@ class Plan:
         numbered = state.spooled(self.verdict.held | self.verdict.held_in_part)
         return ((seq, action) for seq, action in numbered if self.verdict.holds(action))
 
+    def approved(self, state: State) -> Iterator[tuple[int, Action]]:
+        """The numbered actions that a person released (rule 23)."""
+        return state.spooled(group for group in self.totals if group.approved)
+
     def fetched_bytes(self) -> int:
         """Bytes that what goes on brings onto the disk, into the tree or into history."""
         return sum(total.fetched_bytes for total in self._going_on()) - sum(

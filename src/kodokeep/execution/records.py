@@ -1,14 +1,10 @@
 """Records: actions that change nothing but what is remembered."""
 
-from collections.abc import Iterable
-
 from kodokeep.execution.batch import Batch
 from kodokeep.execution.commit import Committer
+from kodokeep.execution.numbered import Numbered
 from kodokeep.execution.steps import record_step
-from kodokeep.model.action import Action
 from kodokeep.ports import StopSignal
-
-Numbered = Iterable[tuple[int, Action]]
 
 
 def apply_records(numbered: Numbered, committer: Committer, stop: StopSignal) -> None:

@@ -1,33 +1,48 @@
-"""Removals: what is gone from one side leaves the other, for history."""
+"""Removals: what is gone from one side leaves the other, for history.
 
-from collections.abc import Iterable, Sequence
+Whatever is about to be taken away is looked for once more on the side that it was gone from: a file that is just being
+saved anew, or an object that a listing lacked, was not deleted by anybody.
+"""
+
 from dataclasses import dataclass
-from itertools import islice
 
 from kodokeep.execution.archive import MOVED_ON, Archive
-from kodokeep.execution.batch import Batch
 from kodokeep.execution.commit import Committer
+from kodokeep.execution.numbered import Chunk, Numbered, chunks
 from kodokeep.execution.object_steps import deleted_object_step
 from kodokeep.execution.steps import delete_step
-from kodokeep.model.action import Action
-from kodokeep.model.entry import RemoteEntry
+from kodokeep.model.entry import same_content
 from kodokeep.model.outcome import DidKind, Outcome, OutcomeKind
 from kodokeep.ports import Bucket, StopSignal
 
-Numbered = Iterable[tuple[int, Action]]
-Chunk = Sequence[tuple[int, Action]]
-
-CHUNK_ACTIONS = 1000
+OBJECT_IS_BACK = "the object is there again"
+FILE_IS_BACK = "the file is there again"
 
 
-def delete_files(numbered: Numbered, committer: Committer, stop: StopSignal) -> None:
-    """Perform DELETE: move files whose objects are gone to history."""
-    batch = Batch(committer)
-    for seq, action in numbered:
-        if stop.is_set():
-            break
-        batch.add(delete_step(seq, action, committer.run, committer.folder))
-    batch.flush()
+@dataclass(frozen=True, slots=True)
+class FileRemoval:
+    """DELETE of one run."""
+
+    bucket: Bucket
+    committer: Committer
+    stop: StopSignal
+
+    def perform(self, numbered: Numbered) -> None:
+        """Move files to history whose objects still are gone. Raises KodoError, FolderFull, Interrupted."""
+        run, folder = self.committer.run, self.committer.folder
+        for chunk in chunks(numbered, self.stop):
+            gone = self._still_gone(chunk)
+            self.committer.commit([delete_step(seq, action, run, folder) for seq, action in gone])
+
+    def _still_gone(self, chunk: Chunk) -> Chunk:
+        found = self.bucket.stat_many([action.key for _, action in chunk], self.stop)
+        gone = []
+        for item, now in zip(chunk, found, strict=True):
+            if now is None:
+                gone.append(item)
+            else:
+                self.committer.tell(Outcome(item[1], OutcomeKind.STALE, OBJECT_IS_BACK))
+        return gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +55,33 @@ class ObjectRemoval:
     stop: StopSignal
 
     def perform(self, numbered: Numbered) -> None:
-        """Save each content, look at the object once more, delete it. Raises KodoError, FolderFull."""
-        pending = iter(numbered)
-        while not self.stop.is_set() and (chunk := list(islice(pending, CHUNK_ACTIONS))):
-            self._delete(self._still_there(self.archive.save(chunk)))
+        """Save each content, look at the object once more, delete it. Raises KodoError, FolderFull, Interrupted."""
+        for chunk in chunks(numbered, self.stop):
+            self._delete(self._still_there(self.archive.save(self._still_gone(chunk))))
+
+    def _still_gone(self, chunk: Chunk) -> Chunk:
+        gone = []
+        for item in chunk:
+            if self.committer.folder.has_tree_file(item[1].row.record.path):
+                self.committer.tell(Outcome(item[1], OutcomeKind.STALE, FILE_IS_BACK))
+            else:
+                gone.append(item)
+        return gone
 
     def _still_there(self, saved: Chunk) -> Chunk:
-        """The last look before the commit point (rule 26); what is gone already needs no deleting."""
+        """The last look before the commit point (rule 26). What is gone already is recorded, and never deleted: whoever
+        puts an object there now must not lose it.
+        """
         found = self.bucket.stat_many([action.key for _, action in saved], self.stop) if saved else []
-        same = []
+        same, gone = [], []
         for item, now in zip(saved, found, strict=True):
-            if now is None or _same_content(now, item[1].row.remote):
+            if now is None:
+                gone.append(item)
+            elif same_content(now, item[1].row.object):
                 same.append(item)
             else:
                 self.committer.tell(Outcome(item[1], OutcomeKind.STALE, MOVED_ON))
+        self.committer.commit([deleted_object_step(*item) for item in gone])
         return same
 
     def _delete(self, chunk: Chunk) -> None:
@@ -65,7 +93,3 @@ class ObjectRemoval:
             else:
                 self.committer.tell(Outcome(action, OutcomeKind.FAILED, did.detail))
         self.committer.commit(done)
-
-
-def _same_content(now: RemoteEntry, seen: RemoteEntry | None) -> bool:
-    return seen is not None and (now.hash, now.size_bytes) == (seen.hash, seen.size_bytes)

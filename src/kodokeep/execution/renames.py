@@ -20,8 +20,7 @@ def follow_renames(world: World, policy: Policy, account: Account) -> None:
     for seq, action in world.state.unhashed_arrivals():
         if world.stop.is_set():
             raise Interrupted
-        local = action.row.local
-        assert local is not None
+        local = action.row.file
         try:
             content = world.folder.content(local.path, ())
         except OSError:

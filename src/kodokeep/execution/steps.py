@@ -6,7 +6,7 @@ What belongs here: building the values of what changes the folder or records onl
 
 from msgspec.structs import replace
 
-from kodokeep.model.action import Action, ActionKind
+from kodokeep.model.action import Action, ActionKind, Row
 from kodokeep.model.entry import LocalContent, LocalEntry, RemoteEntry, Stamp, SyncedEntry
 from kodokeep.model.mtime import mtime_ns
 from kodokeep.model.outcome import Fetched, Placement, Step, Verification, Version
@@ -23,18 +23,14 @@ def record_step(seq: int, action: Action, run: str) -> Step:
         case ActionKind.FORGET:
             return Step(seq, action, None, None, None, forgets=action.key)
         case ActionKind.KEEP:
-            assert row.synced is not None
-            return Step(seq, action, None, replace(row.synced, kept=True, run=run), None)
+            return Step(seq, action, None, replace(row.record, kept=True, run=run), None)
         case _:
-            assert row.remote is not None
-            assert row.local is not None
-            return Step(seq, action, None, _adopted(row.remote, row.local, row.synced, action.content, run), None)
+            return Step(seq, action, None, _adopted(row, action.content, run), None)
 
 
 def delete_step(seq: int, action: Action, run: str, folder: Folder) -> Step:
     """DELETE: the file goes to history and its record with it."""
-    local = action.row.local
-    assert local is not None
+    local = action.row.file
     location = folder.history_location(run, local.path)
     placement = Placement(local.path, None, 0, 0, local.stamp, location)
     return Step(seq, action, placement, None, _version(action, location, run), forgets=action.key)
@@ -42,8 +38,7 @@ def delete_step(seq: int, action: Action, run: str, folder: Folder) -> Step:
 
 def adopted_step(action: Action, fetched: Fetched, run: str) -> Step:
     """A fetched object whose bytes are just what the file holds: record it, keep the file."""
-    local = action.row.local
-    assert local is not None
+    local = action.row.file
     entry = entry_of(fetched.remote, local.path, fetched.content_hash, run)
     stamp, racy = _seen(local, action.content)
     return Step(fetched.request.seq, action, None, replace(entry, stamp=stamp, racy=racy), None, adopted=True)
@@ -51,8 +46,7 @@ def adopted_step(action: Action, fetched: Fetched, run: str) -> Step:
 
 def conflict_steps(action: Action, fetched: Fetched, conflict_path: str, run: str, folder: Folder) -> list[Step]:
     """CONFLICT: the local file makes room under its conflict name; the bucket's content takes the key (rule 24)."""
-    local = action.row.local
-    assert local is not None
+    local = action.row.file
     seq = fetched.request.seq
     away = moved_file(local.path, conflict_path, local.stamp, folder)
     temp = fetched.request.temp
@@ -68,23 +62,17 @@ def conflict_steps(action: Action, fetched: Fetched, conflict_path: str, run: st
 
 def moved_file_step(seq: int, action: Action, paths: tuple[str, str], run: str, folder: Folder) -> Step:
     """MOVE: the file follows its object to the new key; `paths` are where it is and where it goes to."""
-    source, remote = action.source, action.row.remote
-    assert source is not None
-    assert source.local is not None
-    assert source.synced is not None
-    assert remote is not None
+    source = action.origin
     from_path, to_path = paths
-    entry = entry_of(remote, to_path, source.synced.content_hash, run)
-    placement = moved_file(from_path, to_path, source.local.stamp, folder)
+    entry = entry_of(action.row.object, to_path, source.record.content_hash, run)
+    placement = moved_file(from_path, to_path, source.file.stamp, folder)
     return Step(seq, action, placement, entry, None, forgets=None if action.parks else source.key)
 
 
 def parked_file_step(seq: int, action: Action, parking_path: str, folder: Folder) -> Step:
     """The first half of a MOVE that closes a cycle: the file waits where no key is."""
-    source = action.source
-    assert source is not None
-    assert source.local is not None
-    placement = moved_file(source.local.path, parking_path, source.local.stamp, folder)
+    source = action.origin
+    placement = moved_file(source.file.path, parking_path, source.file.stamp, folder)
     return Step(seq, action, placement, None, None, forgets=source.key, last=False)
 
 
@@ -136,18 +124,12 @@ def entry_of(remote: RemoteEntry, path: str, content_hash: str, run: str) -> Syn
     )
 
 
-def _adopted(
-    remote: RemoteEntry, local: LocalEntry, synced: SyncedEntry | None, content: LocalContent | None, run: str
-) -> SyncedEntry:
+def _adopted(row: Row, content: LocalContent | None, run: str) -> SyncedEntry:
     """The record of a file that stays as it is. A touch keeps the run that brought the content."""
-    if content is not None:
-        content_hash = content.content_hash
-    else:
-        assert synced is not None
-        content_hash = synced.content_hash
-    same = synced is not None and synced.content_hash == content_hash
-    entry = entry_of(remote, local.path, content_hash, synced.run if synced is not None and same else run)
-    stamp, racy = _seen(local, content)
+    content_hash = content.content_hash if content is not None else row.record.content_hash
+    since = row.synced.run if row.synced is not None and row.synced.content_hash == content_hash else run
+    entry = entry_of(row.object, row.file.path, content_hash, since)
+    stamp, racy = _seen(row.file, content)
     return replace(entry, stamp=stamp, racy=racy)
 
 
@@ -157,8 +139,7 @@ def _seen(local: LocalEntry, content: LocalContent | None) -> tuple[Stamp, bool]
 
 def _version(action: Action, location: str, run: str) -> Version:
     """What leaves the tree. An edited file has no object of its own, so only its bytes are described."""
-    local, synced, content = action.row.local, action.row.synced, action.content
-    assert local is not None
+    local, synced, content = action.row.file, action.row.synced, action.content
     was_synced = synced is not None and (content is None or content.content_hash == synced.content_hash)
     origin = synced if was_synced else None
     return Version(

@@ -4,13 +4,13 @@ What belongs here: the order of looking, saving and sending, and what a result m
 reading files in `local`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 
 from kodokeep.execution.archive import Archive
 from kodokeep.execution.batch import Batch
 from kodokeep.execution.commit import Committer
+from kodokeep.execution.numbered import Chunk, Numbered, chunks
 from kodokeep.execution.object_steps import copied_object_step, uploaded_step
 from kodokeep.execution.progress import Progress
 from kodokeep.model.action import Action, ActionKind
@@ -18,10 +18,6 @@ from kodokeep.model.entry import LocalEntry
 from kodokeep.model.outcome import DidKind, NotUploaded, Outcome, OutcomeKind, Relocation, Uploaded
 from kodokeep.ports import Bucket, Folder, Source, StopSignal, UploadRequest
 
-Numbered = Iterable[tuple[int, Action]]
-Chunk = Sequence[tuple[int, Action]]
-
-CHUNK_ACTIONS = 1000
 FILE_MOVED_ON = "the file changed since it was looked at"
 
 
@@ -47,14 +43,12 @@ class Uploads:
 
     def perform_over(self, numbered: Numbered) -> None:
         """OVERWRITE: the old content goes to history before the new one is sent. Raises as `perform_new`."""
-        pending = iter(numbered)
-        while not self.stop.is_set() and (chunk := list(islice(pending, CHUNK_ACTIONS))):
+        for chunk in chunks(numbered, self.stop):
             self._send(self.archive.save(chunk))
 
     def _not_copied(self, numbered: Numbered) -> Iterator[tuple[int, Action]]:
         """Copy within the bucket what can be, a chunk at a time; give the others, in their order."""
-        pending = iter(numbered)
-        while not self.stop.is_set() and (chunk := list(islice(pending, CHUNK_ACTIONS))):
+        for chunk in chunks(numbered, self.stop):
             copied = self._copy([(seq, action) for seq, action in chunk if action.copies])
             yield from (item for item in chunk if item[0] not in copied)
 
@@ -81,8 +75,7 @@ class Uploads:
 
     def _requests(self, numbered: Numbered) -> Iterator[UploadRequest]:
         for seq, action in numbered:
-            local = action.row.local
-            assert local is not None
+            local = action.row.file
             source = self._open(action, local)
             if source is None:
                 continue
@@ -115,6 +108,5 @@ class Uploads:
 
 
 def _relocation(action: Action) -> Relocation:
-    known = action.source.synced if action.source is not None else None
-    assert known is not None
+    known = action.origin.record
     return Relocation(known.key, action.key, known.remote_hash, known.size_bytes)

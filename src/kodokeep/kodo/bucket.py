@@ -11,7 +11,6 @@ from kodokeep.errors import Interrupted
 from kodokeep.kodo import sources
 from kodokeep.kodo.api import Api
 from kodokeep.kodo.batch import Batches
-from kodokeep.kodo.download import Downloads, Tools
 from kodokeep.kodo.failures import Failure, told_to_users
 from kodokeep.kodo.hosts import Hosts
 from kodokeep.kodo.listing import Listing
@@ -23,8 +22,8 @@ from kodokeep.kodo.relocations import Relocations
 from kodokeep.kodo.retry import Retry
 from kodokeep.kodo.signing import Signer
 from kodokeep.kodo.sources import Sources
+from kodokeep.kodo.tools import Account, Tools
 from kodokeep.kodo.transport import Patience, Transport
-from kodokeep.kodo.upload import Account, Uploads
 from kodokeep.model.entry import RemoteEntry
 from kodokeep.model.event import Notice
 from kodokeep.model.options import Credentials, TransportOptions
@@ -123,6 +122,8 @@ class KodoBucket:
             return
         if notice is not None:
             self._notice(notice)
+        from kodokeep.kodo.download import Downloads  # noqa: PLC0415 - most runs find nothing to fetch
+
         yield from Downloads(self._tools, chosen, stop).results(chain((first,), pending))
 
     def upload(self, requests: Iterable[UploadRequest], stop: StopSignal) -> Iterator[Uploaded | NotUploaded | None]:
@@ -139,6 +140,8 @@ class KodoBucket:
         except BaseException:
             first.source.close()
             raise
+        from kodokeep.kodo.upload import Uploads  # noqa: PLC0415 - a backup never sends a file
+
         yield from Uploads(self._tools, self._account, hosts, stop).results(chain((first,), pending))
 
     def _sources(self, stop: StopSignal) -> tuple[Sources, Notice | None]:

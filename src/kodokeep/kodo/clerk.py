@@ -5,13 +5,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from kodokeep.kodo.failures import Failure
+from kodokeep.kodo.objects import Stat
 from kodokeep.kodo.retry import Cancelled
 from kodokeep.kodo.task import Answer, Task
-from kodokeep.model.entry import RemoteEntry
 
 _CLERKS = 4
-
-Stat = Callable[[str, threading.Event], RemoteEntry | None]
 
 
 class Clerk:

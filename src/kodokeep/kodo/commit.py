@@ -17,7 +17,7 @@ from kodokeep.kodo.failures import CONCERNS_ALL, Failure
 from kodokeep.kodo.retry import Retry
 from kodokeep.kodo.signing import Signer
 from kodokeep.kodo.urls import stat_target
-from kodokeep.model.entry import RemoteEntry
+from kodokeep.model.entry import RemoteEntry, same_content
 from kodokeep.model.outcome import Uploaded
 from kodokeep.ports import Source, UploadRequest
 
@@ -145,7 +145,7 @@ def is_done(found: RemoteEntry | None, expected: RemoteEntry | None, holds: Call
         if expected is None:
             return False
         raise Stale("the object is gone from the bucket")
-    if expected is not None and (found.hash, found.size_bytes) == (expected.hash, expected.size_bytes):
+    if expected is not None and same_content(found, expected):
         return False
     if holds(found):
         return True

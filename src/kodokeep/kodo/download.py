@@ -3,35 +3,19 @@
 What belongs here: what a download is to the crew that does it. What does not: its way (`errands`), transfers (`lane`).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 
-from kodokeep.kodo.clerk import Clerk, Stat
+from kodokeep.kodo.clerk import Clerk
 from kodokeep.kodo.crew import Bounds, Crew, Paces
 from kodokeep.kodo.errands import LARGE_BYTES, Errands, Shared
-from kodokeep.kodo.meter import Meter
-from kodokeep.kodo.retry import Retry
 from kodokeep.kodo.sources import Sources
 from kodokeep.kodo.task import Task
-from kodokeep.kodo.transport import Transport
-from kodokeep.model.event import Notice
+from kodokeep.kodo.tools import Tools
 from kodokeep.model.outcome import DownloadRequest, Fetched, NotFetched, OutcomeKind
 from kodokeep.ports import StopSignal
 
 _BOUNDS = Bounds(look_ahead=256, retried_at_the_end=10_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What downloads are made with."""
-
-    transport: Transport
-    retry: Retry
-    stat: Stat
-    meter: Meter
-    notice: Callable[[Notice], None]
-    transfers: int | None
 
 
 class Downloads:

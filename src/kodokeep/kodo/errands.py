@@ -25,6 +25,7 @@ from kodokeep.kodo.sources import Source, Sources
 from kodokeep.kodo.task import Task
 from kodokeep.kodo.transport import Transport
 from kodokeep.kodo.verify import Differs, needs_parts
+from kodokeep.model.entry import same_content
 from kodokeep.model.event import Notice, NoticeKind
 from kodokeep.model.outcome import Fetched, NotFetched, OutcomeKind, Verification
 
@@ -200,11 +201,11 @@ class Errands:
             return self._unsettled(task, error)
         expected, report = task.body.expected, task.report
         if report is None:  # only the part sizes were asked for
-            if found is not None and ladder.same_content(found, expected):
+            if found is not None and same_content(found, expected):
                 task.body.restart(structs.replace(expected, parts=found.parts))
                 return self._open(task)
             report = Report(Trouble.REFUSED, "changed since it was listed")
-        elif report.trouble is Trouble.ALTERED and found is not None and not ladder.same_content(found, expected):
+        elif report.trouble is Trouble.ALTERED and found is not None and not same_content(found, expected):
             judged, content_hash = task.body.judge_again(found, self._shared.halted)
             if not isinstance(judged, Differs):
                 return self._fetched(task, judged, content_hash)

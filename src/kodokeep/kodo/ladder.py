@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from kodokeep.model.entry import RemoteEntry
+from kodokeep.model.entry import RemoteEntry, same_content
 from kodokeep.model.outcome import OutcomeKind
 
 ORIGIN_AFTER = 3
@@ -121,11 +121,6 @@ def _judge_same(progress: Progress, report: Report, found: RemoteEntry) -> Again
     if found.disabled:
         return End(OutcomeKind.UNAVAILABLE, f"disabled: {report.detail}")
     return End(OutcomeKind.FAILED, report.detail)
-
-
-def same_content(one: RemoteEntry, other: RemoteEntry) -> bool:
-    """True unless the content changed (rule 16)."""
-    return (one.hash, one.size_bytes) == (other.hash, other.size_bytes)
 
 
 def _frozen(found: RemoteEntry) -> End:

@@ -1,7 +1,7 @@
 """Objects: looking at what is under a key now, one or many at a time (protocol §4)."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -16,6 +16,9 @@ from kodokeep.model.entry import RemoteEntry
 
 Look = RemoteEntry | Failure | None
 """The object, or None if there is none, or why that cannot be told."""
+
+Stat = Callable[[str, threading.Event], RemoteEntry | None]
+"""`Objects.stat`."""
 
 
 class Objects:

@@ -11,7 +11,8 @@ from kodokeep.kodo.attributes import Attributes, attributes
 from kodokeep.kodo.commit import Altered, Content, Desk, Stale, Upload, commit, is_done, read_unchanged, uploaded
 from kodokeep.kodo.delivery import Call, Feed
 from kodokeep.kodo.failures import Failure
-from kodokeep.kodo.parts import Limits, chunks, read_part
+from kodokeep.kodo.parts import Limits
+from kodokeep.kodo.pieces import chunks, read_part
 from kodokeep.kodo.resume import Record, SavedPart
 from kodokeep.kodo.retry import Cancelled
 from kodokeep.kodo.sniff import HEAD_BYTES, mime_of_content

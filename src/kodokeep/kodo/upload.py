@@ -4,20 +4,17 @@ What belongs here: what an upload is to the crew that does it, and closing files
 (`form_upload`, `part_upload`), transfers (`lane`).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 
 from kodokeep.kodo.asking import Bases
 from kodokeep.kodo.chores import Chores, Common, Job, Result
 from kodokeep.kodo.commit import Desk, Upload
 from kodokeep.kodo.crew import Bounds, Crew, Paces
-from kodokeep.kodo.download import Tools
 from kodokeep.kodo.form_upload import FormUploads
 from kodokeep.kodo.hosts import BucketHosts
 from kodokeep.kodo.part_upload import PartUploads
-from kodokeep.kodo.parts import Limits
-from kodokeep.kodo.signing import Signer
+from kodokeep.kodo.tools import Account, Tools
 from kodokeep.model.outcome import NotUploaded, OutcomeKind, Uploaded
 from kodokeep.ports import StopSignal, UploadRequest
 
@@ -26,16 +23,6 @@ LARGE_BYTES = 512 * 1024
 
 _BOUNDS = Bounds(look_ahead=128, retried_at_the_end=64)  # every one is an open file
 _PARTS_AT_ONCE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Whose uploads these are, where to, and how files are cut."""
-
-    bucket: str
-    signer: Signer
-    limits: Limits
-    now_s: Callable[[], float]
 
 
 class Uploads:

@@ -4,7 +4,7 @@ Kodo has no conditional writes, and a reply can be lost: "no such source" and "t
 attempt hears when the first one did it (rule 26). So what was answered is not asked, but what is there.
 """
 
-from kodokeep.model.entry import RemoteEntry
+from kodokeep.model.entry import RemoteEntry, same_content
 from kodokeep.model.outcome import Did, DidKind, Relocation
 
 NO_SOURCE = Did(DidKind.GONE, "there is no such object any more")
@@ -14,15 +14,10 @@ CHANGED_MEANWHILE = Did(DidKind.FAILED, "the bucket was changed at the same time
 DONE = Did(DidKind.DONE)
 
 
-def has_content(entry: RemoteEntry, relocation: Relocation) -> bool:
-    """True if this object has the content that was to be moved or copied."""
-    return (entry.hash, entry.size_bytes) == (relocation.hash, relocation.size_bytes)
-
-
 def of_move(move: Relocation, source: RemoteEntry | None, target: RemoteEntry | None) -> Did:
     """What became of a move that was refused for want of a source, or because of its target."""
     if source is None:
-        return DONE if target is not None and has_content(target, move) else NO_SOURCE
+        return DONE if target is not None and same_content(target, move) else NO_SOURCE
     if target is not None:
         return TAKEN
     return CHANGED_MEANWHILE
@@ -32,14 +27,14 @@ def of_source(copy: Relocation, source: RemoteEntry | None) -> Did | None:
     """Why a copy need not be tried; None if it may."""
     if source is None:
         return NO_SOURCE
-    return None if has_content(source, copy) else OTHER_SOURCE
+    return None if same_content(source, copy) else OTHER_SOURCE
 
 
 def of_copy(copy: Relocation, target: RemoteEntry | None) -> Did:
     """What became of a copy that was made, or refused because of its target."""
     if target is None:
         return CHANGED_MEANWHILE
-    return DONE if has_content(target, copy) else TAKEN
+    return DONE if same_content(target, copy) else TAKEN
 
 
 def is_stray(source: RemoteEntry, target: RemoteEntry) -> bool:
@@ -47,4 +42,4 @@ def is_stray(source: RemoteEntry, target: RemoteEntry) -> bool:
 
     Its source has that content now, so it is our copy, or as good as one: nothing is lost.
     """
-    return (source.hash, source.size_bytes) == (target.hash, target.size_bytes)
+    return same_content(source, target)

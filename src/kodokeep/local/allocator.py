@@ -45,6 +45,7 @@ class Allocator:
         """A path for a new file of `key`; its directories are made.
 
         `recorded` is the path in state: it is given out again if it is free, or holds this key's file already.
+        A file that came to just this key meanwhile is no reason for another path: placing there then tells of it.
         `leaving` is where the file is now, if it is to be moved: a twin of that path is free.
         Raises NotAKey, FileExistsError if every spelling is taken, OSError.
         """
@@ -54,7 +55,7 @@ class Allocator:
             path = recorded
         else:
             above, slash, name = key.rpartition("/")
-            path = self._first_free(self._directory(above) if slash else "", name)
+            path = self._first_free(self._directory(above) if slash else "", name, own=True)
         self._claims.add(self._names.identity(path))
         self._given.append(path)
         return path
@@ -69,6 +70,14 @@ class Allocator:
         self._claims.clear()
         self._resolved.clear()
         self._listings.clear()
+
+    def has_file(self, path: str) -> bool:
+        """True if there is a regular file at a path, and not just at another one that the disk takes for it."""
+        try:
+            status = _lstat(self._directories, path)
+            return status is not None and stat.S_ISREG(status.st_mode) and self._is_spelled(path)
+        except OSError:
+            return False
 
     def _is_usable(self, key: str, recorded: str) -> bool:
         try:
@@ -105,10 +114,10 @@ class Allocator:
         self._make_dirs(path)
         return path
 
-    def _first_free(self, parent: str, segment: str) -> str:
+    def _first_free(self, parent: str, segment: str, *, own: bool = False) -> str:
         for spelling in islice(self._names.spellings(segment), _MOST_SPELLINGS):
             path = _join(parent, spelling)
-            if self._is_free(path):
+            if self._is_free(path) or (own and path != self._leaving and self.has_file(path)):
                 return path
         raise FileExistsError(errno.EEXIST, "every spelling of the name is taken", _join(parent, segment))
 

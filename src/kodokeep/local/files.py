@@ -21,6 +21,7 @@ from kodokeep.model.outcome import Placed, PlacedKind, Placement
 
 GONE = "the file is gone"
 CHANGED = "the file changed since it was looked at"
+CHANGED_WHILE_MOVED = "the file changed in the moment it was moved"
 IN_THE_WAY = "something that is no regular file is in the way"
 TAKEN = "the place was taken meanwhile"
 TAKEN_AND_KEPT = f"{TAKEN}; the old content stays in history"
@@ -171,7 +172,7 @@ class Files:
         captured = place.history.lstat()
         if not copied and (captured is None or not unchanged_by_rename(seen, captured)):
             self.put_back(place)
-            raise Stale("the file changed in the moment it was moved")
+            raise Stale(CHANGED_WHILE_MOVED)
         self._moves.durability.name_changed(self._directories, f"{OWN_DIRECTORY}/{placement.history}")
         self._moves.durability.name_changed(self._directories, placement.path)
 

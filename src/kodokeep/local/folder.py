@@ -208,6 +208,10 @@ class LocalFolder:
         """As in `ports.Folder`. Raises FolderFull."""
         return self._shop.settler.settle(placement)
 
+    def has_tree_file(self, path: str) -> bool:
+        """As in `ports.Folder`."""
+        return self._shop.allocator.has_file(path)
+
     def has_file(self, location: str) -> bool:
         """As in `ports.Folder`."""
         try:

@@ -1,7 +1,7 @@
 """Probes: what the folder's file system can do, found out by asking it.
 
 What belongs here: the disk's own clock and how fine it is (rule 13), and what kind of file system it is. What does
-not: case, normalisation and length of names, which `allocator` finds out name by name.
+not: case, normalisation and length of names, which `names` finds out.
 """
 
 import os

@@ -10,16 +10,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from kodokeep.local.dirs import Blocked, Directories, split
-from kodokeep.local.files import CHANGED, GONE, IN_THE_WAY, TAKEN, Files, Stale
+from kodokeep.local.files import CHANGED, CHANGED_WHILE_MOVED, GONE, IN_THE_WAY, TAKEN, Files, Stale
 from kodokeep.local.moves import Moves, same_content, staged
 from kodokeep.local.names import folded
 from kodokeep.local.parked import is_parking, parking_path
-from kodokeep.local.spot import Spot, is_file, same_file, spot_of, stamp_of, unchanged_by_rename
+from kodokeep.local.spot import Spot, is_alike, is_file, same_file, spot_of, stamp_of, unchanged_by_rename
 from kodokeep.model.entry import Stamp
 from kodokeep.model.key import NotAKey, decode
 from kodokeep.model.outcome import Placed, PlacedKind, Placement
-
-CHANGED_WHILE_MOVED = "the file changed in the moment it was moved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +35,13 @@ class _Way:
         """What has the old name."""
         return None if self.source is None else self.source.lstat()
 
-    def is_alike(self, found: os.stat_result) -> bool:
-        """True for the file as it was seen, or moved since, which changes the ctime."""
-        return is_file(found) and (found.st_size, found.st_mtime_ns) == self.expected[:2]
-
     def is_expected(self, found: os.stat_result) -> bool:
         """True for the file just as it was seen; a parked one was moved since.
 
         The inode tells files apart that are equally long and old, where a rename leaves no trace in the stamp.
         """
         if is_parking(self.source_path):
-            return self.is_alike(found)
+            return is_alike(found, self.expected)
         return is_file(found) and stamp_of(found).agrees(self.expected) and self.inode in (0, found.st_ino)
 
     def is_edited(self, found: os.stat_result) -> bool:
@@ -107,7 +101,7 @@ class Relocator:
 
     def _settle_taken(self, way: _Way, seen: os.stat_result | None, now: os.stat_result) -> Placed:
         """Something has the new name: the file, which may still have its old one where a move takes two steps."""
-        if not way.is_alike(now) and not (seen is None and way.is_edited(now)):
+        if not is_alike(now, way.expected) and not (seen is None and way.is_edited(now)):
             raise Stale(TAKEN)
         if seen is not None and (same_file(seen, now) or way.is_expected(seen)):
             assert way.source is not None
@@ -211,7 +205,7 @@ class Relocator:
         try:
             with spot_of(self._directories, middle) as resting:
                 found = resting.lstat()
-                if found is None or not way.is_alike(found):
+                if found is None or not is_alike(found, way.expected):
                     return False
                 self._moves.move(resting, way.target, "rename-from-aside")
         except FileNotFoundError:

@@ -3,14 +3,11 @@
 Which step was the last shows on the disk alone: a file has only ever one of its names, or two right in between.
 """
 
-import os
-
 from kodokeep.local.dirs import Directories, split
 from kodokeep.local.files import TAKEN, TAKEN_AND_KEPT, Files, Place, Stale, told
 from kodokeep.local.moves import same_content, staged
 from kodokeep.local.relocate import Relocator
-from kodokeep.local.spot import Spot, is_file, same_file, stamp_of
-from kodokeep.model.entry import Stamp
+from kodokeep.local.spot import Spot, is_alike, is_file, same_file, stamp_of
 from kodokeep.model.outcome import Placed, PlacedKind, Placement
 
 _UNDONE = "interrupted by a crash; the tree is as before"
@@ -81,7 +78,7 @@ def _drop_half_capture(placement: Placement, place: Place) -> None:
     now, old = place.target.lstat(), place.history.lstat()
     if now is None or old is None:
         return
-    if same_file(now, old) or (stamp_of(now).agrees(placement.expected) and _alike(old, placement.expected)):
+    if same_file(now, old) or (stamp_of(now).agrees(placement.expected) and is_alike(old, placement.expected)):
         place.history.unlink()
 
 
@@ -94,11 +91,7 @@ def _holds_expected(placement: Placement, place: Place) -> bool:
     assert place.history is not None
     assert placement.expected is not None
     old = place.history.lstat()
-    return old is not None and _alike(old, placement.expected)
-
-
-def _alike(found: os.stat_result, expected: Stamp) -> bool:
-    return is_file(found) and (found.st_size, found.st_mtime_ns) == (expected.size_bytes, expected.mtime_ns)
+    return old is not None and is_alike(old, placement.expected)
 
 
 def _is_waiting(placement: Placement, temp: Spot) -> bool:

@@ -72,6 +72,11 @@ def is_file(found: os.stat_result | None) -> bool:
     return found is not None and stat.S_ISREG(found.st_mode)
 
 
+def is_alike(found: os.stat_result, expected: Stamp) -> bool:
+    """True for a regular file of this size and mtime, which a move leaves as they are; the ctime it does not."""
+    return is_file(found) and (found.st_size, found.st_mtime_ns) == (expected.size_bytes, expected.mtime_ns)
+
+
 def same_file(one: os.stat_result, other: os.stat_result) -> bool:
     """True for two names of one file."""
     return (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)

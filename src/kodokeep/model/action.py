@@ -9,13 +9,34 @@ from kodokeep.model.value import Value
 
 
 class Row(Value, frozen=True):
-    """One key with everything the three streams say of it. `obstacle` is what makes the local side unknown."""
+    """One key with everything the three streams say of it. `obstacle` is what makes the local side unknown.
+
+    `object`, `file` and `record` are for those who know that it has one: an action of some kind always does.
+    """
 
     key: str
     remote: RemoteEntry | None
     local: LocalEntry | None
     synced: SyncedEntry | None
     obstacle: Obstacle | None = None
+
+    @property
+    def object(self) -> RemoteEntry:
+        """What the bucket has."""
+        assert self.remote is not None
+        return self.remote
+
+    @property
+    def file(self) -> LocalEntry:
+        """What the folder has."""
+        assert self.local is not None
+        return self.local
+
+    @property
+    def record(self) -> SyncedEntry:
+        """What both sides had."""
+        assert self.synced is not None
+        return self.synced
 
 
 class ActionKind(StrEnum):
@@ -99,6 +120,12 @@ class Action(Value, frozen=True):
     def key(self) -> str:
         """The key this is about; of a move, the new one."""
         return self.row.key
+
+    @property
+    def origin(self) -> Row:
+        """The source, for those who know that there is one: moves and copies."""
+        assert self.source is not None
+        return self.source
 
     @property
     def group(self) -> "Group":

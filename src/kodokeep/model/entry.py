@@ -5,12 +5,29 @@ as long as no lone surrogate gets in; the listing and the walk see to that.
 """
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from kodokeep.model.value import Value
 
 TICK_NS = 100
 """Kodo's putTime counts 100-nanosecond ticks (protocol §0)."""
+
+
+class Listed(Protocol):
+    """What tells one content of an object from another (rule 16): a hash of whatever kind, and a size."""
+
+    @property
+    def hash(self) -> str:
+        """As the bucket lists it."""
+
+    @property
+    def size_bytes(self) -> int:
+        """How long the content is."""
+
+
+def same_content(one: Listed, other: Listed) -> bool:
+    """True if two objects, or an object and what was written down of one, are the same content."""
+    return one.hash == other.hash and one.size_bytes == other.size_bytes
 
 
 class RemoteEntry(Value, frozen=True):

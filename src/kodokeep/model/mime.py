@@ -3,7 +3,7 @@
 What does not belong here: looking at contents (`kodo.sniff`).
 """
 
-import mimetypes
+from functools import cache
 
 OCTET_STREAM = "application/octet-stream"
 """What nobody knows more about."""
@@ -53,16 +53,16 @@ _OWN = {
 }
 
 
-def _table() -> dict[str, str]:
+@cache
+def _mime_of_extension() -> dict[str, str]:
+    import mimetypes  # noqa: PLC0415 - slow to load, and only new files ask
+
     builtin = mimetypes.MimeTypes()  # an instance of its own starts from the library's table alone
     rare, usual = builtin.types_map
     return {extension.lstrip("."): mime for extension, mime in (*rare.items(), *usual.items())} | _OWN
 
 
-_MIME_OF_EXTENSION = _table()
-
-
 def mime_of_name(key: str) -> str | None:
     """What the extension of a key or file name tells; None if it tells nothing."""
     stem, _, extension = key.rpartition("/")[2].rpartition(".")
-    return _MIME_OF_EXTENSION.get(extension.lower()) if stem else None
+    return _mime_of_extension().get(extension.lower()) if stem else None

@@ -28,9 +28,7 @@ def settle(row: Row, policy: Policy) -> Conflicts:
     """
     if policy.conflicts is not Conflicts.NEWER:
         return policy.conflicts
-    assert row.local is not None
-    assert row.remote is not None
-    local_ns, remote_ns = row.local.stamp.mtime_ns, mtime_ns(row.remote)
+    local_ns, remote_ns = row.file.stamp.mtime_ns, mtime_ns(row.object)
     if max(local_ns, remote_ns) > policy.now_ns or abs(local_ns - remote_ns) <= SAME_TIME_NS:
         return Conflicts.KEEP_BOTH
     return Conflicts.LOCAL if local_ns > remote_ns else Conflicts.REMOTE

@@ -7,14 +7,16 @@ What does not: what becomes of a filtered row (`execution.gather`).
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from warnings import catch_warnings, simplefilter
-
-from pathspec import GitIgnoreSpec
 
 from kodokeep.model.action import Row
 from kodokeep.model.entry import Obstacle
 from kodokeep.model.mtime import mtime_ns
 from kodokeep.model.options import FilterOptions, PairOptions
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 JUNK = (
     # macOS, Windows, Linux: what their file managers leave behind
@@ -53,8 +55,8 @@ class Filters:
         self._exclude = _Patterns((*junk, *options.exclude)) if junk or options.exclude else None
         self._options = options
         limits = (options.min_size_bytes, options.max_size_bytes, options.min_age_s, options.max_age_s)
-        self.on_keys = self._include is not None or self._exclude is not None
-        self.on_rows = any(limit is not None for limit in limits)
+        self._on_keys = self._include is not None or self._exclude is not None
+        self._on_rows = any(limit is not None for limit in limits)
 
     @classmethod
     def of(cls, options: FilterOptions) -> "Filters":
@@ -64,9 +66,13 @@ class Filters:
                 raise ValueError(f"{pattern!r}: {problem}")
         return cls(options)
 
+    def leaves_out(self, row: Row, now_ns: int) -> bool:
+        """True if a row takes no part: it stays as it is, its record included (rule 18)."""
+        return (self._on_keys and self.excludes_key(row.key)) or (self._on_rows and self.filters_row(row, now_ns))
+
     def excludes_key(self, key: str) -> bool:
         """True if nothing of this key takes part: neither its object, nor its file, nor its record."""
-        if not self.on_keys:
+        if not self._on_keys:
             return False
         if self._include is not None and not self._include.match(key):
             return True
@@ -85,7 +91,7 @@ class Filters:
 
         Age is counted from the time that the file has, or would get from its object. The future is no age at all.
         """
-        if not self.on_rows:
+        if not self._on_rows:
             return False
         remote, local = row.remote, row.local
         if remote is not None and self._beyond(remote.size_bytes, now_ns - mtime_ns(remote)):
@@ -147,7 +153,9 @@ def pattern_problem(pattern: str) -> str:
     return ""
 
 
-def _compiled(patterns: Sequence[str]) -> GitIgnoreSpec:
+def _compiled(patterns: Sequence[str]) -> "GitIgnoreSpec":
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - slow to load, and a backup without patterns needs none
+
     with catch_warnings():
         simplefilter("ignore", FutureWarning)  # [[] is a plain [ to git, and may be more to a later Python
         return GitIgnoreSpec.from_lines(patterns, backend="simple")

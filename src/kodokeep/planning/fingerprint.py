@@ -19,7 +19,8 @@ def fingerprint(action: Action) -> str:
     """Hex; equal for equal actions upon equal observations, in every process and version.
 
     What does not count: a ctime or a putTime alone, whether an unchanged file happened to be hashed, why the action
-    came out, and in which stage it is performed.
+    came out, in which stage it is performed, and whether the content travels or is copied from another key: the same
+    content comes of it, and approvals are compared before the plan knows.
     """
     hasher = blake2b(digest_size=_DIGEST_BYTES, person=_PURPOSE)
     for field in _fields(action):
@@ -35,7 +36,7 @@ def _fields(action: Action) -> Iterator[_Field]:
     yield from (row.remote.hash, row.remote.size_bytes) if row.remote is not None else (None, None)
     yield from _local(row, action.content)
     yield from _synced(row)
-    source = action.source
+    source = None if action.copies else action.source
     yield source.key if source is not None else None
     yield source.remote.hash if source is not None and source.remote is not None else None
     yield from _synced(source) if source is not None else (None, None)

@@ -92,8 +92,7 @@ def _equal(case: Case) -> Decision:
 
 
 def _sameness(case: Case) -> Sameness:
-    assert case.row.remote is not None
-    return sameness(case.row.remote, case.content)
+    return sameness(case.row.object, case.content)
 
 
 def _nothing(case: Case) -> Decision:

@@ -10,17 +10,17 @@ from msgspec.structs import replace
 from kodokeep.model.action import Action, ActionKind, Reason, Standing, StandingKind
 from kodokeep.model.event import (
     Gathering,
+    GuardKind,
     Notice,
     NoticeKind,
     Planned,
     RunStarted,
     Transferring,
 )
-from kodokeep.model.options import PRICES_DATE, Mode, Prices
+from kodokeep.model.options import Mode
 from kodokeep.model.outcome import Outcome, OutcomeKind
 from kodokeep.model.record import HeldAction
 from kodokeep.model.summary import Summary, Tally
-from kodokeep.planning.cost import Estimate
 from kodokeep.reporting.units import count, duration, printable, size
 
 SIGNS = {
@@ -95,7 +95,7 @@ PLANNED = {
     ActionKind.FORGET: "to forget",
 }
 
-PARTS = {"local_only": "local only", "remote_only": "only in the bucket"}
+PARTS = {"conflicts": "in conflict", "local_only": "local only", "remote_only": "only in the bucket"}
 """Names of a tally's parts that read otherwise for people."""
 
 INTERRUPTED = 130
@@ -138,14 +138,16 @@ NOTICES = {
 OUT_OF_DATE = "what is not any more as the plan file saw it was left alone; make a new plan"
 """What came of a plan file that was applied too late."""
 
-IDLE = frozenset({"unchanged", "unavailable", "thawing", "filtered", "local_only", "remote_only", "kept"})
+IDLE = frozenset({"unchanged", "unavailable", "thawing", "filtered", "local_only", "remote_only"})
 """Parts of a tally that are no work."""
+
+FAILED = 3
 
 EXITS = {
     0: "done",
     1: "ended by an error of kodokeep itself",
     2: "not run: a setting is wrong",
-    3: "finished, but some objects failed",
+    FAILED: "finished, but some objects failed",
     4: "finished, but a guard holds changes back",
     5: "not run: another run is working on the folder",
     6: "Kodo could not be reached or signed in to",
@@ -176,12 +178,13 @@ def transferring(event: Transferring) -> str:
 
 def planned(event: Planned) -> str:
     """What is to be done; empty if nothing is."""
-    parts = [f"{number:,} {PLANNED[kind]}" for kind, number in event.counts.items() if number]
+    parts = [f"{number:,} {text}" for kind, text in PLANNED.items() if (number := event.counts.get(kind))]
     if parts and event.download_bytes:
         parts.append(f"{size(event.download_bytes)} to fetch")
     if parts and event.upload_bytes:
         parts.append(f"{size(event.upload_bytes)} to send")
-    held = "; some of it is held:" if parts and event.guards else ""
+    extent = "all" if any(guard.kind is GuardKind.IDENTITY for guard in event.guards) else "some"
+    held = f"; {extent} of it is held:" if parts and event.guards else ""
     return ", ".join(parts) + held
 
 
@@ -217,15 +220,6 @@ def is_conflict(item: Outcome) -> bool:
     return item.action.kind is ActionKind.CONFLICT and item.kind is OutcomeKind.DONE and not item.adopted
 
 
-def estimated(cost: Estimate, prices: Prices) -> str:
-    """One line for what a plan will cost; empty if it is next to nothing."""
-    if round(cost.cost, 2) <= 0:
-        return ""
-    source = f"list prices of {PRICES_DATE}" if prices == Prices() else "prices of the config"
-    requests = count(cost.get_requests + cost.put_requests, "request")
-    return f"about {cost.cost:,.2f} {cost.currency} for {requests} and {size(cost.fetched_bytes)} fetched ({source})"
-
-
 def outcome(item: Outcome) -> str:
     """One line for an action that was not done."""
     detail = item.detail or REASONS[item.action.reason]
@@ -254,11 +248,11 @@ def verdict(summary: Summary) -> str:
             return ""
         case _ if summary.error:
             return f"error: {printable(summary.error)}"
-        case 3:
+        case _ if summary.exit == FAILED:
             failed = f"{count(summary.failed, 'object')} failed; the next run tries them first"
             return failed if summary.failed else OUT_OF_DATE
         case 4:
-            return f"{count(summary.held, 'change')} held until you agree"
+            return f"{count(summary.held, 'change')} held"
         case _ if summary.exit == INTERRUPTED:
             return "interrupted; what was finished is kept, the next run goes on from there"
         case code:

@@ -9,10 +9,14 @@ intents     the open batch
 spool       the plan of the run that is going on
 pairing     which of its actions are renames
 copies      which contents it need not transfer
+selection   which of its actions a plan file names
 approvals   what guards held, and what a person released of it
 parking     objects that wait in the middle of a cycle of renames
 listing     sorting a listing that came out of order
 scratch     the short-lived databases that spool and listing live in
-database    the connection: opening, transactions, errors
+metadata    an object's metadata as text in a column
+opening     opening the file for a run, or to look only
+filesystem  where SQLite can be trusted with it
+database    the connection: transactions, errors
 migrations  the schema, as steps from nothing to now
 """

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from kodokeep.model.action import Action, ActionKind, Group, GroupTotal, Reason
-from kodokeep.planning.renames import stays, trace
+from kodokeep.planning.renames import Side, stays, trace
 from kodokeep.state.database import Database
 from kodokeep.state.scratch import Scratch
 from kodokeep.state.synced import after_prefix
@@ -69,6 +69,8 @@ _TOTALS = f"""
     SELECT kind, reason, approved, count(*), sum(fetched_bytes), sum(removed_bytes), sum(sent_bytes) FROM {ACTIONS}
     WHERE key >= ? AND key < ? GROUP BY kind, reason, approved"""  # noqa: S608
 
+_SIDES = {None: None} | {side: side.value for side in Side}
+
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(Action)
 
@@ -104,7 +106,7 @@ class Spool:
         self._database = database
         self._scratch = Scratch(database, SCHEMA)
         self._tables = tables
-        self._counts: dict[Group, _Count] = {}
+        self._counts: dict[tuple[ActionKind, Reason, bool], _Count] = {}
 
     @property
     def exists(self) -> bool:
@@ -161,7 +163,7 @@ class Spool:
 
     def totals(self) -> Mapping[Group, GroupTotal]:
         """How much each group has now."""
-        totals = {group: count.total() for group, count in self._counts.items()}
+        totals = {Group(*name): count.total() for name, count in self._counts.items()}
         return {group: total for group, total in totals.items() if total.actions}
 
     def totals_under(self, prefix: str) -> Mapping[Group, GroupTotal]:
@@ -179,9 +181,9 @@ class Spool:
         self._counts = {}
 
     def _count_of(self, action: Action) -> _Count:
-        group = action.group
-        count = self._counts.get(group)
+        count = self._counts.get((action.kind, action.reason, action.approved))  # a Group takes longer to make
         if count is None:
+            group = action.group
             count = self._counts[group] = _Count(group)
         return count
 
@@ -209,7 +211,7 @@ def _joined_by(action: Action) -> tuple[str | int | None, ...]:
     left_hash, left_bytes = left or (None, None)
     brought_hash, brought_bytes = brought or (None, None)
     return (
-        side.value if side is not None else None,
+        _SIDES[side],
         left_hash,
         left_bytes,
         brought_hash or None,

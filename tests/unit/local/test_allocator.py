@@ -76,11 +76,24 @@ def test_whoever_comes_second_takes_the_escape(
 
 def test_existing_things_of_any_kind_are_taken(tmp_path: Path, allocator: Allocator) -> None:
     (tmp_path / "file").touch()
+    (tmp_path / "directory").mkdir()
     (tmp_path / "link").symlink_to("nowhere")
     os.mkfifo(tmp_path / "pipe")
-    for name in ("file", "link", "pipe"):
+    for name in ("directory", "link", "pipe"):
         assert allocator.allocate(name, None) == f"{name}%%"
+    assert allocator.allocate("file/x", None) == "file%%/x"
+    for name in ("link", "pipe"):
         assert allocator.allocate(f"{name}/x", None) == f"%%{ord(name[0]):02X}{name[1:]}/x"
+
+
+def test_a_file_that_came_meanwhile_has_the_path_of_its_key_and_no_twin_gets_beside_it(
+    tmp_path: Path, allocator: Allocator
+) -> None:
+    """A second file of the key would hide the one that a person made (rule 8); placing at its path replaces nothing."""
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d/came").touch()
+    assert allocator.allocate("d/came", None) == "d/came"
+    assert allocator.allocate("d/came", "d/moved") == "d/came"
 
 
 def test_a_symlink_to_a_directory_is_never_written_through(tmp_path: Path, allocator: Allocator) -> None:

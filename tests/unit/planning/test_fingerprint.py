@@ -26,6 +26,10 @@ def with_stamp(**fields: int) -> Action:
     return with_row(local=replace(ROW.local, stamp=ROW.local.stamp._replace(**fields)))
 
 
+def moved(source: Row) -> Action:
+    return replace(ACTION, kind=ActionKind.MOVE_OBJECT, source=source)
+
+
 def test_it_is_the_same_in_every_process_and_version() -> None:
     assert fingerprint(ACTION) == KNOWN
     code = (
@@ -52,10 +56,10 @@ OTHERS = {
     "other record": with_row(synced=synced("two")),
     "other record of the object": with_row(synced=synced(remote_hash="x")),
     "no record": with_row(synced=None),
-    "copied": replace(ACTION, source=Row("a", remote("mine"), None, synced("mine"))),
-    "copied from elsewhere": replace(ACTION, source=Row("b", remote("mine"), None, synced("mine"))),
-    "copied from another object": replace(ACTION, source=Row("a", remote("nine"), None, synced("mine"))),
-    "copied from another record": replace(ACTION, source=Row("a", remote("mine"), None, synced("nine"))),
+    "moved": moved(Row("a", remote("mine"), None, synced("mine"))),
+    "moved from elsewhere": moved(Row("b", remote("mine"), None, synced("mine"))),
+    "another object moved": moved(Row("a", remote("nine"), None, synced("mine"))),
+    "moved by another record": moved(Row("a", remote("mine"), None, synced("nine"))),
 }
 
 
@@ -71,6 +75,7 @@ def test_whatever_matters_makes_another_one() -> None:
         with_row(remote=remote("theirs", put_time_ns=1, mime="image/png")),
         with_row(synced=synced(run="20261122T030000Z", put_time_ns=None)),
         replace(ACTION, reason=Reason.EDITED, approved=True, stage=3),
+        replace(ACTION, source=Row("a", None, None, synced("mine"))),
     ],
 )
 def test_whatever_does_not_matter_makes_the_same_one(same: Action) -> None:
@@ -88,11 +93,11 @@ def test_a_file_as_it_was_synced_is_the_same_whether_or_not_it_was_read() -> Non
 def test_no_field_runs_into_the_next() -> None:
     """Lengths are part of what is hashed, so that no key can pose as another field."""
 
-    def uploaded(key: str, hash_: str) -> str:
+    def renamed(key: str, hash_: str) -> str:
         source = Row(key, remote("a", hash=hash_), None, None)
-        return fingerprint(Action(ActionKind.UPLOAD, Reason.NEW, row(None, local()), None, source))
+        return fingerprint(Action(ActionKind.MOVE_OBJECT, Reason.RENAMED, row(None, local()), None, source))
 
-    assert len({uploaded("ab", "c"), uploaded("a", "bc"), uploaded("a1:b", "c"), uploaded("", "abc")}) == 4
+    assert len({renamed("ab", "c"), renamed("a", "bc"), renamed("a1:b", "c"), renamed("", "abc")}) == 4
     unread = LocalContent("", "", Stamp(3, T0_NS, T0_NS))
     with_nothing = Action(ActionKind.UPLOAD, Reason.NEW, row(None, local()))
     assert fingerprint(with_nothing) != fingerprint(replace(with_nothing, content=unread))

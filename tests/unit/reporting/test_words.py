@@ -7,11 +7,10 @@ from hypothesis import strategies as st
 from kodokeep.model.action import Action, ActionKind, Reason, Row, Standing, StandingKind
 from kodokeep.model.entry import Obstacle, ObstacleKind, RemoteEntry
 from kodokeep.model.event import Notice, NoticeKind, Planned, RunStarted
-from kodokeep.model.options import Mode, Prices
+from kodokeep.model.options import Mode
 from kodokeep.model.outcome import Outcome, OutcomeKind
 from kodokeep.model.record import HeldAction
 from kodokeep.model.summary import Summary, Tally
-from kodokeep.planning.cost import Estimate
 from kodokeep.reporting import words
 from kodokeep.reporting.units import count, duration, printable, size
 
@@ -57,7 +56,7 @@ def test_a_run_that_never_began_has_nothing_to_reconcile() -> None:
         ({}, ""),
         ({"exit": 3, "failed": 2}, "2 objects failed; the next run tries them first"),
         ({"exit": 3}, "what is not any more as the plan file saw it was left alone; make a new plan"),
-        ({"exit": 4, "held": 1}, "1 change held until you agree"),
+        ({"exit": 4, "held": 1}, "1 change held"),
         ({"exit": 130}, "interrupted; what was finished is kept, the next run goes on from there"),
         ({"exit": 6, "error": "no answer\x07"}, "error: no answer\\x07"),
         ({"exit": 5}, "not run: another run is working on the folder"),
@@ -168,21 +167,6 @@ def test_what_was_held_can_be_looked_at() -> None:
     assert words.held(replace(held, approved=True)) == "↑- k  5 B, gone from the folder, released"
 
 
-@pytest.mark.parametrize(
-    ("cost", "prices", "line"),
-    [
-        (0.004, Prices(), ""),
-        (
-            12.345, Prices(),
-            "about 12.35 CNY for 1,234 requests and 1.0 KiB fetched (list prices of 2026-10-07)",
-        ),
-        (0.5, Prices("USD"), "about 0.50 USD for 1,234 requests and 1.0 KiB fetched (prices of the config)"),
-    ],
-)  # fmt: skip
-def test_the_cost_of_a_plan(cost: float, prices: Prices, line: str) -> None:
-    assert words.estimated(Estimate(1_000, 234, 1024, 0, cost, prices.currency), prices) == line
-
-
 def test_what_travelled_down_and_up() -> None:
     def end(**fields: object) -> str:
         return words.result(summary(seconds=2.0, **fields)).rpartition("; ")[2]
@@ -209,6 +193,11 @@ def test_a_plan_names_every_kind_that_it_has(kind: ActionKind) -> None:
     assert words.planned(Planned({kind: 2}, 1024, ())) == f"2 {words.PLANNED[kind]}, 1.0 KiB to fetch"
     assert words.planned(Planned({kind: 0}, 0, ())) == ""
     assert words.planned(Planned({kind: 1}, 0, (), 2048)) == f"1 {words.PLANNED[kind]}, 2.0 KiB to send"
+
+
+def test_a_plan_tells_its_parts_in_one_order() -> None:
+    counts = {ActionKind.DELETE_OBJECT: 3, ActionKind.DELETE: 2, ActionKind.DOWNLOAD: 1}
+    assert words.planned(Planned(counts, 0, ())) == "1 to download, 2 to delete, 3 to delete in the bucket"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,20 @@
+import pytest
+
+from kodokeep.model.options import Prices
+from kodokeep.planning.cost import Estimate
+from kodokeep.reporting import cost_words
+
+
+@pytest.mark.parametrize(
+    ("cost", "prices", "line"),
+    [
+        (0.004, Prices(), ""),
+        (
+            12.345, Prices(),
+            "about 12.35 CNY for 1,234 requests and 1.0 KiB fetched (list prices of 2026-10-07)",
+        ),
+        (0.5, Prices("USD"), "about 0.50 USD for 1,234 requests and 1.0 KiB fetched (prices of the config)"),
+    ],
+)  # fmt: skip
+def test_the_cost_of_a_plan(cost: float, prices: Prices, line: str) -> None:
+    assert cost_words.estimated(Estimate(1_000, 234, 1024, 0, cost, prices.currency), prices) == line
