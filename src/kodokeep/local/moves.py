@@ -31,26 +31,26 @@ class Moves:
     durability: Durability
     checkpoint: Checkpoint
 
-    def move(self, source: Spot, target: Spot, operation: str, *, copied: bool = False) -> bool:
-        """Give a file another name that must be free; True if the move made a copy, because it crosses devices or it
-        has to be `copied`.
+    def move(self, source: Spot, target: Spot, operation: str) -> bool:
+        """Give a file another name that must be free; True if the move crossed devices and thus made a copy.
 
         Raises FileExistsError, FileNotFoundError, SourceChanged, OSError.
         """
         self.checkpoint(operation)
-        if not copied:
-            try:
-                self.rename(source.dir_fd, source.name, target.dir_fd, target.name)
-            except OSError as error:
-                if error.errno != errno.EXDEV:
-                    raise
-            else:
-                return False
-        self._move_across(source, target)
-        return True
+        try:
+            self.rename(source.dir_fd, source.name, target.dir_fd, target.name)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            self.copy_away(source, target)
+            return True
+        return False
 
-    def _move_across(self, source: Spot, target: Spot) -> None:
-        """Copy beside the target, verify, sync, rename; the original goes only once the copy is durable."""
+    def copy_away(self, source: Spot, target: Spot) -> None:
+        """Copy beside the target, verify, sync, rename; the original goes only once the copy is durable.
+
+        Raises as `move`.
+        """
         before = os.stat(source.name, dir_fd=source.dir_fd, follow_symlinks=False)
         beside = staged(target)
         beside.unlink()
