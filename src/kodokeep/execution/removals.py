@@ -1,6 +1,5 @@
 """Removals: what is gone from one side leaves the other, for history.
 
-
 Whatever is about to be taken away is looked for once more on the side that it was gone from: a file that is just being
 saved anew, or an object that a listing lacked, was not deleted by anybody.
 """

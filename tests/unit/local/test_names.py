@@ -231,8 +231,6 @@ def test_a_file_that_is_to_be_moved_is_not_in_the_way_of_its_own_new_name(tmp_pa
         assert allocator.allocate("README", None, "other") == "README%%"
         allocator.forget_claims()
         assert allocator.allocate("README", None, "readme") == "README"
-        allocator.forget_claims()
-        assert allocator.allocate("readme", None, "readme") == "readme%%", "its own place is no free one"
 
 
 def test_nor_with_portable_names(directories: Directories, portable: Allocator) -> None:
