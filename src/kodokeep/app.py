@@ -27,7 +27,15 @@ from kodokeep.model.options import Credentials, PairOptions, Policy, RunOptions
 from kodokeep.model.record import Approved, HeldAction, RunRecord, Totals
 from kodokeep.model.runid import next_run_id
 from kodokeep.model.summary import Summary
-from kodokeep.pair import identity_of, identity_problem, known_runs, private_directory, state_file
+from kodokeep.pair import (
+    identity_of,
+    identity_problem,
+    is_of_another_bucket,
+    known_runs,
+    private_directory,
+    state_file,
+    state_to_plan_with,
+)
 from kodokeep.planning.filters import pair_settings
 from kodokeep.ports import Emit, Folder, RunLog, StopSignal, World
 from kodokeep.reporting.runlog import JsonlRunLog
@@ -212,6 +220,8 @@ def _run(
         private = private_directory(pair)
         lock = stack.enter_context(FolderLock(private, now=lambda: datetime.now(UTC)))
         state = stack.enter_context(StateStore.open(state_file(pair)))
+        if is_of_another_bucket(identity):
+            state.forget_synced()
         log = JsonlRunLog(private / "runs", program=f"kodokeep {__version__}")
         stack.callback(log.close)
         run_id = next_run_id(time.time(), known_runs(pair, state))
@@ -226,7 +236,7 @@ def _planned(
     started_s = time.monotonic()
     with ExitStack() as stack:
         folder: Folder = stack.enter_context(_folder(pair, create=False))
-        state = stack.enter_context(StateStore.open_for_plan(state_file(pair)))
+        state = stack.enter_context(StateStore.open_for_plan(state_to_plan_with(pair)))
         bucket = _bucket(pair, credentials, emit)
         world = World(bucket, folder, state, emit, stop)
         options = _options(pair, request, problem)

@@ -10,6 +10,7 @@
         ├── BucketUnknown      2   no such bucket in this account
         ├── SignInRefused      6   the keys are wrong (401)
         ├── ClockSkewed        6   this machine's clock is off by more than 15 minutes (403)
+        ├── BucketFull         6   the bucket's quota is used up
         ├── Unreachable        6   no answer, or only errors, after all retries
         └── ListingBroken      6   a listing that cannot be proved complete
             └── ListingUnordered   keys out of order: the run lists again and sorts
@@ -82,6 +83,10 @@ class SignInRefused(KodoError):
 
 class ClockSkewed(KodoError):
     """Kodo answered 403 `request time too skewed`."""
+
+
+class BucketFull(KodoError):
+    """The bucket takes no more content: its quota is used up."""
 
 
 class Unreachable(KodoError):

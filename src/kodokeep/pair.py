@@ -45,9 +45,20 @@ def identity_problem(identity: FolderIdentity, pair: PairOptions) -> str:
         return IdentityStatus.MISSING_HERE
     if verdict.goes_on or _first_run_was_cut(verdict, pair):
         return ""
-    if verdict.differences:
-        return "; ".join(f"{d.field} was {d.recorded!r}, is {d.expected!r} ({d.record})" for d in verdict.differences)
+    if verdict.differences:  # mostly the same ones in both records
+        return "; ".join(dict.fromkeys(str(difference) for difference in verdict.differences))
     return verdict.status
+
+
+def is_of_another_bucket(identity: FolderIdentity) -> bool:
+    """True if the folder was in step with another bucket: what both agreed on says nothing of this one."""
+    return any(difference.field in ("uc", "bucket") for difference in identity.check().differences)
+
+
+def state_to_plan_with(pair: PairOptions) -> Path:
+    """The state, or one that is missing if a run would forget what is in it."""
+    file = state_file(pair)
+    return file.with_name("forgotten") if is_of_another_bucket(identity_of(pair)) else file
 
 
 def _remembers(pair: PairOptions) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import chain
 
-from kodokeep.errors import FolderFull, Interrupted, KodokeepError, ListingUnordered
+from kodokeep.errors import BucketFull, FolderFull, Interrupted, KodokeepError, ListingUnordered
 from kodokeep.execution.account import Account
 from kodokeep.execution.archive import Archive
 from kodokeep.execution.commit import Committer
@@ -27,7 +27,7 @@ from kodokeep.execution.removals import FileRemoval, ObjectRemoval
 from kodokeep.execution.renames import follow_renames
 from kodokeep.execution.selection import Chosen, select
 from kodokeep.execution.uploads import Uploads
-from kodokeep.model.action import ActionKind, Group, GroupTotal
+from kodokeep.model.action import LOSING_BUCKET, ActionKind, Group, GroupTotal
 from kodokeep.model.event import ActionFinished, Event, GuardKind, Notice, NoticeKind, RunFinished, RunStarted
 from kodokeep.model.options import RunOptions
 from kodokeep.model.outcome import Outcome, OutcomeKind
@@ -88,6 +88,8 @@ def run(
     try:
         settle(world, Committer(run_id, world.folder, world.state, log, world.emit))
         world.state.begin_run(run_id, options.policy.mode, world.state.settings())
+        if parked := world.state.parked():
+            bring_home(world.bucket, world.state, parked)
         planned = plan(world, options, log, chosen)
         if _settles_settings(world.state, options, planned, chosen):
             world.state.remember_settings(run_id, options.settings)
@@ -108,12 +110,10 @@ def run(
 
 
 def settle(world: World, committer: Committer) -> None:
-    """Make good what a crash or a cut line left half done: first what the folder was in, then what the bucket was."""
+    """Make good what a crash left half done in the folder. It takes no answer of the bucket."""
     if crashed := world.state.unfinished_run():
         committer.settle(crashed)
     committer.recover_parked()
-    if parked := world.state.parked():
-        bring_home(world.bucket, world.state, parked)
 
 
 def _finish(world: World, log: RunLog, summary: Summary, failures: list[str] | None, mounts: frozenset[str]) -> Summary:
@@ -184,7 +184,11 @@ def _under(state: State, options: RunOptions) -> dict[str, UnderPrefix]:
 
 def _changed_settings(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     changed = [name for name in now if before and before.get(name, "") != now[name]]
-    return ", ".join(f"{name}: {before.get(name, '')!r} is now {now[name]!r}" for name in changed)
+    return ", ".join(f"{name}: {_told(before.get(name, ''))} is now {_told(now[name])}" for name in changed)
+
+
+def _told(setting: str) -> str:
+    return repr(setting) if setting else "none"
 
 
 def _settles_settings(state: State, options: RunOptions, planned: Plan, chosen: Chosen | None) -> bool:
@@ -197,26 +201,26 @@ def _settles_settings(state: State, options: RunOptions, planned: Plan, chosen: 
 def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committer) -> None:
     """Renames first, which make room; what comes before what goes, so that nothing is ever on neither side."""
     state, folder, bucket, stop = world.state, world.folder, world.bucket, world.stop
-    _check_room(options, plan_.fetched_bytes() - folder.partial_bytes(), folder.free_bytes())
     for _, action in plan_.held(state):
         committer.tell(Outcome(action, OutcomeKind.HELD))
     # What was approved stays so until this run has come to its end.
     state.remember_held(committer.run, chain(plan_.held(state), plan_.approved(state)))
+    progress = Progress(bucket, committer.emit, plan_.transfers(), world.clock)
+    archive = Archive(bucket, folder, committer, progress, stop)
+    _check_room(options, plan_, world, archive)
     apply_records(plan_.actions(state, *RECORDS), committer, stop)
     move(world, committer, plan_, options.prefix)
-    progress = Progress(bucket, committer.emit, plan_.transfers(), world.clock)
     conflict_files = ConflictFiles(bucket, folder, state, options.host, committer.run, stop)
     downloads = Downloads(
         bucket, folder, committer, progress, stop, conflict_files, accept_unsynced=options.accept_changes
     )
     downloads.perform(plan_.actions(state, *FETCHES))
-    archive = Archive(bucket, folder, committer, progress, stop)
     uploads = Uploads(bucket, folder, committer, progress, stop, archive)
-    uploads.perform_new(plan_.actions(state, ActionKind.UPLOAD))
-    uploads.perform_over(plan_.actions(state, ActionKind.OVERWRITE))
-    uploads.perform_new(enumerate(conflict_files.uploads(), EXTRA_NUMBERS))
+    full = _upload(uploads, conflict_files, plan_, state)
     FileRemoval(bucket, committer, stop).perform(plan_.actions(state, ActionKind.DELETE))
     ObjectRemoval(bucket, committer, archive, stop).perform(plan_.actions(state, ActionKind.DELETE_OBJECT))
+    if full is not None:
+        raise full
     if not stop.is_set():
         if any(group.approved for group in plan_.totals):
             state.remember_held(committer.run, plan_.held(state))
@@ -224,7 +228,23 @@ def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committe
         folder.drop_temps(keep=[*downloads.unfinished_temps, *archive.unfinished_temps, *uploads.unfinished])
 
 
-def _check_room(options: RunOptions, needed_bytes: int, free_bytes: int) -> None:
+def _upload(uploads: Uploads, conflict_files: ConflictFiles, plan_: Plan, state: State) -> BucketFull | None:
+    """Everything that goes to the bucket. A full one is no reason against deletions, which are what makes room."""
+    try:
+        uploads.perform_new(plan_.actions(state, ActionKind.UPLOAD))
+        uploads.perform_over(plan_.actions(state, ActionKind.OVERWRITE))
+        uploads.perform_new(enumerate(conflict_files.uploads(), EXTRA_NUMBERS))
+    except BucketFull as full:
+        return full
+    return None
+
+
+def _check_room(options: RunOptions, plan_: Plan, world: World, archive: Archive) -> None:
+    """Raises FolderFull. What an earlier run left in `tmp` or saved in history takes no room again."""
+    needed_bytes = plan_.fetched_bytes() - world.folder.partial_bytes()
+    free_bytes = world.folder.free_bytes()
+    if needed_bytes > free_bytes:
+        needed_bytes -= archive.kept_bytes(plan_.actions(world.state, *LOSING_BUCKET))
     if needed_bytes > free_bytes:
         raise FolderFull(
             f"{options.folder}: the plan needs {needed_bytes:,} bytes, the disk has {free_bytes:,} free",

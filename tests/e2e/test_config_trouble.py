@@ -16,7 +16,7 @@ MISTAKES = {
     "secret in the file": ("[account]\nsecret_key = S3CRET\n[bucket:p]\nfolder = y\n", "QINIU_SECRET_KEY"),
     "nested folders": (
         "[bucket:p]\nfolder = y\n[bucket:q]\nfolder = y/z\n",
-        r"(?s)\[bucket:p\].*\[bucket:q\]",
+        r"(?s)config\.ini: \[bucket:p\].*\[bucket:q\]",
     ),
 }
 

@@ -41,6 +41,27 @@ def part(text: str, title: str) -> str:
     return found[1]
 
 
+MASS_DELETION = ["photos: held: 75 % o", "photos: 509 listed ="]
+
+
+def shape(line: str) -> str:
+    """A line of the demo without what depends on its files, the machine and the day."""
+    line = re.sub(r"/[^ ]*/(?=photos|work)", "/", line.strip())
+    line = re.sub(r"(?<=[+~-]) [^ ]+(?=  )", " KEY", line)
+    line = re.sub(r"conflict \S+ ", "conflict HOST ", line)
+    line = re.sub(r"[\d.,]+ ([KMG]i)?B/s", "SPEED", re.sub(r"[\d.,]+ ([KMG]i)?B\b(?!/s)", "SIZE", line))
+    return re.sub(r" \(SPEED\)", "", re.sub(r"\d[\dTZ,.]*", "N", line))
+
+
+def test_the_readme_shows_what_the_demo_prints(demo: tuple[str, Path]) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    shown = readme.partition("What `make demo` prints (shortened):")[2].partition("\n## ")[0].splitlines()
+    printed = {shape(line) for line in demo[0].splitlines()}
+    unlike = [line.strip() for line in shown if shape(line) and shape(line) not in printed]
+    assert [line[:20] for line in unlike] == MASS_DELETION, "a demo of few files deletes all of them"
+    assert len(shown) > 30
+
+
 def test_a_mass_deletion_is_held_and_every_file_is_still_there(demo: tuple[str, Path]) -> None:
     text, home = demo
     assert "(exit code 4)" in part(text, "Somebody deletes")

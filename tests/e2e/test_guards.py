@@ -85,7 +85,7 @@ def test_a_changed_prefix_shows_its_first_plan(world: World) -> None:
     world.configure(prefix="in/")
     held = world.run()
     assert (held.exit, held.guards) == (4, {"identity", "settings-changed"})
-    assert "settings differ from those of the last run: prefix: '' is now 'in/'" in held.stderr
+    assert "settings differ from those of the last run: prefix: none is now 'in/'" in held.stderr
     assert world.tree() == world.objects
     assert world.run("--adopt", "--accept-changes").exit == 0
     assert world.tree() == world.objects, "what lies outside of the prefix is left alone"

@@ -65,3 +65,29 @@ def test_a_state_dir_among_the_files_of_a_folder_is_a_mistake_in_the_config(worl
     assert result.exit == 2
     assert f"[bucket:photos] state_dir = {world.folder}/states: expected a directory outside of" in result.stderr
     assert not world.folder.exists()
+
+
+@pytest.mark.parametrize("mode", ["sync", "backup", "publish"])
+def test_what_was_agreed_with_another_bucket_deletes_nothing_from_this_one(
+    make_world: Callable[..., World], mode: str
+) -> None:
+    """The bucket in the config is another one, on purpose: what it lacks was never deleted from it."""
+    world, other = make_world(), make_world()
+    world.configure(mode=mode, deletions="propagate")
+    world.put_many(CONTENTS)
+    for key, data in CONTENTS.items():
+        world.write(key, data)
+    assert world.run().exit == 0
+    (world.folder / "k0").unlink()
+    moved_over = {key: data for key, data in CONTENTS.items() if key != "k1"}
+    other.put_many(moved_over)
+    world.bucket, world.objects = other.bucket, moved_over
+    world.configure(mode=mode, deletions="propagate")
+    assert world.run().exit == 4
+    planned = world.tell("plan", "--json")
+    result = world.run("--adopt")
+    assert (result.exit, result.counts()["adopted"], result.summary["deleted"]) == (0, 28, 0)
+    assert {(event["action"], event["key"]) for event in planned.events[1:]} == {done[:2] for done in result.actions}
+    assert world.tree().keys() | {"k0"} == CONTENTS.keys()
+    assert world.remote().keys() | {"k1"} == CONTENTS.keys()
+    assert world.run().summary["deleted"] == 0

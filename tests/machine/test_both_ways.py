@@ -22,8 +22,13 @@ FEW = settings(
 """Always the same; `make soak` draws many more, and cuts what fails down to its shortest form."""
 
 
-SOME = policies("sync")[::3]
-"""Each kind of deletions and of conflicts is among them."""
+SOME = [
+    {"deletions": "restore", "conflicts": "keep-both"},
+    {"deletions": "restore", "conflicts": "remote"},
+    {"deletions": "propagate", "conflicts": "newer"},
+    {"deletions": "propagate", "conflicts": "local"},
+]
+"""`make soak` goes through all that there are."""
 
 
 @pytest.mark.parametrize("options", SOME, ids=str)

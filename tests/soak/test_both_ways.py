@@ -15,7 +15,7 @@ from tests.machine.shared import Shared
 
 pytestmark = pytest.mark.soak
 
-MANY = settings(max_examples=300, stateful_step_count=40, deadline=None)
+MANY = settings(max_examples=100, stateful_step_count=40, deadline=None)
 
 
 @pytest.mark.parametrize("options", policies("sync"), ids=str)

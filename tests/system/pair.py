@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
+from kodokeep.model.key import decode
 from tests.emulator_process import Emulator
 
 NAME = "photos"
@@ -33,7 +35,10 @@ class Result:
 
     def counts(self) -> dict[str, int]:
         """The parts of the summary that are not zero."""
-        names = ("unchanged", "adopted", "downloaded", "deleted", "archived", "held", "stale", "failed", "local_only")
+        names = (
+            "unchanged", "adopted", "downloaded", "uploaded", "copied", "moved", "conflicts", "deleted", "archived",
+            "held", "stale", "failed", "local_only",
+        )  # fmt: skip
         return {name: self.summary[name] for name in names if self.summary[name]}
 
 
@@ -55,13 +60,12 @@ class Pair:
         }
         self.configure()
 
-    def configure(self, folder: Path | None = None) -> None:
-        """Write the config, with another folder if one is given."""
+    def configure(self, folder: Path | None = None, **options: str) -> None:
+        """Write the config, with another folder if one is given, and with these options."""
         self.folder = folder or self.folder
-        self._config.write_text(
-            f"[account]\nuc_host = {self.emulator.uc}\n"
-            f"[bucket:{NAME}]\nbucket = {self.bucket}\nfolder = {self.folder}\n"
-        )
+        told = {"bucket": self.bucket, "folder": str(self.folder)} | options
+        lines = "".join(f"{name} = {value}\n" for name, value in told.items())
+        self._config.write_text(f"[account]\nuc_host = {self.emulator.uc}\n[bucket:{NAME}]\n{lines}")
 
     def put(self, contents: Mapping[str, bytes]) -> None:
         """Put objects into the bucket, over what is there."""
@@ -100,6 +104,18 @@ class Pair:
     def tree(self) -> dict[str, bytes]:
         """All files of the folder outside `.kodokeep`."""
         return {name: data for name, data in _files(self.folder).items() if not name.startswith(".kodokeep/")}
+
+    def contents(self) -> dict[str, bytes]:
+        """The same by the keys that the paths spell."""
+        return {decode(path): data for path, data in self.tree().items()}
+
+    def remote(self) -> dict[str, bytes]:
+        """The bucket as keys and contents, as it is now."""
+        found = {}
+        for key in self.emulator.keys(self.bucket):
+            with urlopen(self.emulator.url(self.bucket, key, origin=True), timeout=60) as answer:
+                found[key] = answer.read()
+        return found
 
     def history(self) -> list[bytes]:
         """All contents in history, sorted."""

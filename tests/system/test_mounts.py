@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.system.mounts import Mounts
+from tests.system.mounts import Mounts, call
 from tests.system.pair import Pair
 
 pytestmark = pytest.mark.system
@@ -85,3 +85,57 @@ def test_another_disk_in_the_place_of_the_folder(pair: Pair, mounts: Mounts) -> 
     adopted = pair.run("--adopt", "--accept-changes")
     assert adopted.exit == 0, adopted
     assert pair.tree() == pair.objects | {"somebody-elses.txt": b"theirs"}
+
+
+def test_both_ways_across_a_mount(pair: Pair, mounts: Mounts) -> None:
+    """Renames onto and off the mount on either side, and a conflict on it: copies, durable before the original goes."""
+    mounts.tmpfs(pair.folder / "albums", "4M")
+    pair.configure(mode="sync", deletions="propagate")
+    pair.put(OBJECTS | {"a": b"content of a", "albums/b": b"content of b", "c": b"content of c"})
+    assert pair.run().exit == 0
+    pair.emulator.move(pair.bucket, "a", "albums/a")
+    pair.emulator.move(pair.bucket, "albums/b", "b")
+    call("mv", pair.folder / "c", pair.folder / "albums" / "c")
+    (pair.folder / "albums" / "2025.txt").write_bytes(b"edited here")
+    pair.put({"albums/2025.txt": b"edited there"})
+    result = pair.run()
+    assert (result.exit, result.counts()) == (0, {"unchanged": 2, "moved": 3, "conflicts": 1, "uploaded": 1})
+    (conflict,) = [key for key in pair.contents() if " (conflict " in key]
+    assert pair.contents() == pair.remote()
+    assert pair.contents() == {
+        "top.txt": b"top",
+        "albums/deep/2026.txt": b"albums 2026",
+        "albums/a": b"content of a",
+        "b": b"content of b",
+        "albums/c": b"content of c",
+        "albums/2025.txt": b"edited there",
+        conflict: b"edited here",
+    }
+    assert pair.run().counts() == {"unchanged": 7}
+
+
+def test_two_files_swapped_across_a_mount_in_the_bucket(pair: Pair, mounts: Mounts) -> None:
+    mounts.tmpfs(pair.folder / "albums", "4M")
+    pair.configure(mode="sync", deletions="propagate")
+    pair.put(OBJECTS | {"albums/x": b"content of x", "y": b"content of y"})
+    assert pair.run().exit == 0
+    for source, target in (("albums/x", "z"), ("y", "albums/x"), ("z", "y")):
+        pair.emulator.move(pair.bucket, source, target)
+    assert pair.run().counts() == {"unchanged": 3, "moved": 2}
+    assert pair.contents() == pair.remote() == OBJECTS | {"y": b"content of x", "albums/x": b"content of y"}
+    assert pair.run().counts() == {"unchanged": 5}
+
+
+def test_a_vanished_mount_takes_nothing_out_of_the_bucket(pair: Pair, mounts: Mounts) -> None:
+    """Its files are not deleted, whatever `deletions` says, and are no half of a rename."""
+    mounts.image(pair.folder / "albums", 16 * 2**20, "mkfs.ext4", "-q")
+    pair.configure(mode="sync", deletions="propagate")
+    pair.put(OBJECTS)
+    assert pair.run().exit == 0
+    mounts.unmount(pair.folder / "albums")
+    (pair.folder / "albums 2025, from a backup").write_bytes(OBJECTS["albums/2025.txt"])
+    result = pair.run()
+    assert (result.exit, result.counts()) == (3, {"unchanged": 1, "copied": 1, "failed": 2})
+    assert pair.remote() == OBJECTS | {"albums 2025, from a backup": OBJECTS["albums/2025.txt"]}
+    mounts.again(pair.folder / "albums")
+    assert pair.run().counts() == {"unchanged": 4}

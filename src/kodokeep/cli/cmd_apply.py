@@ -1,5 +1,6 @@
 """`kodokeep apply`: do what a plan file says, as far as the world still is what it was."""
 
+import shlex
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from kodokeep.reporting.planfile import PlanFile
 
 
-@click.command("apply")
+@click.command("apply", short_help="Do what a plan file says, and nothing else.")
 @click.argument("file")
 @click.option("--accept-changes", is_flag=True, help="Do what guards hold back, too.")
 @json_option
@@ -31,21 +32,23 @@ if TYPE_CHECKING:
 def command(session: Session, file: str, accept_changes: bool, as_json: bool, verbosity: Verbosity) -> int:
     """Do what the plan FILE of `kodokeep plan -o FILE` says, and nothing else.
 
-    What is not any more as the plan saw it is left alone and told as stale (exit code 3). Guards hold what they hold.
+    What is not any more as the plan saw it is left alone and told (exit code 3). Guards hold what they hold. A plan of
+    other settings, or a damaged one, is refused (exit code 2).
     """
     from kodokeep.app import RunRequest  # noqa: PLC0415 - loads the whole engine
     from kodokeep.reporting.planfile import read_plan  # noqa: PLC0415
 
     plan_file = read_plan(file)
-    config = session.config()
+    config = session.checked_config()
     name = plan_file.header.name
     pair = next((pair for pair in config.pairs if pair.name == name), None)
     if pair is None:
         raise ConfigError(f"{file}: line 1: is a plan of [bucket:{name}], which {config.path} does not have")
     plan_file.check_pair(pair)
-    session.engine().check_pairs(config.pairs)
     request = RunRequest(accept_changes=accept_changes)
-    with stop_on_signals() as stop, run_listeners(session.command, as_json=as_json, verbosity=verbosity) as listener:
+    again = f"{session.command} apply {shlex.quote(file)}"
+    listeners = run_listeners(session.command, as_json=as_json, verbosity=verbosity, again=again)
+    with stop_on_signals() as stop, listeners as listener:
         emit = listener(pair.name)
         return exit_code(pair, partial(_apply, session, pair, request, plan_file, emit=emit, stop=stop), emit)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kodokeep.model.record import Approved, HeldAction
 
 
-@click.command("approve", options_metavar="[OPTIONS]")
+@click.command("approve", short_help="Release what guards held in the last run.", options_metavar="[OPTIONS]")
 @click.argument("name")
 @click.argument("prefixes", metavar="[PREFIX]...", nargs=-1)
 @click.option("--list", "only_list", is_flag=True, help="Show what is held, and release nothing.")

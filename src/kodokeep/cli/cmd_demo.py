@@ -18,7 +18,7 @@ from kodokeep.cli.output import put
 from kodokeep.cli.session import Session
 
 
-@click.command("demo")
+@click.command("demo", short_help="Show the main jobs on a Kodo server on this machine.")
 @click.option(
     "--from",
     "source",

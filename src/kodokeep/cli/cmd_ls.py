@@ -1,4 +1,4 @@
-"""`kodokeep ls`: what is kept, key by key, as the last run left it."""
+"""`kodokeep ls`: what is in step, key by key, as the last run left it."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -20,12 +20,12 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SIZE_WIDTH = 13
 
 
-@click.command("ls", options_metavar="[OPTIONS]")
+@click.command("ls", short_help="List what is in step, key by key.", options_metavar="[OPTIONS]")
 @click.argument("arguments", metavar="[NAME] [PREFIX]", nargs=-1)
 @json_option
 @click.pass_obj
 def command(session: Session, arguments: Sequence[str], as_json: bool) -> int:
-    """List what is kept of a pair: bytes, time of the object (UTC), key.
+    """List what is in step of a pair: bytes, time of the object (UTC; - if the object was made here), key.
 
     NAME can be left out if the config has only one pair. With --json put_time counts ticks of 100 ns, as Kodo does.
     """

@@ -15,7 +15,7 @@ from kodokeep.cli.output import STDOUT, put, put_json, say
 from kodokeep.cli.pairs import for_each
 from kodokeep.cli.session import Session
 from kodokeep.model.options import PairOptions, Prices
-from kodokeep.reporting.jsonlines import action_fields, guard_fields, summary_fields
+from kodokeep.reporting.jsonlines import action_fields, estimate_fields, guard_fields, summary_fields
 from kodokeep.reporting.text import Verbosity
 
 if TYPE_CHECKING:
@@ -37,29 +37,36 @@ class _Wanted:
         return self.output == STDOUT
 
 
-@click.command("plan")
+@click.command("plan", short_help="Show what a run would do, hold back and cost.")
 @names_argument
-@click.option("-o", "--output", metavar="FILE", default="", help="Write a plan file, for `apply`; - is stdout.")
+@click.option("-o", "--output", metavar="FILE", help="Write a plan file, for `apply`; - is stdout.")
 @click.option("--force", is_flag=True, help="Replace FILE even if it is no plan file.")
 @json_option
 @verbose_option
 @click.pass_obj
 def command(
-    session: Session, names: Sequence[str], output: str, force: bool, as_json: bool, verbosity: Verbosity
+    session: Session, names: Sequence[str], output: str | None, force: bool, as_json: bool, verbosity: Verbosity
 ) -> int:
     """Show what a run would do, what guards would hold back, and about what it would cost.
 
-    Exit code 4 if something would be held. With --json the first object has the counts, then comes one per action.
-    A plan file is of one pair.
+    Changes nothing. Exit code 4 if something would be held. With --json the first object has the counts, then comes
+    one per action. A plan file is of one pair.
+
+    \b
+    In the list of actions, of which the first 20 are shown:
+      +  comes        ~  is replaced    -  goes to history
+      >  is renamed   !  is a conflict  =  is recorded only
+      ↑  stands before what happens in the bucket
     """
-    wanted = _Wanted(as_json, verbosity is Verbosity.VERBOSE, output, force)
+    if output is not None and not output:
+        raise click.UsageError("-o expects the name of a file, or - for stdout")
+    wanted = _Wanted(as_json, verbosity is Verbosity.VERBOSE, output or "", force)
     if wanted.on_stdout and as_json:
         raise click.UsageError("-o - writes the plan file to stdout, where --json writes, too; use one of them")
-    config = session.config()
+    config = session.checked_config()
     pairs = config.chosen(names)
     if output and len(pairs) != 1:
         raise click.UsageError(f"a plan file is of one pair; name one of {', '.join(pair.name for pair in pairs)}")
-    session.engine().check_pairs(config.pairs)
 
     def report(pair: PairOptions) -> int:
         return _report(session, pair, config.prices, wanted)
@@ -81,7 +88,7 @@ def _report(session: Session, pair: PairOptions, prices: Prices, wanted: _Wanted
         if wanted.output:
             write_plan(pair, plan, prices, wanted.output, force=wanted.force)
         if wanted.as_json:
-            _put_json(plan)
+            _put_json(pair, plan, prices)
         elif not wanted.on_stdout:
             for line in plan_lines(pair, plan, prices, session.command, everything=wanted.everything):
                 put(line)
@@ -91,8 +98,13 @@ def _report(session: Session, pair: PairOptions, prices: Prices, wanted: _Wanted
         return plan.summary.exit
 
 
-def _put_json(plan: "PlanReport") -> None:
+def _put_json(pair: PairOptions, plan: "PlanReport", prices: Prices) -> None:
+    from kodokeep.cli.plan_totals import PlanTotals  # noqa: PLC0415
+
+    totals = PlanTotals.of(plan.actions())
+    cost = totals.estimate(pair, prices, plan.summary.listed)
     guards = [guard_fields(guard) for guard in plan.guards]
-    put_json({"event": "plan"} | summary_fields(plan.summary) | {"guards": guards})
+    fields = summary_fields(totals.expected(plan.summary, cost)) | estimate_fields(cost)
+    put_json({"event": "plan"} | fields | {"guards": guards})
     for action, held in plan.actions():
         put_json(action_fields(action) | {"held": held})

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from kodokeep.app import RunRequest
 
 
-@click.command("run")
+@click.command("run", short_help="Bring the pairs of the config in step, each in its mode.")
 @names_argument
-@click.option("--accept-changes", is_flag=True, help="Do what guards hold back.")
-@click.option("--adopt", is_flag=True, help="Accept a folder that was moved or restored.")
+@click.option("--accept-changes", is_flag=True, help="Do what guards hold back, too.")
+@click.option("--adopt", is_flag=True, help="Accept a folder that was moved or restored, or a changed mode or prefix.")
 @json_option
 @quiet_option
 @verbose_option
@@ -35,12 +35,16 @@ def command(
 
     Only new and changed contents travel; what a run replaces or removes, on either side, is kept in history. Press
     Ctrl-C once to finish in order, twice to stop at once; either way the next run goes on from there.
+
+    \b
+    In the lines of --verbose:
+      +  comes        ~  is replaced    -  goes to history
+      >  is renamed   !  is a conflict  =  is recorded only
+      ↑  stands before what happens in the bucket
     """
     from kodokeep.app import RunRequest  # noqa: PLC0415 - loads the whole engine
 
-    config = session.config()
-    pairs = config.chosen(names)
-    session.engine().check_pairs(config.pairs)
+    pairs = session.checked_config().chosen(names)
     request = RunRequest(accept_changes=accept_changes, adopt=adopt)
     codes: list[int] = []
     with stop_on_signals() as stop, run_listeners(session.command, as_json=as_json, verbosity=verbosity) as listener:

@@ -18,7 +18,7 @@ SHOWN = ("downloaded", "uploaded", "moved", "copied", "deleted", "conflicts", "f
 """Parts of a summary that a line has, if there are any."""
 
 
-@click.command("runs")
+@click.command("runs", short_help="Show past runs, the newest last.")
 @names_argument
 @click.option("-n", "limit", metavar="N", type=click.IntRange(min=1), default=10, show_default=True, help="How many.")
 @json_option

@@ -1,4 +1,4 @@
-"""`kodokeep status`: what is kept, and whether the last run went well. Reads no bucket."""
+"""`kodokeep status`: what is in step, and whether the last run went well. Reads no bucket."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from kodokeep.app import PairStatus
 
 
-@click.command("status")
+@click.command("status", short_help="Show what is in step, and how the last runs ended.")
 @names_argument
 @json_option
 @click.pass_obj
 def command(session: Session, names: Sequence[str], as_json: bool) -> int:
-    """Show what is kept of each pair, and how its last runs ended."""
+    """Show what is in step of each pair, what history holds, and how the last runs ended. Asks no bucket.
+
+    A run that held everything because the folder was not known leaves no trace here.
+    """
 
     def report(pair: PairOptions) -> int:
         status = session.engine().pair_status(pair)
@@ -46,7 +49,7 @@ def _lines(status: "PairStatus") -> Iterator[str]:
         success = f"{run_time(status.last_success.run)}" if status.last_success else "never"
         yield f"  last success  {success}"
     totals = status.totals
-    yield f"  kept          {count(totals.objects, 'object')}, {size(totals.object_bytes)}"
+    yield f"  in step       {count(totals.objects, 'object')}, {size(totals.object_bytes)}"
     yield f"  history       {count(totals.history_contents, 'content')}, {size(totals.history_bytes)}"
     if status.lock_owner:
         yield f"  at work       {printable(status.lock_owner)}"

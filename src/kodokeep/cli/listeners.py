@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def run_listeners(command: str, *, as_json: bool, verbosity: Verbosity) -> Iterator[Callable[[str], Emit]]:
-    """Gives the listener for the run of a pair of this name. `command` is how the user calls kodokeep.
+def run_listeners(
+    command: str, *, as_json: bool, verbosity: Verbosity, again: str = ""
+) -> Iterator[Callable[[str], Emit]]:
+    """Gives the listener for the run of a pair of this name.
+
+    `command` is how the user calls kodokeep, `again` what does the same once more, if it is not a plain run.
 
     With `as_json` stdout has JSON only and stderr only what needs attention.
     """
@@ -28,9 +32,9 @@ def run_listeners(command: str, *, as_json: bool, verbosity: Verbosity) -> Itera
 
         def for_pair(name: str) -> Emit:
             if as_json:
-                text = TextReport(name, speak, _ignore, Verbosity.QUIET, command)
+                text = TextReport(name, speak, _ignore, Verbosity.QUIET, command, again)
                 return fan_out(JsonLines(name, regardless(put_json)), text)
-            text = TextReport(name, speak, regardless(put), verbosity, command)
+            text = TextReport(name, speak, regardless(put), verbosity, command, again)
             if verbosity is Verbosity.QUIET:
                 return text
             return fan_out(terminal or PlainProgress(name, speak), text)

@@ -29,6 +29,7 @@ def write_plan(pair: PairOptions, report: "PlanReport", prices: Prices, path: st
 def _header(pair: PairOptions, report: "PlanReport", prices: Prices) -> PlanHeader:
     totals = PlanTotals.of(report.actions())
     estimate = totals.estimate(pair, prices, report.summary.listed)
+    summary = totals.expected(report.summary, estimate)
     return PlanHeader(
         format=FORMAT,
         version=VERSION,
@@ -39,7 +40,7 @@ def _header(pair: PairOptions, report: "PlanReport", prices: Prices) -> PlanHead
         created=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         actions=totals.actions,
         held=totals.held,
-        counts={name: getattr(report.summary, name) for name in COUNTS if name != "seconds"},
+        counts={name: getattr(summary, name) for name in COUNTS if name != "seconds"},
         download_bytes=estimate.fetched_bytes,
         upload_bytes=estimate.sent_bytes,
         get_requests=estimate.get_requests,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kodokeep.cli.plan_totals import PlanTotals, Total
 from kodokeep.model.action import ActionKind, Group
 from kodokeep.model.options import PairOptions, Prices
-from kodokeep.model.summary import Summary
+from kodokeep.model.summary import Summary, Tally
 from kodokeep.reporting import cost_words, guard_words, words
 from kodokeep.reporting.units import count, size
 
@@ -18,6 +18,9 @@ FIRST = 20
 """Actions that are shown unless all are asked for."""
 
 KINDS = list(ActionKind)
+
+NOTHING_DONE = words.IDLE | {"failed"}
+"""Parts of a tally that are no actions."""
 
 
 def plan_lines(
@@ -30,8 +33,7 @@ def plan_lines(
     totals = PlanTotals.of(report.actions())
     yield f"{pair.name}: {words.flow(pair.mode, pair.bucket, pair.folder)}"
     yield from _table(totals) if totals.groups else ["  nothing to do"]
-    if rest := _rest(report.summary):
-        yield f"  {rest}"
+    yield f"  {_looked_at(report.summary)}"
     if cost := cost_words.estimated(totals.estimate(pair, prices, report.summary.listed), prices):
         yield f"  {cost}"
     yield from (f"  {line}" for line in guard_words.guards(pair.name, report.guards, command, look=False))
@@ -59,6 +61,13 @@ def _why(group: Group, total: Total) -> str:
     return f"{words.REASONS[group.reason]}{released}{held}"
 
 
-def _rest(summary: Summary) -> str:
-    names = ("unchanged", "unavailable", "thawing", "filtered", "local_only", "remote_only", "failed")
-    return words.nonzero({part: getattr(summary, part) for part in names}).replace(" + ", ", ")
+def _looked_at(summary: Summary) -> str:
+    """What was found on both sides, and what of it needs nothing or can have nothing done about it."""
+    sides = ((summary.listed_tally, "listed"), (summary.walked_tally, "local"))
+    return "; ".join(_found(tally, side) for tally, side in sides)
+
+
+def _found(tally: Tally, side: str) -> str:
+    parts = words.nonzero({part: number for part, number in tally.parts.items() if part in NOTHING_DONE})
+    total = f"{tally.total:,} {side}"
+    return f"{total}: {parts.replace(' + ', ', ')}" if parts else total

@@ -1,10 +1,11 @@
 """How much a plan is, counted in one pass over its actions; for the text, and for the header of a plan file."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from kodokeep.model.action import Action, Group, GroupTotal
+from kodokeep.model.action import Action, ActionKind, Group, GroupTotal
 from kodokeep.model.options import PairOptions, Prices
+from kodokeep.model.summary import Summary
 from kodokeep.planning.cost import Estimate, estimate
 
 
@@ -59,6 +60,16 @@ class PlanTotals:
     def held(self) -> int:
         """How many of them a guard holds."""
         return sum(total.held for total in self.groups.values())
+
+    def expected(self, summary: Summary, cost: Estimate) -> Summary:
+        """The plan's summary with what the run will add to it: bytes, and the uploads of conflict files."""
+        conflicts = (total for group, total in self.groups.items() if group.kind is ActionKind.CONFLICT)
+        return replace(
+            summary,
+            uploaded=summary.uploaded + sum(total.free.actions for total in conflicts),
+            bytes_downloaded=cost.fetched_bytes,
+            bytes_uploaded=cost.sent_bytes,
+        )
 
     def estimate(self, pair: PairOptions, prices: Prices, listed: int) -> Estimate:
         """What a run of this plan costs, as long as the guards hold what they hold."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from kodokeep.errors import ConfigError
+
 if TYPE_CHECKING:
     from kodokeep.app import PairStatus, PlanReport, RunRequest
     from kodokeep.config import Config
@@ -92,6 +94,15 @@ class Session:
         from kodokeep.config import load  # noqa: PLC0415 - loads pydantic
 
         return load(self.config_path, self.env)
+
+    def checked_config(self) -> "Config":
+        """The same, after the disk was asked whether folders overlap. Raises ConfigError."""
+        config = self.config()
+        try:
+            self.engine().check_pairs(config.pairs)
+        except ConfigError as error:
+            raise ConfigError(f"{config.path}: {error.message}", hint=error.hint) from None
+        return config
 
     def credentials(self, pair: "PairOptions") -> "Credentials":
         """The keys of a pair's account. Raises ConfigError."""

@@ -158,7 +158,10 @@ def proxy(text: str) -> str:
 
 def path(text: str) -> str:
     """A path as written: `~` and relative ones are resolved later."""
-    return line(text, "a path such as ~/backup/photos")
+    expected = "a path such as ~/backup/photos, without quotes"
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        raise ValueError(expected)
+    return line(text, expected)
 
 
 def prefix(text: str) -> str:

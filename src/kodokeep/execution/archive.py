@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kodokeep.execution.commit import Committer
-from kodokeep.execution.numbered import Chunk
+from kodokeep.execution.numbered import Chunk, Numbered
 from kodokeep.execution.object_steps import archive_step
 from kodokeep.execution.progress import Progress
 from kodokeep.execution.steps import adopted_step
@@ -48,6 +48,10 @@ class Archive:
         finally:
             saved = self.committer.commit(steps)
         return [*kept.items(), *((step.seq, step.action) for step, outcome in saved if self._goes_on(step, outcome))]
+
+    def kept_bytes(self, numbered: Numbered) -> int:
+        """Bytes that these actions need not fetch, because an earlier run did."""
+        return sum(action.fetched_bytes for _, action in numbered if self._is_kept(action))
 
     def _is_kept(self, action: Action) -> bool:
         """True if an earlier run saved just this content, and then could not do what it had saved it for."""

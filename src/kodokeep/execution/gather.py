@@ -1,9 +1,12 @@
 """Gather: the three streams become decided rows; every row is accounted for, only the actions come out.
 
 What belongs here: driving merge, hashing where a row cannot be judged without, and telling what stands in the way.
-What does not: judging (`planning`), performing (all other modules here).
+            if item.path not in told and not filters.hides(item):
+                told.append(item.path)
+                tell(world, log, _told_of(item))
 """
 
+from collections import deque
 from collections.abc import Iterator
 
 from msgspec import structs
@@ -22,6 +25,9 @@ from kodokeep.planning.merge import merge
 from kodokeep.ports import RunLog, World
 
 REPORT_ROWS = 5_000
+
+TOLD_LATELY = 64
+"""Obstacles that are remembered: what hides a key, and all keys below it, comes as two that are near each other."""
 
 TOLD = frozenset(
     {
@@ -52,10 +58,11 @@ def _actions(
     filters = Filters.of(options.filters)
     mounts = frozenset[str]() if options.accept_changes else world.state.mounts()
     walk = world.folder.walk(options.prefix, mounts)
-    rows = 0
+    rows, told = 0, deque[str](maxlen=TOLD_LATELY)
     for item in merge(listing, walk, world.state.synced(options.prefix)):
         if isinstance(item, Obstacle):
-            if not filters.hides(item):
+            if item.path not in told and not filters.hides(item):
+                told.append(item.path)
                 tell(world, log, _told_of(item))
             continue
         rows += 1

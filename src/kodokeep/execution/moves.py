@@ -24,6 +24,7 @@ from kodokeep.model.parking import parking_key
 from kodokeep.ports import Bucket, Folder, State, StopSignal, World
 
 _OUTCOMES = {DidKind.GONE: OutcomeKind.STALE, DidKind.TAKEN: OutcomeKind.STALE, DidKind.FAILED: OutcomeKind.FAILED}
+_SURELY_NOT = (DidKind.GONE, DidKind.TAKEN)
 
 
 def move(world: World, committer: Committer, plan: Plan, prefix: str) -> None:
@@ -94,9 +95,14 @@ class ObjectMoves:
             parked = {seq: self._parking(seq, action) for seq, action in chunk}
             self.state.park(list(parked.values()))
             results = self.bucket.move_many([_to_parking(each) for each in parked.values()], self.stop)
-            done = [item for item, did in zip(chunk, results, strict=True) if did.kind is DidKind.DONE]
-            self._parked |= {seq: parked[seq] for seq, _ in done}
-            self.state.unpark([each.parking_key for seq, each in parked.items() if seq not in self._parked])
+            for (seq, action), did in zip(chunk, results, strict=True):
+                if did.kind is DidKind.DONE:
+                    self._parked[seq] = parked[seq]
+                else:
+                    self.committer.tell(Outcome(action, _OUTCOMES[did.kind], did.detail))
+            # One that FAILED may wait there all the same: its record stays until that is known.
+            refused = [each for each, did in zip(parked.values(), results, strict=True) if did.kind in _SURELY_NOT]
+            self.state.unpark([each.parking_key for each in refused])
 
     def perform(self, numbered: Numbered) -> None:
         """All moves, by stage. What is parked is brought home even after `stop` is set. Raises KodoError."""
@@ -106,10 +112,7 @@ class ObjectMoves:
 
     def _goes_on(self, item: tuple[int, Action]) -> bool:
         seq, action = item
-        if action.parks and seq not in self._parked:
-            self.committer.tell(Outcome(action, OutcomeKind.STALE, "the object is not what was seen"))
-            return False
-        return action.parks or not self.stop.is_set()
+        return seq in self._parked or not (action.parks or self.stop.is_set())
 
     def _move(self, chunk: Chunk) -> None:
         moves = [self._relocation(seq, action) for seq, action in chunk]

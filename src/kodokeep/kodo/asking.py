@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from kodokeep.errors import ClockSkewed, KodoError
+from kodokeep.errors import BucketFull, ClockSkewed, KodoError
 from kodokeep.kodo.delivery import Call, Reply
 from kodokeep.kodo.failures import CONCERNS_ALL, THROTTLES, Failure
 from kodokeep.kodo.retry import Retry
@@ -113,7 +113,7 @@ def ends_all(failure: Failure) -> KodoError | None:
     if failure.status == 401 and ("out of date" in text or "expired" in text):
         return ClockSkewed(f"a token is out of date as soon as it is made: {text}", hint="set the clock")
     if failure.status == 630 or (failure.status == 403 and "quota" in text):
-        return KodoError(f"the bucket is full: {text}", hint="raise its quota, or free some space in it")
+        return BucketFull(f"the bucket is full: {text}", hint="raise its quota, or free some space in it")
     if failure.status == 419:
         return KodoError(f"the account is frozen: {text}")
     if failure.status == 400 and "incorrect region" in text:

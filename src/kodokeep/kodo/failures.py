@@ -89,7 +89,8 @@ def of_status(status: int, body: bytes, url: str) -> Failure:
             status=status,
         )
     if status == 631:
-        return Failure(BucketUnknown(f"no such bucket in this account: {where}"), status=status)
+        hint = "check the pair's bucket (its NAME, if the option is not set), and whose keys these are"
+        return Failure(BucketUnknown(f"no such bucket in this account: {where}", hint=hint), status=status)
     if status == 640:
         return Failure(ListingBroken(f"the listing's marker is refused: {where}"), status=status)
     if retryable_status(status):

@@ -117,7 +117,7 @@ class Allocator:
     def _first_free(self, parent: str, segment: str, *, own: bool = False) -> str:
         for spelling in islice(self._names.spellings(segment), _MOST_SPELLINGS):
             path = _join(parent, spelling)
-            if self._is_free(path) or (own and self.has_file(path)):
+            if self._is_free(path) or (own and path != self._leaving and self.has_file(path)):
                 return path
         raise FileExistsError(errno.EEXIST, "every spelling of the name is taken", _join(parent, segment))
 

@@ -47,6 +47,11 @@ class Difference:
     recorded: str
     expected: str
 
+    def __str__(self) -> str:
+        if self.field == "record":
+            return f"{self.record} is damaged"
+        return f"{self.field} was {self.recorded!r}, is {self.expected!r}"
+
 
 @dataclass(frozen=True, slots=True)
 class IdentityVerdict:

@@ -6,10 +6,13 @@ from kodokeep.model.event import GuardKind, GuardTripped
 from kodokeep.reporting.units import count, printable, size
 
 IDENTITIES = {
-    "missing-here": "this machine has backed up into it, but its .kodokeep/identity.json is gone",
-    "missing-there": "its .kodokeep/identity.json is there, but this machine has never backed up into it",
+    "missing-here": "this machine knows it, but its .kodokeep/identity.json is gone",
+    "missing-there": "its .kodokeep/identity.json is there, but this machine has never worked on it",
 }
 """What is amiss with a folder whose two records do not match; anything else says itself what differs."""
+
+REBOUND = "the folder was bound to other settings: {seen}"
+"""What is told of IDENTITY where the records themselves say what differs."""
 
 GUARDS = {
     GuardKind.IDENTITY: "this is not known to be the folder of the last run: {seen}",
@@ -28,10 +31,13 @@ LOSSES = {"folder": ("file", "replaced or deleted"), "bucket": ("object", "overw
 """What each side of a pair holds, and how it loses it."""
 
 
-def guards(name: str, tripped: Sequence[GuardTripped], command: str, *, look: bool = True) -> list[str]:
+def guards(
+    name: str, tripped: Sequence[GuardTripped], command: str, *, again: str = "", look: bool = True
+) -> list[str]:
     """What is held and why, guard by guard, and the commands to look at it and to go on, once.
 
-    `command` is how the user calls kodokeep. With `look` off the reader is looking already.
+    `command` is how the user calls kodokeep, `again` what does the same once more, if it is not a plain run.
+    With `look` off the reader is looking already.
     """
     kinds = {event.kind for event in tripped}
     lines = []
@@ -49,14 +55,15 @@ def guards(name: str, tripped: Sequence[GuardTripped], command: str, *, look: bo
         return [*lines, f"      if {purpose} on purpose: {command} run {name} --adopt"]
     return [
         *lines,
-        f"      to go on: {command} run {name} --accept-changes",
+        f"      to go on: {again or f'{command} run {name}'} --accept-changes",
         f"      or to release what the last run held, or some of it: {command} approve {name} [PREFIX…]",
     ]
 
 
 def _guard_extent(event: GuardTripped) -> str:
     if event.kind is GuardKind.IDENTITY:
-        return f"nothing is touched ({count(event.actions, 'change')} held); is the right disk mounted?"
+        mounted = "; is the right disk mounted?" if event.seen in IDENTITIES else ""
+        return f"nothing is touched ({count(event.actions, 'change')} held){mounted}"
     thing, loss = LOSSES[event.side]
     where = " of the bucket" if event.side == "bucket" else ""
     return f"{count(event.actions, thing)}{where} ({size(event.size_bytes)}) would be {loss}; the rest goes on"
@@ -66,8 +73,10 @@ def _guard_reason(event: GuardTripped) -> str:
     seen, limit = event.seen, event.limit
     if event.kind is GuardKind.BYTES:
         seen, limit = size(int(seen)), size(int(limit))
+    text = GUARDS[event.kind]
     if event.kind is GuardKind.IDENTITY:
+        text = text if seen in IDENTITIES else REBOUND
         seen = IDENTITIES.get(seen, seen)
     things, others = THINGS[event.side], THINGS["bucket" if event.side == "folder" else "folder"]
-    reason = GUARDS[event.kind].format(seen=printable(seen), limit=limit, things=things, others=others)
+    reason = text.format(seen=printable(seen), limit=limit, things=things, others=others)
     return f"under {printable(event.prefix)}: {reason}" if event.prefix else reason

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -21,6 +22,9 @@ from kodokeep.model.event import (
 from kodokeep.model.outcome import Outcome, OutcomeKind
 from kodokeep.model.record import HeldAction
 from kodokeep.model.summary import Summary, Tally
+
+if TYPE_CHECKING:
+    from kodokeep.planning.cost import Estimate
 
 COUNTS = (
     "listed", "unchanged", "touched", "adopted", "downloaded", "uploaded", "copied", "moved", "deleted", "archived",
@@ -46,6 +50,16 @@ def summary_fields(summary: Summary) -> Fields:
     fields["listed_tally"] = _tally(summary.listed_tally)
     fields["walked_tally"] = _tally(summary.walked_tally)
     return fields
+
+
+def estimate_fields(cost: "Estimate") -> Fields:
+    """What a plan will probably cost, named as in the header of a plan file."""
+    return {
+        "get_requests": cost.get_requests,
+        "put_requests": cost.put_requests,
+        "cost": round(cost.cost, 6),
+        "currency": cost.currency,
+    }
 
 
 def action_fields(action: Action) -> Fields:

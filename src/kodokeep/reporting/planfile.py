@@ -17,6 +17,7 @@ from kodokeep.errors import ConfigError
 from kodokeep.model.action import Action
 from kodokeep.model.options import PairOptions
 from kodokeep.planning.filters import pair_settings
+from kodokeep.reporting import units
 from kodokeep.reporting.planline import FORMAT, VERSION, AnyHeader, PlanHeader, PlanIdentity, PlanLine
 
 LONGEST_LINE_BYTES = 4 * 1024 * 1024
@@ -45,7 +46,7 @@ class PlanFile:
         with _reading(self.path) as lines:
             if _header(self.path, lines) != self.header:
                 raise ConfigError(f"{self.path}: was changed while it was read")
-            yield from _actions(self.path, self.header, lines)
+            yield from _actions(self.header, lines)
 
     def check_pair(self, pair: PairOptions) -> None:
         """Raises ConfigError if the plan was not made for this pair as it is set up now."""
@@ -64,7 +65,7 @@ def read_plan(path: str) -> PlanFile:
     """Open a plan file and check every line of it. Raises ConfigError that names file and line."""
     with _reading(path) as lines:
         header = _header(path, lines)
-        for _ in _actions(path, header, lines):
+        for _ in _actions(header, lines):
             pass
     return PlanFile(path, header)
 
@@ -175,7 +176,7 @@ def _header(path: str, lines: _Lines) -> PlanHeader:
     return lines.decode(first, PlanHeader)
 
 
-def _actions(path: str, header: PlanHeader, lines: _Lines) -> Iterator[PlannedAction]:
+def _actions(header: PlanHeader, lines: _Lines) -> Iterator[PlannedAction]:
     count = 0
     while (text := lines.next()) is not None:
         line = lines.decode(text, PlanLine)
@@ -186,6 +187,4 @@ def _actions(path: str, header: PlanHeader, lines: _Lines) -> Iterator[PlannedAc
         count += 1
         yield PlannedAction(action, line.held, line.fingerprint)
     if count != header.actions:
-        raise ConfigError(
-            f"{path}: line {lines.number}: is damaged: {count:,} actions, the header says {header.actions:,}"
-        )
+        raise lines.wrong(f"is damaged: {units.count(count, 'action')}, the header says {header.actions:,}")

@@ -53,14 +53,22 @@ Talk = Callable[[str, Tone], None]
 class TextReport:
     """Tells a run of the pair `name` in lines: talk to `talk`, the last line, which is data, to `result`.
 
-    A run that has nothing to tell is that last line alone. `command` is how the user calls kodokeep, for hints.
+    A run that has nothing to tell is that last line alone. `command` is how the user calls kodokeep, for hints, and
+    `again` what does the same once more, if it is not a plain run.
     """
 
     def __init__(
-        self, name: str, talk: Talk, result: Callable[[str], None], verbosity: Verbosity, command: str = "kodokeep"
+        self,
+        name: str,
+        talk: Talk,
+        result: Callable[[str], None],
+        verbosity: Verbosity,
+        command: str = "kodokeep",
+        again: str = "",
     ) -> None:
         self._name = name
         self._command = command
+        self._again = again
         self._heading = ""
         self._talk = talk
         self._result = result
@@ -97,7 +105,7 @@ class TextReport:
     def _planned(self, event: Planned) -> None:
         if line := words.planned(event):
             self._say(line, Tone.PLAIN, Verbosity.NORMAL)
-        for line in guard_words.guards(self._name, event.guards, self._command):
+        for line in guard_words.guards(self._name, event.guards, self._command, again=self._again):
             self._say(line, Tone.WARNING, Verbosity.QUIET)
 
     def _outcome(self, outcome: Outcome) -> None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from kodokeep.model.action import Action, ActionKind, Reason, Standing, StandingKind
 from kodokeep.model.event import (
     Gathering,
+    GuardKind,
     Notice,
     NoticeKind,
     Planned,
@@ -94,7 +95,7 @@ PLANNED = {
     ActionKind.FORGET: "to forget",
 }
 
-PARTS = {"local_only": "local only", "remote_only": "only in the bucket"}
+PARTS = {"conflicts": "in conflict", "local_only": "local only", "remote_only": "only in the bucket"}
 """Names of a tally's parts that read otherwise for people."""
 
 INTERRUPTED = 130
@@ -137,14 +138,16 @@ NOTICES = {
 OUT_OF_DATE = "what is not any more as the plan file saw it was left alone; make a new plan"
 """What came of a plan file that was applied too late."""
 
-IDLE = frozenset({"unchanged", "unavailable", "thawing", "filtered", "local_only", "remote_only", "kept"})
+IDLE = frozenset({"unchanged", "unavailable", "thawing", "filtered", "local_only", "remote_only"})
 """Parts of a tally that are no work."""
+
+FAILED = 3
 
 EXITS = {
     0: "done",
     1: "ended by an error of kodokeep itself",
     2: "not run: a setting is wrong",
-    3: "finished, but some objects failed",
+    FAILED: "finished, but some objects failed",
     4: "finished, but a guard holds changes back",
     5: "not run: another run is working on the folder",
     6: "Kodo could not be reached or signed in to",
@@ -175,12 +178,13 @@ def transferring(event: Transferring) -> str:
 
 def planned(event: Planned) -> str:
     """What is to be done; empty if nothing is."""
-    parts = [f"{number:,} {PLANNED[kind]}" for kind, number in event.counts.items() if number]
+    parts = [f"{number:,} {text}" for kind, text in PLANNED.items() if (number := event.counts.get(kind))]
     if parts and event.download_bytes:
         parts.append(f"{size(event.download_bytes)} to fetch")
     if parts and event.upload_bytes:
         parts.append(f"{size(event.upload_bytes)} to send")
-    held = "; some of it is held:" if parts and event.guards else ""
+    extent = "all" if any(guard.kind is GuardKind.IDENTITY for guard in event.guards) else "some"
+    held = f"; {extent} of it is held:" if parts and event.guards else ""
     return ", ".join(parts) + held
 
 
@@ -244,11 +248,11 @@ def verdict(summary: Summary) -> str:
             return ""
         case _ if summary.error:
             return f"error: {printable(summary.error)}"
-        case 3:
+        case _ if summary.exit == FAILED:
             failed = f"{count(summary.failed, 'object')} failed; the next run tries them first"
             return failed if summary.failed else OUT_OF_DATE
         case 4:
-            return f"{count(summary.held, 'change')} held until you agree"
+            return f"{count(summary.held, 'change')} held"
         case _ if summary.exit == INTERRUPTED:
             return "interrupted; what was finished is kept, the next run goes on from there"
         case code:

@@ -86,6 +86,11 @@ class StateStore:
         """Synced entries with this prefix in key order, read by keyset pages (rule 31)."""
         return self._synced.entries(prefix)
 
+    def forget_synced(self) -> None:
+        """Forget what both sides agreed on, as if it was the first run; what history holds stays known."""
+        with self._database.together():
+            self._synced.clear()
+
     def synced_count(self, prefix: str) -> int:
         """How many synced entries there are under `prefix`, kept orphans left out."""
         return self._synced.count(prefix)

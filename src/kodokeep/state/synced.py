@@ -58,6 +58,10 @@ class SyncedTable:
         """Delete; inside the caller's transaction."""
         self._database.execute_many(_DELETE, ((key,) for key in keys))
 
+    def clear(self) -> None:
+        """Delete all entries."""
+        self._database.execute("DELETE FROM synced")
+
     def totals(self) -> tuple[int, int]:
         """How many entries there are, and the bytes of their contents."""
         objects, size_bytes = self._database.row("SELECT count(*), coalesce(sum(size_bytes), 0) FROM synced")

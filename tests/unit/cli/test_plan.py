@@ -6,7 +6,7 @@ from kodokeep.model.event import Event, GuardKind, GuardTripped, Notice, NoticeK
 from tests.unit.cli.conftest import Kodokeep, with_config
 from tests.unit.cli.fake_engine import FakeEngine, FakePlan, action, summary
 
-GUARD = GuardTripped(GuardKind.IDENTITY, 3, 0, "the folder has no identity", "")
+GUARD = GuardTripped(GuardKind.IDENTITY, 3, 0, "missing-here", "")
 PLAN = FakePlan(
     summary("photos", 4, unchanged=12_300, local_only=1),
     (GUARD,),
@@ -30,8 +30,11 @@ def test_a_plan_for_people(kodokeep: Kodokeep, tmp_path: Path) -> None:
         "photos: bucket photos to /backup/photos",
         "  download  2  4.0 KiB   new",
         "  delete    1      5 B   gone from the bucket   1 HELD",
-        "  12,300 unchanged, 1 local only",
-        "  held: this is not known to be the folder of the last run: the folder has no identity",
+        "  3 listed: 2 unchanged; 0 local",
+        (
+            "  held: this is not known to be the folder of the last run: this machine knows it, but its"
+            " .kodokeep/identity.json is gone"
+        ),
         "        nothing is touched (3 changes held); is the right disk mounted?",
         f"        if the folder was moved or restored on purpose: {with_config(tmp_path)} run photos --adopt",
         "    + new.jpg  2.0 KiB, new",

@@ -37,7 +37,7 @@ def test_a_plan_is_written_and_shown(kodokeep: Kodokeep, engine: FakeEngine, tmp
         "photos: bucket photos to /backup/photos",
         "  download  1  2.8 GiB   new",
         "  delete    1      5 B   gone from the bucket   1 HELD",
-        "  12,300 unchanged",
+        "  3 listed: 2 unchanged; 0 local",
         cost,
     ]
     assert ended.err == (
@@ -103,7 +103,7 @@ def test_moves_copies_and_both_directions_in_a_plan_for_people(kodokeep: Kodokee
         "  move           1  1.0 KiB   renamed",
         "  upload         1  1.0 KiB   new",
         "  delete-object  1  1.0 KiB   gone from the folder   released",
-        "  2 unchanged",
+        "  3 listed: 2 unchanged; 0 local",
         "    ↑+ up.jpg  1.0 KiB, new",
         "    > old.jpg -> b.jpg  1.0 KiB, renamed",
         "    ↑- old.jpg  1.0 KiB, gone from the folder",

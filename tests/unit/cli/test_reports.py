@@ -17,7 +17,7 @@ def test_status_for_people(kodokeep: Kodokeep) -> None:
         "photos: bucket photos to /backup/photos",
         "  last run      2026-11-22 03:00:00 UTC  done",
         "  last success  2026-11-22 03:00:00 UTC",
-        "  kept          3 objects, 4.0 KiB",
+        "  in step       3 objects, 4.0 KiB",
         "  history       1 content, 10 B",
     ]
 

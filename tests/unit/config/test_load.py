@@ -138,7 +138,7 @@ def test_https_follows_the_private_cloud(account: str, own: str, https: bool) ->
         (f"prefix = {'é' * 376}", None),
         ("account = work", '"work": expected the NAME of an [account:NAME] section'),
         ("ca_file = /no/such.pem", '"/no/such.pem": expected a file of certificates that exists'),
-        ("state_dir =", '"": expected a path such as ~/backup/photos'),
+        ("state_dir =", '"": expected a path such as ~/backup/photos, without quotes'),
     ],
 )
 def test_a_wrong_value_is_told_with_section_option_value_and_expectation(line: str, expected: str | None) -> None:

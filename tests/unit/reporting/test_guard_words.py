@@ -42,8 +42,8 @@ def test_a_folder_that_is_not_known_has_one_extent_and_one_way_on() -> None:
         GuardTripped(GuardKind.SETTINGS_CHANGED, 0, 0, "prefix: '' is now 'a/'", ""),
     ]
     assert guards("photos", tripped, "kodokeep") == [
-        "held: this is not known to be the folder of the last run: prefix was '', is 'a/'",
-        "      nothing is touched (9 changes held); is the right disk mounted?",
+        "held: the folder was bound to other settings: prefix was '', is 'a/'",
+        "      nothing is touched (9 changes held)",
         "held: settings differ from those of the last run: prefix: '' is now 'a/'",
         "      to look: kodokeep plan photos",
         "      if the settings were changed on purpose: kodokeep run photos --adopt",

@@ -56,7 +56,7 @@ def test_a_run_that_never_began_has_nothing_to_reconcile() -> None:
         ({}, ""),
         ({"exit": 3, "failed": 2}, "2 objects failed; the next run tries them first"),
         ({"exit": 3}, "what is not any more as the plan file saw it was left alone; make a new plan"),
-        ({"exit": 4, "held": 1}, "1 change held until you agree"),
+        ({"exit": 4, "held": 1}, "1 change held"),
         ({"exit": 130}, "interrupted; what was finished is kept, the next run goes on from there"),
         ({"exit": 6, "error": "no answer\x07"}, "error: no answer\\x07"),
         ({"exit": 5}, "not run: another run is working on the folder"),
@@ -193,6 +193,11 @@ def test_a_plan_names_every_kind_that_it_has(kind: ActionKind) -> None:
     assert words.planned(Planned({kind: 2}, 1024, ())) == f"2 {words.PLANNED[kind]}, 1.0 KiB to fetch"
     assert words.planned(Planned({kind: 0}, 0, ())) == ""
     assert words.planned(Planned({kind: 1}, 0, (), 2048)) == f"1 {words.PLANNED[kind]}, 2.0 KiB to send"
+
+
+def test_a_plan_tells_its_parts_in_one_order() -> None:
+    counts = {ActionKind.DELETE_OBJECT: 3, ActionKind.DELETE: 2, ActionKind.DOWNLOAD: 1}
+    assert words.planned(Planned(counts, 0, ())) == "1 to download, 2 to delete, 3 to delete in the bucket"
 
 
 @pytest.mark.parametrize(
