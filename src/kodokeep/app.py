@@ -8,30 +8,34 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import product
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from platformdirs import user_state_path
-
 from kodokeep import __version__
-from kodokeep.errors import ConfigError, FolderUnusable, Interrupted, KodokeepError
+from kodokeep.errors import ConfigError, Interrupted, KodokeepError
 from kodokeep.execution.plan import Plan
 from kodokeep.execution.selection import Chosen
 from kodokeep.kodo.bucket import KodoBucket
 from kodokeep.local.folder import LocalFolder
-from kodokeep.local.history import HISTORY
-from kodokeep.local.identity import FolderIdentity, Identity, IdentityStatus, IdentityVerdict
+from kodokeep.local.identity import FolderIdentity
 from kodokeep.local.lock import FolderLock, read_owner
 from kodokeep.local.overlap import lies_in, overlapping
 from kodokeep.model.action import Action
 from kodokeep.model.entry import SyncedEntry
 from kodokeep.model.event import Event, Gathering, GuardTripped, Notice, RunFinished, Transferring
-from kodokeep.model.key import OWN_DIRECTORY
 from kodokeep.model.options import Credentials, PairOptions, Policy, RunOptions
 from kodokeep.model.record import Approved, HeldAction, RunRecord, Totals
 from kodokeep.model.runid import next_run_id
 from kodokeep.model.summary import Summary
+from kodokeep.pair import (
+    identity_of,
+    identity_problem,
+    is_of_another_bucket,
+    known_runs,
+    private_directory,
+    state_file,
+    state_to_plan_with,
+)
 from kodokeep.planning.filters import pair_settings
 from kodokeep.ports import Emit, Folder, RunLog, StopSignal, World
 from kodokeep.reporting.runlog import JsonlRunLog
@@ -40,9 +44,6 @@ from kodokeep.state.store import StateStore
 
 if TYPE_CHECKING:
     from kodokeep.reporting.planfile import PlanFile
-
-PUBLIC_CLOUD = "public cloud"
-"""Stands for the uc host in an identity where the config names none."""
 
 SWITCH_INTERVAL_S = 0.0005
 """The transfer thread and the writer pass the interpreter to and fro for every file; Python's 5 ms starve both."""
@@ -111,7 +112,7 @@ def check_pairs(pairs: Sequence[PairOptions]) -> None:
         )
     for pair, other in product(pairs, pairs):
         state_dir = pair.state_dir
-        if state_dir and lies_in(state_dir, other.folder) and not lies_in(state_dir, str(_private(other))):
+        if state_dir and lies_in(state_dir, other.folder) and not lies_in(state_dir, str(private_directory(other))):
             raise ConfigError(
                 f"[bucket:{pair.name}] state_dir = {state_dir}: expected a directory outside of [bucket:{other.name}] "
                 f"folder = {other.folder}, whose files it would be one of"
@@ -121,8 +122,8 @@ def check_pairs(pairs: Sequence[PairOptions]) -> None:
 def run_pair(pair: PairOptions, credentials: Credentials, request: RunRequest, emit: Emit, stop: StopSignal) -> Summary:
     """Bring one pair's sides together. Never raises KodokeepError: errors are in the summary, also the last event."""
     try:
-        identity = _identity(pair)
-        problem = "" if request.adopt else _identity_problem(identity, pair)
+        identity = identity_of(pair)
+        problem = "" if request.adopt else identity_problem(identity, pair)
         if problem:
             with _planned(pair, credentials, request, emit, stop, problem) as report:
                 summary = report.summary
@@ -152,16 +153,16 @@ def apply_pair(
 
 def held_pair(pair: PairOptions) -> Iterator[HeldAction]:
     """What guards held in the last run, by key (rule 23). Raises LockHeld, StateUnusable."""
-    with StateStore.open_for_plan(_state_file(pair)) as state:
+    with StateStore.open_for_plan(state_file(pair)) as state:
         yield from state.held()
 
 
 def approve_pair(pair: PairOptions, prefixes: Sequence[str]) -> Approved:
     """Release what guards held in the last run, all of it or the keys that begin so. Raises LockHeld, StateUnusable."""
-    file = _state_file(pair)
+    file = state_file(pair)
     if not file.exists():
         return Approved(0, 0)
-    with FolderLock(_private(pair), now=lambda: datetime.now(UTC)), StateStore.open(file) as state:
+    with FolderLock(private_directory(pair), now=lambda: datetime.now(UTC)), StateStore.open(file) as state:
         return state.approve(prefixes)
 
 
@@ -169,7 +170,7 @@ def plan_pair(
     pair: PairOptions, credentials: Credentials, request: RunRequest, emit: Emit, stop: StopSignal
 ) -> PlanReport:
     """Plan one pair and change nothing. Raises KodokeepError, KeyboardInterrupt if `stop` is set meanwhile."""
-    problem = "" if request.adopt else _identity_problem(_identity(pair), pair)
+    problem = "" if request.adopt else identity_problem(identity_of(pair), pair)
     try:
         return _planned(pair, credentials, request, emit, stop, problem)
     except Interrupted:
@@ -178,7 +179,7 @@ def plan_pair(
 
 def pair_status(pair: PairOptions) -> PairStatus:
     """What state and lock say. Raises LockHeld, StateUnusable."""
-    with StateStore.open_for_plan(_state_file(pair)) as state:
+    with StateStore.open_for_plan(state_file(pair)) as state:
         runs = state.runs(limit=1000)
         return PairStatus(
             name=pair.name,
@@ -189,19 +190,19 @@ def pair_status(pair: PairOptions) -> PairStatus:
             last_run=next(iter(runs), None),
             last_success=next((r for r in runs if r.summary is not None and r.summary.exit == 0), None),
             unfinished=state.unfinished_run(),
-            lock_owner=read_owner(_private(pair)),
+            lock_owner=read_owner(private_directory(pair)),
         )
 
 
 def pair_runs(pair: PairOptions, limit: int) -> Sequence[RunRecord]:
     """The newest runs, newest first."""
-    with StateStore.open_for_plan(_state_file(pair)) as state:
+    with StateStore.open_for_plan(state_file(pair)) as state:
         return state.runs(limit)
 
 
 def pair_entries(pair: PairOptions, prefix: str) -> Iterator[SyncedEntry]:
     """What is backed up, in key order."""
-    with StateStore.open_for_plan(_state_file(pair)) as state:
+    with StateStore.open_for_plan(state_file(pair)) as state:
         yield from state.synced(prefix)
 
 
@@ -216,15 +217,15 @@ def _run(
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     with ExitStack() as stack:
         folder = stack.enter_context(_folder(pair, create=True))
-        private = _private(pair)
+        private = private_directory(pair)
         lock = stack.enter_context(FolderLock(private, now=lambda: datetime.now(UTC)))
-        state = stack.enter_context(StateStore.open(_state_file(pair)))
+        state = stack.enter_context(StateStore.open(state_file(pair)))
         log = JsonlRunLog(private / "runs", program=f"kodokeep {__version__}")
         stack.callback(log.close)
-        run_id = next_run_id(time.time(), _known_runs(private, state))
+        run_id = next_run_id(time.time(), known_runs(pair, state))
         bucket = _bucket(pair, credentials, _logging(emit, log))
         world = World(bucket, folder, state, _with_heartbeat(emit, lock), stop)
-        options = replace(_options(pair, request, ""), starts_anew=_is_of_another_bucket(identity))
+        options = replace(_options(pair, request, ""), starts_anew=is_of_another_bucket(identity))
         return run(world, options, run_id, log, identity.write, request.chosen)
 
 
@@ -234,7 +235,7 @@ def _planned(
     started_s = time.monotonic()
     with ExitStack() as stack:
         folder: Folder = stack.enter_context(_folder(pair, create=False))
-        state = stack.enter_context(StateStore.open_for_plan(_state_to_plan_with(pair)))
+        state = stack.enter_context(StateStore.open_for_plan(state_to_plan_with(pair)))
         bucket = _bucket(pair, credentials, emit)
         world = World(bucket, folder, state, emit, stop)
         options = _options(pair, request, problem)
@@ -266,69 +267,6 @@ def _folder(pair: PairOptions, *, create: bool) -> LocalFolder:
 
 def _bucket(pair: PairOptions, credentials: Credentials, notice: Callable[[Notice], None]) -> KodoBucket:
     return KodoBucket(pair.bucket, credentials, pair.transport, domain=pair.domain, notice=notice)
-
-
-def _identity(pair: PairOptions) -> FolderIdentity:
-    expected = Identity(pair.transport.uc_host or PUBLIC_CLOUD, pair.bucket, pair.prefix, str(pair.mode))
-    return FolderIdentity(_private(pair), user_state_path("kodokeep", appauthor=False), expected)
-
-
-def _identity_problem(identity: FolderIdentity, pair: PairOptions) -> str:
-    """Why the folder is not known to be the right one (rule 5), empty if it is."""
-    verdict = identity.check()
-    if verdict.status is IdentityStatus.FIRST_RUN and _remembers(pair):
-        return IdentityStatus.MISSING_HERE
-    if verdict.goes_on or _first_run_was_cut(verdict, pair):
-        return ""
-    if verdict.differences:  # mostly the same ones in both records
-        return "; ".join(dict.fromkeys(str(difference) for difference in verdict.differences))
-    return verdict.status
-
-
-def _is_of_another_bucket(identity: FolderIdentity) -> bool:
-    """True if the folder was in step with another bucket: what both agreed on says nothing of this one."""
-    return any(difference.field in ("uc", "bucket") for difference in identity.check().differences)
-
-
-def _state_to_plan_with(pair: PairOptions) -> Path:
-    """The state, or one that is missing if a run would forget what is in it."""
-    file = _state_file(pair)
-    return file.with_name("forgotten") if _is_of_another_bucket(_identity(pair)) else file
-
-
-def _remembers(pair: PairOptions) -> bool:
-    """True if the state knows of files, which a first run cannot have: a folder that was made anew is empty."""
-    with StateStore.open_for_plan(_state_file(pair)) as state:
-        return state.totals().objects > 0
-
-
-def _first_run_was_cut(verdict: IdentityVerdict, pair: PairOptions) -> bool:
-    """A first run that was killed between writing its two records has one, and a state in which no run ever ended."""
-    if verdict.status is not IdentityStatus.MISSING_THERE:
-        return False
-    with StateStore.open_for_plan(_state_file(pair)) as state:
-        return bool(state.unfinished_run()) and all(record.summary is None for record in state.runs(limit=1000))
-
-
-def _private(pair: PairOptions) -> Path:
-    return Path(pair.folder) / OWN_DIRECTORY
-
-
-def _state_file(pair: PairOptions) -> Path:
-    """Outside the folder the state is named after what it is of: two configs may share a directory, and a name."""
-    if not pair.state_dir:
-        return _private(pair) / "state.db"
-    return Path(pair.state_dir) / f"{pair.name}-{_identity(pair).digest}.db"
-
-
-def _known_runs(private: Path, state: StateStore) -> Iterator[str]:
-    """Every run id that anything of the folder names (rule 12)."""
-    yield state.newest_run()
-    try:
-        yield from (path.name for path in (private / HISTORY).iterdir())
-        yield from (path.stem for path in (private / "runs").iterdir())
-    except OSError as error:
-        raise FolderUnusable(f"{error.filename}: cannot be read: {error.strerror}") from error
 
 
 def _logging(emit: Emit, log: RunLog) -> Callable[[Notice], None]:

@@ -20,14 +20,14 @@ from kodokeep.execution.downloads import Downloads
 from kodokeep.execution.gather import gather, tell
 from kodokeep.execution.moves import move
 from kodokeep.execution.parking import bring_home, clear_parking
-from kodokeep.execution.plan import FETCHES, RECORDS, Plan
+from kodokeep.execution.plan import RECORDS, Plan
 from kodokeep.execution.progress import Progress
 from kodokeep.execution.records import apply_records
 from kodokeep.execution.removals import FileRemoval, ObjectRemoval
 from kodokeep.execution.renames import follow_renames
 from kodokeep.execution.selection import Chosen, select
 from kodokeep.execution.uploads import Uploads
-from kodokeep.model.action import LOSING_BUCKET, ActionKind, Group, GroupTotal
+from kodokeep.model.action import FETCHING, LOSING_BUCKET, ActionKind, Group, GroupTotal
 from kodokeep.model.event import ActionFinished, Event, GuardKind, Notice, NoticeKind, RunFinished, RunStarted
 from kodokeep.model.options import RunOptions
 from kodokeep.model.outcome import Outcome, OutcomeKind
@@ -216,7 +216,7 @@ def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committe
     downloads = Downloads(
         bucket, folder, committer, progress, stop, conflict_files, accept_unsynced=options.accept_changes
     )
-    downloads.perform(plan_.actions(state, *FETCHES))
+    downloads.perform(plan_.actions(state, *FETCHING))
     uploads = Uploads(bucket, folder, committer, progress, stop, archive)
     full = _upload(uploads, conflict_files, plan_, state)
     FileRemoval(bucket, committer, stop).perform(plan_.actions(state, ActionKind.DELETE))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kodokeep.config.problems import did_you_mean, wrong_value
-from kodokeep.config.ruling import Ruling
+from kodokeep.config.rules import PairRules
 from kodokeep.config.schema import PairSection, PricesSection
 from kodokeep.config.sections import CheckedSections
 from kodokeep.model.key import OWN_DIRECTORY
@@ -41,7 +41,7 @@ class Resolver:
     def _pair(self, name: str, own: PairSection) -> PairOptions:
         options = self._with_defaults(own)
         bucket = options.bucket or name
-        ruling = Ruling(name, own, options, self.problems)
+        rules = PairRules(name, own, options, self.problems)
         return PairOptions(
             name=name,
             bucket=bucket,
@@ -50,12 +50,12 @@ class Resolver:
             mode=options.mode,
             prefix=options.prefix,
             domain=options.domain,
-            deletions=ruling.deletions(),
-            conflicts=ruling.conflicts(),
+            deletions=rules.deletions(),
+            conflicts=rules.conflicts(),
             guard=GuardOptions(
-                options.guard_percent, options.guard_objects, options.guard_bytes, ruling.guard_prefixes()
+                options.guard_percent, options.guard_objects, options.guard_bytes, rules.guard_prefixes()
             ),
-            filters=ruling.filters(),
+            filters=rules.filters(),
             transport=self._transport(name, options),
             state_dir=self._state_dir(name, own),
             portable_names=options.portable_names,

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 
 from kodokeep.execution.account import Account
 from kodokeep.execution.progress import Totals
-from kodokeep.model.action import Action, ActionKind, Group, GroupTotal
+from kodokeep.model.action import FETCHING, Action, ActionKind, Group, GroupTotal
 from kodokeep.model.event import Planned
 from kodokeep.model.outcome import Outcome, OutcomeKind
 from kodokeep.planning.guard import Verdict
 from kodokeep.ports import State
 
 RECORDS = frozenset({ActionKind.TOUCH, ActionKind.ADOPT, ActionKind.KEEP, ActionKind.FORGET})
-FETCHES = frozenset({ActionKind.DOWNLOAD, ActionKind.REPLACE, ActionKind.CONFLICT})
-TRANSFERS = FETCHES | {ActionKind.UPLOAD, ActionKind.OVERWRITE, ActionKind.DELETE_OBJECT}
+TRANSFERS = FETCHING | {ActionKind.UPLOAD, ActionKind.OVERWRITE, ActionKind.DELETE_OBJECT}
 """What bytes travel for; an object that is deleted is fetched into history first."""
 
 

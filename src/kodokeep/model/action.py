@@ -59,6 +59,9 @@ class ActionKind(StrEnum):
     FORGET = "forget"
 
 
+FETCHING = frozenset({ActionKind.DOWNLOAD, ActionKind.REPLACE, ActionKind.CONFLICT})
+"""Actions that bring an object's content into the folder."""
+
 LOSING_FOLDER = frozenset({ActionKind.REPLACE, ActionKind.DELETE})
 """Actions that take a content out of the tree, into history."""
 
@@ -156,7 +159,7 @@ class Action(Value, frozen=True):
     def fetched_bytes(self) -> int:
         """Bytes of objects that have to be downloaded: to be placed, or into history before the bucket loses them."""
         remote = self.row.remote
-        if remote is None or self.kind not in _FETCHING or (self.copies and self.kind not in LOSING_BUCKET):
+        if remote is None or self.kind not in _FETCHED or (self.copies and self.kind not in LOSING_BUCKET):
             return 0
         return remote.size_bytes
 
@@ -176,7 +179,7 @@ class Action(Value, frozen=True):
         return self.row.remote.size_bytes if self.kind in LOSING_BUCKET and self.row.remote is not None else 0
 
 
-_FETCHING = frozenset({ActionKind.DOWNLOAD, ActionKind.REPLACE, ActionKind.CONFLICT}) | LOSING_BUCKET
+_FETCHED = FETCHING | LOSING_BUCKET
 _SENDING = frozenset({ActionKind.UPLOAD, ActionKind.OVERWRITE, ActionKind.CONFLICT})
 
 

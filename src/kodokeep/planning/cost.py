@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kodokeep.model.action import LOSING_BUCKET, ActionKind, Group, GroupTotal
+from kodokeep.model.action import FETCHING, LOSING_BUCKET, ActionKind, Group, GroupTotal
 from kodokeep.model.options import Prices
 
 GB = 10**9
@@ -13,7 +13,7 @@ PART_BYTES = 4 * 1024 * 1024
 LISTED_PER_REQUEST = 1000
 PRICED_REQUESTS = 10_000
 
-_FETCHING = frozenset({ActionKind.DOWNLOAD, ActionKind.REPLACE, ActionKind.CONFLICT}) | LOSING_BUCKET
+_FETCHED = FETCHING | LOSING_BUCKET
 _LOOKED_AT = LOSING_BUCKET
 _WRITING = LOSING_BUCKET | {ActionKind.UPLOAD, ActionKind.MOVE_OBJECT, ActionKind.CONFLICT}
 
@@ -41,7 +41,7 @@ def estimate(
     """
     gets, puts, fetched_bytes, sent_bytes = -(-listed // LISTED_PER_REQUEST), 0, 0, 0
     for group, total in totals.items():
-        gets += total.actions * ((group.kind in _FETCHING) + (group.kind in _LOOKED_AT))
+        gets += total.actions * ((group.kind in _FETCHED) + (group.kind in _LOOKED_AT))
         if group.kind in _WRITING:
             puts += total.actions + total.sent_bytes // PART_BYTES
         fetched_bytes += total.fetched_bytes

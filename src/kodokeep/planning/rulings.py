@@ -6,14 +6,23 @@ Whatever a cell says is subject to what can be done: see `_act`. Not here: which
 from collections.abc import Callable
 from typing import NamedTuple
 
-from kodokeep.model.action import LOSING_BUCKET, Action, ActionKind, Decision, Reason, Row, Standing, StandingKind
+from kodokeep.model.action import (
+    FETCHING,
+    LOSING_BUCKET,
+    Action,
+    ActionKind,
+    Decision,
+    Reason,
+    Row,
+    Standing,
+    StandingKind,
+)
 from kodokeep.model.entry import LocalContent, RemoteEntry
 from kodokeep.model.options import Conflicts, Deletions, Policy
 from kodokeep.planning.classify import Change, Sameness, sameness
 from kodokeep.planning.conflicts import settle
 
-_NEEDING_BYTES = frozenset({ActionKind.DOWNLOAD, ActionKind.REPLACE, ActionKind.CONFLICT})
-_CHANGING_FILE = frozenset({*_NEEDING_BYTES, ActionKind.DELETE})
+_CHANGING_FILE = FETCHING | {ActionKind.DELETE}
 
 
 class Case(NamedTuple):
@@ -44,7 +53,7 @@ def _act(case: Case, kind: ActionKind, reason: Reason) -> Decision:
     if kind in _CHANGING_FILE and row.local is not None and row.local.link:
         return Standing(StandingKind.BLOCKED, Reason.LINK, row)
     withheld = _withheld(row.remote)
-    if withheld is not None and kind in _NEEDING_BYTES:
+    if withheld is not None and kind in FETCHING:
         return Standing(_withheld_kind(withheld), withheld, row)
     if withheld is not None and kind in LOSING_BUCKET:
         lost = Reason.FROZEN if withheld is Reason.THAWING else withheld

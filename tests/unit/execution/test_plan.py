@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from kodokeep.execution.account import Account
-from kodokeep.execution.plan import FETCHES, Plan
-from kodokeep.model.action import Action, ActionKind, Reason, Row
+from kodokeep.execution.plan import Plan
+from kodokeep.model.action import FETCHING, Action, ActionKind, Reason, Row
 from kodokeep.model.options import GuardOptions
 from kodokeep.planning.guard import Circumstances, UnderPrefix, guard
 from tests.unit.planning.rows import local, remote, synced
@@ -33,7 +33,7 @@ def test_only_what_is_under_the_prefix_waits(tmp_path: Path) -> None:
         plan = Plan(totals, guard(totals, Circumstances(99, 99, 99, prefixes=parts), GuardOptions()), account)
 
         held = [action.key for _, action in plan.held(state)]
-        fetched = [action.key for _, action in plan.actions(state, *FETCHES)]
+        fetched = [action.key for _, action in plan.actions(state, *FETCHING)]
         deleted = [action.key for _, action in plan.actions(state, ActionKind.DELETE)]
         assert held == KEYS[:6]
         assert fetched == ["camera/new", *KEYS[6:]]

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,17 +14,6 @@ from kodokeep.model.qetag import v1
 from tests.unit.local.bench import Bench
 
 TEXT = "0123456789" * 500_000
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
-
-
-@pytest.fixture
-def folder(bench: Bench) -> Iterator[LocalFolder]:
-    with bench.open() as folder:
-        yield folder
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,17 +14,6 @@ from kodokeep.local.rename import rename_no_replace
 from kodokeep.local.spot import Spot
 from kodokeep.model.outcome import Placed, PlacedKind, Placement
 from tests.unit.local.bench import MTIME_NS, RUN, Bench, World
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
-
-
-@pytest.fixture
-def folder(bench: Bench) -> Iterator[LocalFolder]:
-    with bench.open() as folder:
-        yield folder
 
 
 def place(bench: Bench, folder: LocalFolder, path: str, content: str | None) -> Placed:

@@ -12,11 +12,6 @@ from kodokeep.model.outcome import Placed, PlacedKind
 from tests.unit.local.bench import MTIME_NS, RUN, Bench, World, across_devices
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
-
-
 def place(bench: Bench, path: str, content: str | None, world: World | None = None) -> Placed:
     with bench.open(world, across_devices) as folder:
         return folder.place(bench.placement(folder, path, content))

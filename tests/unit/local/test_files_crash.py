@@ -1,7 +1,6 @@
 """The world ends before any one disk operation, and the next process settles what is left (rules 1, 10)."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -18,11 +17,6 @@ WAYS: Ways = {
     "two-steps": halved,
     "across": lambda _world: across_devices,
 }
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
 
 
 @pytest.fixture(params=WAYS)

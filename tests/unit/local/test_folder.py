@@ -26,17 +26,6 @@ from tests.unit.local.bench import RUN, Bench
 OBJECT = RemoteEntry("a/b.png", 5, "Fqr0xh3cxeii2r7eDztILNmuqUNN", 17)
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
-
-
-@pytest.fixture
-def folder(bench: Bench) -> Iterator[LocalFolder]:
-    with bench.open() as folder:
-        yield folder
-
-
 def test_it_is_what_the_engine_asks_for(folder: LocalFolder) -> None:
     port: Folder = folder
     assert list(port.walk("", frozenset())) == []

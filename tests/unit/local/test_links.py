@@ -21,11 +21,6 @@ from tests.unit.local.bench import Bench
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
-
-
-@pytest.fixture
 def root(bench: Bench) -> Path:
     bench.root.mkdir()
     return bench.root

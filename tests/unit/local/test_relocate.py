@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,17 +12,6 @@ from kodokeep.local.folder import LocalFolder
 from kodokeep.local.rename import rename_no_replace
 from kodokeep.model.outcome import Placed, PlacedKind
 from tests.unit.local.bench import Bench, World, across_devices, case_blind
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
-
-
-@pytest.fixture
-def folder(bench: Bench) -> Iterator[LocalFolder]:
-    with bench.open() as folder:
-        yield folder
 
 
 def at(operation: str, meddling: Callable[[], object]) -> World:

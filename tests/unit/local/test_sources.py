@@ -13,17 +13,6 @@ from tests.unit.local.bench import Bench
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
-
-
-@pytest.fixture
-def folder(bench: Bench) -> Iterator[LocalFolder]:
-    with bench.open() as folder:
-        yield folder
-
-
-@pytest.fixture
 def source(bench: Bench, folder: LocalFolder) -> Iterator[Source]:
     bench.write("d/a", "0123456789")
     source = folder.open_source("d/a", bench.stamp("d/a"))

@@ -9,7 +9,7 @@ from kodokeep.model.options import DELETIONS, Conflicts, Deletions, FilterOption
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class PairRules:
     """What decides about the keys of the pair `name`. `own` is its section alone, `options` has the defaults, too.
 
     What is wrong is added to `problems`.

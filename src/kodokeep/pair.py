@@ -1,0 +1,86 @@
+"""A pair on this machine: where its things are kept, and whether its folder is the one that it was (rule 5).
+
+What belongs here: what `app` has to know of a pair before it can open anything. What does not: the form of the records
+(`local.identity`), and what a run does about a folder that is not known (`planning.guard`).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from platformdirs import user_state_path
+
+from kodokeep.errors import FolderUnusable
+from kodokeep.local.history import HISTORY
+from kodokeep.local.identity import FolderIdentity, Identity, IdentityStatus, IdentityVerdict
+from kodokeep.model.key import OWN_DIRECTORY
+from kodokeep.model.options import PairOptions
+from kodokeep.state.store import StateStore
+
+PUBLIC_CLOUD = "public cloud"
+"""Stands for the uc host in an identity where the config names none."""
+
+
+def private_directory(pair: PairOptions) -> Path:
+    """The tool's own directory in the folder."""
+    return Path(pair.folder) / OWN_DIRECTORY
+
+
+def state_file(pair: PairOptions) -> Path:
+    """Outside the folder the state is named after what it is of: two configs may share a directory, and a name."""
+    if not pair.state_dir:
+        return private_directory(pair) / "state.db"
+    return Path(pair.state_dir) / f"{pair.name}-{identity_of(pair).digest}.db"
+
+
+def identity_of(pair: PairOptions) -> FolderIdentity:
+    """The records of which bucket, prefix and mode the folder belongs to."""
+    expected = Identity(pair.transport.uc_host or PUBLIC_CLOUD, pair.bucket, pair.prefix, str(pair.mode))
+    return FolderIdentity(private_directory(pair), user_state_path("kodokeep", appauthor=False), expected)
+
+
+def identity_problem(identity: FolderIdentity, pair: PairOptions) -> str:
+    """Why the folder is not known to be the right one (rule 5), empty if it is."""
+    verdict = identity.check()
+    if verdict.status is IdentityStatus.FIRST_RUN and _remembers(pair):
+        return IdentityStatus.MISSING_HERE
+    if verdict.goes_on or _first_run_was_cut(verdict, pair):
+        return ""
+    if verdict.differences:  # mostly the same ones in both records
+        return "; ".join(dict.fromkeys(str(difference) for difference in verdict.differences))
+    return verdict.status
+
+
+def is_of_another_bucket(identity: FolderIdentity) -> bool:
+    """True if the folder was in step with another bucket: what both agreed on says nothing of this one."""
+    return any(difference.field in ("uc", "bucket") for difference in identity.check().differences)
+
+
+def state_to_plan_with(pair: PairOptions) -> Path:
+    """The state, or one that is missing if a run would forget what is in it."""
+    file = state_file(pair)
+    return file.with_name("forgotten") if is_of_another_bucket(identity_of(pair)) else file
+
+
+def _remembers(pair: PairOptions) -> bool:
+    """True if the state knows of files, which a first run cannot have: a folder that was made anew is empty."""
+    with StateStore.open_for_plan(state_file(pair)) as state:
+        return state.totals().objects > 0
+
+
+def _first_run_was_cut(verdict: IdentityVerdict, pair: PairOptions) -> bool:
+    """A first run that was killed between writing its two records has one, and a state in which no run ever ended."""
+    if verdict.status is not IdentityStatus.MISSING_THERE:
+        return False
+    with StateStore.open_for_plan(state_file(pair)) as state:
+        return bool(state.unfinished_run()) and all(record.summary is None for record in state.runs(limit=1000))
+
+
+def known_runs(pair: PairOptions, state: StateStore) -> Iterator[str]:
+    """Every run id that anything of the folder names (rule 12). Raises FolderUnusable."""
+    private = private_directory(pair)
+    yield state.newest_run()
+    try:
+        yield from (path.name for path in (private / HISTORY).iterdir())
+        yield from (path.stem for path in (private / "runs").iterdir())
+    except OSError as error:
+        raise FolderUnusable(f"{error.filename}: cannot be read: {error.strerror}") from error
