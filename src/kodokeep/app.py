@@ -220,14 +220,13 @@ def _run(
         private = private_directory(pair)
         lock = stack.enter_context(FolderLock(private, now=lambda: datetime.now(UTC)))
         state = stack.enter_context(StateStore.open(state_file(pair)))
-        if is_of_another_bucket(identity):
-            state.forget_synced()
         log = JsonlRunLog(private / "runs", program=f"kodokeep {__version__}")
         stack.callback(log.close)
         run_id = next_run_id(time.time(), known_runs(pair, state))
         bucket = _bucket(pair, credentials, _logging(emit, log))
         world = World(bucket, folder, state, _with_heartbeat(emit, lock), stop)
-        return run(world, _options(pair, request, ""), run_id, log, identity.write, request.chosen)
+        options = replace(_options(pair, request, ""), starts_anew=is_of_another_bucket(identity))
+        return run(world, options, run_id, log, identity.write, request.chosen)
 
 
 def _planned(

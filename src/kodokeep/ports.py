@@ -267,6 +267,9 @@ class State(Protocol):
     def synced(self, prefix: str) -> Iterator[SyncedEntry]:
         """Synced entries with this prefix in key order, read by keyset pages (rule 31)."""
 
+    def forget_synced(self) -> None:
+        """Forget what both sides agreed on, as if it was the first run; what history holds stays known."""
+
     def synced_count(self, prefix: str) -> int:
         """How many synced entries there are under `prefix`, kept orphans left out."""
 

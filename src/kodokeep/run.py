@@ -87,6 +87,8 @@ def run(
     error: KodokeepError | None = None
     try:
         settle(world, Committer(run_id, world.folder, world.state, log, world.emit))
+        if options.starts_anew:
+            world.state.forget_synced()
         world.state.begin_run(run_id, options.policy.mode, world.state.settings())
         if parked := world.state.parked():
             bring_home(world.bucket, world.state, parked)

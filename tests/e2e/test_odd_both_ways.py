@@ -223,3 +223,16 @@ def test_an_old_copy_of_the_files_that_was_put_back_is_held_and_its_state_makes_
     assert (adopted.exit, adopted.counts()) == (0, {"conflicts": 40, "uploaded": 40})
     assert world.tree() == world.remote()
     assert set(world.tree().values()) == {*many.values(), *new.values()}
+
+
+def test_what_is_in_history_does_not_change_with_a_file_that_was_a_hard_link_of_it(world: World) -> None:
+    world.configure(mode="sync")
+    world.put("a", b"agreed")
+    assert world.run().exit == 0
+    os.link(world.folder / "a", world.root / "somewhere else")
+    world.put("a", b"edited there")
+    assert world.run().summary["archived"] == 1
+    with (world.root / "somewhere else").open("r+b") as other_name:
+        other_name.write(b"EDITED")
+    assert world.tree() == {"a": b"edited there"}
+    assert list(world.history().values()) == [b"agreed"]

@@ -114,6 +114,20 @@ def test_a_listing_that_breaks_deletes_nothing_here(synced: World) -> None:
     check_nothing_to_do(synced)
 
 
+def test_an_object_that_comes_back_is_copied_where_the_bucket_has_its_content_still(world: World) -> None:
+    """`deletions = restore`: no byte travels for it."""
+    begin(world, deletions="restore")
+    for name in ("one.txt", "two.txt"):
+        world.write(name, b"the same")
+    assert world.run().exit == 0
+    world.emulator.delete(world.bucket, "one.txt")
+    result = world.run()
+    assert (result.exit, result.counts()) == (0, {"unchanged": 31, "copied": 1})
+    assert no_content_travelled(result)
+    assert world.tree() == world.remote() == MANY | {"one.txt": b"the same", "two.txt": b"the same"}
+    check_nothing_to_do(world)
+
+
 # ------------------------------------------------------------------------------------------------- times
 
 

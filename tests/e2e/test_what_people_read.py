@@ -22,7 +22,7 @@ def test_a_changed_mode_is_told_once_and_no_disk_is_suspected(world: World) -> N
             ),
             f"photos:       to look: {hint} plan photos",
             f"photos:       if the settings were changed on purpose: {hint} run photos --adopt",
-            "photos: 0 changes held until you agree",
+            "photos: 0 changes held",
         ],
     )
     assert world.tell("run", "--adopt").exit == 0

@@ -1,5 +1,6 @@
 """What a crash left half done, met by trouble or by a person before the next run comes (rules 10, 11)."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -64,3 +65,16 @@ def test_what_a_person_put_there_meanwhile_stays_and_the_old_file_is_on_record(h
     assert half_replaced.tree() == {"a": b"new"}
     assert sorted(half_replaced.history().values()) == [b"old", b"typed after the crash"]
     half_replaced.check_settled()
+
+
+def test_what_is_finished_was_agreed_with_the_bucket_of_then(
+    half_replaced: World, make_world: Callable[..., World]
+) -> None:
+    """The folder is bound to another bucket before the next run: what that one lacks was never deleted from it."""
+    world = half_replaced
+    world.bucket, world.objects = make_world().bucket, {}
+    world.put("b", b"of the other bucket")
+    world.configure()
+    result = world.run("--adopt")
+    assert (result.exit, result.notices) == (0, {"settled-crash"})
+    assert world.tree() == {"a": b"new", "b": b"of the other bucket"}

@@ -1,9 +1,7 @@
 """Gather: the three streams become decided rows; every row is accounted for, only the actions come out.
 
 What belongs here: driving merge, hashing where a row cannot be judged without, and telling what stands in the way.
-            if item.path not in told and not filters.hides(item):
-                told.append(item.path)
-                tell(world, log, _told_of(item))
+What does not: judging (`planning`), performing (the other modules).
 """
 
 from collections import deque

@@ -71,9 +71,13 @@ def deleted_object_step(seq: int, action: Action) -> Step:
 
 
 def _known(remote: RemoteEntry, action: Action, run: str) -> SyncedEntry:
-    """The record of an object that got the content of a file by being moved or copied: the file was hashed before."""
+    """The record of an object that got the content of a file by being moved or copied.
+
+    The file was hashed before, unless it is what its record says, and only its object was lost.
+    """
     content = action.content
-    assert content is not None, "an arrival that was not hashed is no rename, and has no source"
+    if content is None:
+        return _sent(remote, action.row.file, action.row.record.content_hash, run)
     entry = _sent(remote, action.row.file, content.content_hash, run)
     return replace(entry, stamp=content.stamp, racy=content.racy)
 

@@ -162,7 +162,7 @@ class Files:
             raise Stale(CHANGED)
         self._moves.durability.file_written(place.target.dir_fd, place.target.name)
         try:
-            copied = self._moves.move(place.target, place.history, "rename-to-history")
+            copied = self._capture(place.target, place.history, shared=seen.st_nlink > 1)
         except FileNotFoundError:
             if place.target.lstat() is None:
                 raise Stale(GONE) from None
@@ -173,6 +173,13 @@ class Files:
             raise Stale(CHANGED_WHILE_MOVED)
         self._moves.durability.name_changed(self._directories, f"{OWN_DIRECTORY}/{placement.history}")
         self._moves.durability.name_changed(self._directories, placement.path)
+
+    def _capture(self, target: Spot, history: Spot, *, shared: bool) -> bool:
+        """True if that made a copy: what has other names, too, must not change in history by an edit under one."""
+        if not shared:
+            return self._moves.move(target, history, "rename-to-history")
+        self._moves.copy_away(target, history)
+        return True
 
     def left(self, placement: Placement) -> Placed:
         """The outcome of a removal; directories that it emptied go with it."""

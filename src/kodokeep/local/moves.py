@@ -1,4 +1,4 @@
-"""Moving one file to a free name, within a file system or across two (rule 9).
+"""Moving one file to a free name, within a file system or by a copy (rule 9).
 
 What belongs here: the move and nothing of what it means. What does not: which file goes where and what to do when the
 world has moved (`files`, `settle`).
@@ -20,7 +20,7 @@ _BUFFER_BYTES = 1024 * 1024
 
 
 class SourceChanged(Exception):
-    """A file changed while it was copied to another device; it stays where it is, the copy is gone."""
+    """A file changed while it was copied; it stays where it is, the copy is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,15 @@ class Moves:
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            self._move_across(source, target)
+            self.copy_away(source, target)
             return True
         return False
 
-    def _move_across(self, source: Spot, target: Spot) -> None:
-        """Copy beside the target, verify, sync, rename; the original goes only once the copy is durable."""
+    def copy_away(self, source: Spot, target: Spot) -> None:
+        """Copy beside the target, verify, sync, rename; the original goes only once the copy is durable.
+
+        Raises as `move`.
+        """
         before = os.stat(source.name, dir_fd=source.dir_fd, follow_symlinks=False)
         beside = staged(target)
         beside.unlink()

@@ -148,7 +148,8 @@ class PairOptions:
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """What a run is to do. `settings` is what later runs compare with (rule 18); `identity` says why the folder is
-    not known to be the right one (rule 5), empty if it is. `host` names this machine in conflict names.
+    not known to be the right one (rule 5), empty if it is. `host` names this machine in conflict names. `starts_anew`:
+    the folder was in step with another bucket, and what both agreed on says nothing of this one.
     """
 
     name: str
@@ -162,3 +163,4 @@ class RunOptions:
     identity: str = ""
     filters: FilterOptions = FilterOptions()
     host: str = ""
+    starts_anew: bool = False

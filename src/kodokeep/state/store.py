@@ -88,7 +88,7 @@ class StateStore:
 
     def forget_synced(self) -> None:
         """Forget what both sides agreed on, as if it was the first run; what history holds stays known."""
-        with self._database.together():
+        with self._database.transaction():
             self._synced.clear()
 
     def synced_count(self, prefix: str) -> int:

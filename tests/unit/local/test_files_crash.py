@@ -37,6 +37,23 @@ def crash_at(bench: Bench, world: World, rename: Rename, content: str | None) ->
     return None
 
 
+@pytest.mark.parametrize("stop_before", range(MOST_OPERATIONS))
+@pytest.mark.parametrize("new", ["new", None], ids=["replace", "remove"])
+def test_a_file_with_another_name_is_left_to_that_name_by_every_crash(
+    bench: Bench, new: str | None, stop_before: int
+) -> None:
+    other_name = bench.root.parent / "other name"
+    bench.root.mkdir()
+    other_name.hardlink_to(bench.write("d/file", "old"))
+    planned = crash_at(bench, World(stop_before), rename_no_replace, new)
+    if planned is not None:
+        settle(bench, planned, rename_no_replace)
+    other_name.write_text("edited under its other name")
+    assert bench.history() in ({}, {HISTORY: "old"})
+    assert bench.tree().get("d/file") in (("edited under its other name",) if bench.history() == {} else (new,))
+    assert no_half_files(bench)
+
+
 def no_half_files(bench: Bench) -> bool:
     return not list(bench.root.rglob("kodoke~*"))
 
