@@ -90,8 +90,7 @@ class Account:
 
     def left_out(self, action: Action) -> None:
         """A person chose other actions of the plan than this."""
-        slot = _slot(action)
-        self._await(action, -1)
+        slot = self._await(action, -1)
         self._count("filtered", listed=slot.listed, walked=slot.walked)
 
     def refuse(self) -> None:
@@ -107,8 +106,7 @@ class Account:
     def outcome(self, outcome: Outcome) -> None:
         """An action has its outcome."""
         action = outcome.action
-        slot = _slot(action)
-        self._await(action, -1)
+        slot = self._await(action, -1)
         part = str(outcome.kind)
         if outcome.kind is OutcomeKind.DONE:
             part = "adopted" if outcome.adopted else _done_part(slot.group, copied=outcome.copied)
@@ -152,11 +150,12 @@ class Account:
         self.listed += row.remote is not None
         self.walked += row.local is not None
 
-    def _await(self, action: Action, by: int) -> None:
+    def _await(self, action: Action, by: int) -> _Slot:
         slot = _slot(action)
         self._pending[slot] += by
         if action.copies:
             self._pending_copies[slot] += by
+        return slot
 
     def _end(self, slot: _Slot, part: str, count: int) -> None:
         self._count(part, listed=slot.listed, walked=slot.walked, by=count)

@@ -29,7 +29,10 @@ class Plan:
 
     def actions(self, state: State, *kinds: ActionKind) -> Iterator[tuple[int, Action]]:
         """The numbered actions of these kinds that no guard holds."""
-        return ((seq, action) for seq, action in state.spooled(self._allowed(*kinds)) if not self.verdict.holds(action))
+        numbered = state.spooled(self._allowed(*kinds))
+        if not self.verdict.held_prefixes:  # then groups are held as a whole, or not at all
+            return numbered
+        return ((seq, action) for seq, action in numbered if not self.verdict.holds(action))
 
     def moves(self, state: State, kind: ActionKind) -> Iterator[tuple[int, Action]]:
         """The numbered renames that go on, in the order in which each finds its place free."""
