@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-import qiniu.config
 from hypothesis import HealthCheck, settings
+
+from tests.sdk_settings import sdk_settings_kept
 
 settings.register_profile("kodokeep", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("kodokeep")
@@ -26,8 +27,5 @@ def _nobody_at_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Te
 
 @pytest.fixture(autouse=True)
 def _sdk_settings_end_with_the_test() -> Iterator[None]:
-    """The official SDK keeps its hosts in module globals; a test that sets them must not reach the next one."""
-    settings_before, customized_before = dict(qiniu.config._config), dict(qiniu.config._is_customized_default)
-    yield
-    qiniu.config._config.update(settings_before)
-    qiniu.config._is_customized_default.update(customized_before)
+    with sdk_settings_kept():
+        yield

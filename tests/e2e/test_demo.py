@@ -9,6 +9,7 @@ import pytest
 
 from kodokeep.cli import main
 from kodokeep.cli.session import Session
+from tests.sdk_settings import sdk_settings_kept
 
 FILES = {
     f"{directory}/{number}.txt": f"{directory} {number}\n" for directory in ("one", "two/three") for number in range(4)
@@ -24,7 +25,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
     said = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(said):
+    with sdk_settings_kept(), pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(said):
         patch.setenv("XDG_STATE_HOME", str(root / "state-home"))
         code = main(["demo", "--from", str(root / "from"), "--to", str(root / "to")], Session(env={}))
     said.seek(0)
