@@ -69,10 +69,11 @@ class FileMoves:
         self.committer.recover_parked()
 
     def _target(self, action: Action) -> str:
-        """The path of the file that stands at the key and leaves it before; else a free one."""
-        if action.row.local is not None:
-            return action.row.local.path
-        return self.folder.allocate(action.key, None, leaving=action.origin.file.path)
+        """The path of the file that leaves the key before, claimed, as one that is parked has left it free for a
+        directory of another move; else a free one.
+        """
+        recorded = action.row.local.path if action.row.local is not None else None
+        return self.folder.allocate(action.key, recorded, leaving=action.origin.file.path)
 
 
 @dataclass(slots=True)
