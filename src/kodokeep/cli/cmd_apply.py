@@ -1,8 +1,6 @@
 """`kodokeep apply`: do what a plan file says, as far as the world still is what it was."""
 
 import shlex
-from functools import partial
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,14 +10,8 @@ from kodokeep.cli.listeners import run_listeners
 from kodokeep.cli.running import exit_code
 from kodokeep.cli.session import Session
 from kodokeep.errors import ConfigError
-from kodokeep.model.options import PairOptions
 from kodokeep.model.summary import Summary
-from kodokeep.ports import Emit, StopSignal
 from kodokeep.reporting.text import Verbosity
-
-if TYPE_CHECKING:
-    from kodokeep.app import RunRequest
-    from kodokeep.reporting.planfile import PlanFile
 
 
 @click.command("apply", short_help="Do what a plan file says, and nothing else.")
@@ -50,10 +42,9 @@ def command(session: Session, file: str, accept_changes: bool, as_json: bool, ve
     listeners = run_listeners(session.command, as_json=as_json, verbosity=verbosity, again=again)
     with stop_on_signals() as stop, listeners as listener:
         emit = listener(pair.name)
-        return exit_code(pair, partial(_apply, session, pair, request, plan_file, emit=emit, stop=stop), emit)
 
+        def work() -> Summary:
+            credentials = session.credentials(config, pair)
+            return session.engine().apply_pair(pair, credentials, request, plan_file, emit, stop)
 
-def _apply(
-    session: Session, pair: PairOptions, request: "RunRequest", plan_file: "PlanFile", *, emit: Emit, stop: StopSignal
-) -> Summary:
-    return session.engine().apply_pair(pair, session.credentials(pair), request, plan_file, emit, stop)
+        return exit_code(pair, work, emit)

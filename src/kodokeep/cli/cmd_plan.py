@@ -20,6 +20,7 @@ from kodokeep.reporting.text import Verbosity
 
 if TYPE_CHECKING:
     from kodokeep.app import PlanReport
+    from kodokeep.config import Config
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,12 @@ def command(
         raise click.UsageError(f"a plan file is of one pair; name one of {', '.join(pair.name for pair in pairs)}")
 
     def report(pair: PairOptions) -> int:
-        return _report(session, pair, config.prices, wanted)
+        return _report(session, config, pair, wanted)
 
     return for_each(pairs, report, as_json=as_json)
 
 
-def _report(session: Session, pair: PairOptions, prices: Prices, wanted: _Wanted) -> int:
+def _report(session: Session, config: "Config", pair: PairOptions, wanted: _Wanted) -> int:
     from kodokeep.app import RunRequest  # noqa: PLC0415 - loads the whole engine
     from kodokeep.cli.plan_output import write_plan  # noqa: PLC0415
     from kodokeep.cli.plan_text import plan_lines  # noqa: PLC0415
@@ -82,9 +83,10 @@ def _report(session: Session, pair: PairOptions, prices: Prices, wanted: _Wanted
     with ExitStack() as stack:
         with plan_listener(pair.name, as_json=wanted.as_json) as emit:
             planning = session.engine().plan_pair(
-                pair, session.credentials(pair), RunRequest(), emit, threading.Event()
+                pair, session.credentials(config, pair), RunRequest(), emit, threading.Event()
             )
             plan = stack.enter_context(planning)
+        prices = config.prices
         if wanted.output:
             write_plan(pair, plan, prices, wanted.output, force=wanted.force)
         if wanted.as_json:

@@ -18,6 +18,7 @@ from kodokeep.reporting.text import Verbosity
 
 if TYPE_CHECKING:
     from kodokeep.app import RunRequest
+    from kodokeep.config import Config
 
 
 @click.command("run", short_help="Bring the pairs of the config in step, each in its mode.")
@@ -44,7 +45,8 @@ def command(
     """
     from kodokeep.app import RunRequest  # noqa: PLC0415 - loads the whole engine
 
-    pairs = session.checked_config().chosen(names)
+    config = session.checked_config()
+    pairs = config.chosen(names)
     request = RunRequest(accept_changes=accept_changes, adopt=adopt)
     codes: list[int] = []
     with stop_on_signals() as stop, run_listeners(session.command, as_json=as_json, verbosity=verbosity) as listener:
@@ -53,10 +55,18 @@ def command(
                 codes.append(INTERRUPTED)
                 break
             emit = listener(pair.name)
-            run = partial(_run, session, pair, request, emit, stop)
+            run = partial(_run, session, config, pair, request, emit=emit, stop=stop)
             codes.append(exit_code(pair, run, emit))
     return worst(codes)
 
 
-def _run(session: Session, pair: PairOptions, request: "RunRequest", emit: Emit, stop: StopSignal) -> Summary:
-    return session.engine().run_pair(pair, session.credentials(pair), request, emit, stop)
+def _run(
+    session: Session,
+    config: "Config",
+    pair: PairOptions,
+    request: "RunRequest",
+    *,
+    emit: Emit,
+    stop: StopSignal,
+) -> Summary:
+    return session.engine().run_pair(pair, session.credentials(config, pair), request, emit, stop)

@@ -104,11 +104,11 @@ class Session:
             raise ConfigError(f"{config.path}: {error.message}", hint=error.hint) from None
         return config
 
-    def credentials(self, pair: "PairOptions") -> "Credentials":
-        """The keys of a pair's account. Raises ConfigError."""
-        from kodokeep.config import credentials_for  # noqa: PLC0415 - loads pydantic
+    def credentials(self, config: "Config", pair: "PairOptions") -> "Credentials":
+        """The keys of a pair's account, brought anew every time. Raises ConfigError."""
+        from kodokeep.credentials import credentials_for  # noqa: PLC0415 - may load a keyring
 
-        return credentials_for(pair.account, self.env)
+        return credentials_for(config.accounts[pair.account], self.env)
 
 
 def worst(codes: Sequence[int]) -> int:

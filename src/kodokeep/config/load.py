@@ -5,21 +5,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kodokeep.config import ini
+from kodokeep.config.attention import channels, check_commands
 from kodokeep.config.find import find
 from kodokeep.config.problems import SMALLEST_CONFIG, config_error, did_you_mean
 from kodokeep.config.resolve import Resolver
 from kodokeep.config.sections import checked
 from kodokeep.errors import ConfigError
+from kodokeep.model.account import AccountOptions
+from kodokeep.model.alert import ChannelOptions, MetricsOptions
 from kodokeep.model.options import PairOptions, Prices
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything a config file says. `pairs` come in the order of the file; there is at least one."""
+    """Everything a config file says. `pairs` come in the order of the file; there is at least one. `accounts` has the
+    account of every pair.
+    """
 
     path: str
     pairs: tuple[PairOptions, ...]
     prices: Prices = field(default_factory=Prices)
+    accounts: Mapping[str, AccountOptions] = field(default_factory=dict)
+    channels: tuple[ChannelOptions, ...] = ()
+    metrics: MetricsOptions = field(default_factory=MetricsOptions)
 
     def chosen(self, names: Sequence[str]) -> tuple[PairOptions, ...]:
         """The pairs of these names, each once, in this order; all of them if no name is given.
@@ -47,11 +55,20 @@ def load(path: str | None, env: Mapping[str, str]) -> Config:
 def from_text(text: str, file: Path) -> Config:
     """Check the text of a config. Relative paths in it count from the directory of `file`. Raises ConfigError."""
     problems: list[str] = []
-    sections = checked(ini.parse(text, str(file)), problems)
+    written = ini.parse(text, str(file))
+    sections = checked(written, problems)
     resolver = Resolver(file.absolute().parent, sections, problems)
-    pairs, prices = resolver.pairs(), resolver.prices()
+    config = Config(
+        path=str(file),
+        pairs=resolver.pairs(),
+        prices=resolver.prices(),
+        accounts=resolver.accounts(),
+        channels=channels(sections, problems),
+        metrics=MetricsOptions(resolver.metrics_file(), sections.metrics.listen),
+    )
+    check_commands(file, written, problems)
     if problems:
         raise config_error(str(file), problems)
-    if not pairs:
+    if not config.pairs:
         raise config_error(str(file), ["no section [bucket:NAME], so there is nothing to do"], hint=SMALLEST_CONFIG)
-    return Config(str(file), pairs, prices)
+    return config

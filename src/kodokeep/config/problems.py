@@ -15,8 +15,10 @@ SMALLEST_CONFIG = """The smallest useful config.ini:
     folder = ~/backup/photos"""
 
 
-def wrong_value(section: str, option: str, value: str, expected: str) -> str:
-    """Word an option whose value cannot be used."""
+def wrong_value(section: str, option: str, value: str | None, expected: str) -> str:
+    """Word an option whose value cannot be used; None is a value that must not be shown."""
+    if value is None:
+        return f"[{section}] {option}: expected {expected}"
     return f"[{section}] {option} = {_shown(value)}: expected {expected}"
 
 

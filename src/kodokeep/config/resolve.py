@@ -1,14 +1,16 @@
 """Checked sections become pairs: defaults filled in, accounts found, paths made absolute."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kodokeep.config.attention import alert_options, budget, schedule
 from kodokeep.config.problems import did_you_mean, wrong_value
 from kodokeep.config.rules import PairRules
 from kodokeep.config.schema import PairSection, PricesSection
 from kodokeep.config.sections import CheckedSections
+from kodokeep.model.account import AccountOptions
 from kodokeep.model.key import OWN_DIRECTORY
-from kodokeep.model.options import GuardOptions, Mode, PairOptions, Prices, TransportOptions
+from kodokeep.model.options import ArchiveOptions, GuardOptions, Mode, PairOptions, Prices, TransportOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,23 @@ class Resolver:
         if self.sections.defaults.conflicts and pairs and all(pair.mode is not Mode.SYNC for pair in pairs):
             self.problems.append("[defaults] conflicts: only mode = sync has conflicts, and no pair's mode is sync")
         return pairs
+
+    def accounts(self) -> dict[str, AccountOptions]:
+        """Every account by name; the one of `[account]` is there even if there is no such section."""
+        accounts = {"": AccountOptions()}
+        for name, written in self.sections.accounts.items():
+            section = f"account:{name}" if name else "account"
+            options = written.model_dump()
+            for option in ("credentials_file", "passphrase_file"):
+                if options[option] is not None:
+                    options[option] = self._absolute(section, option, options[option])
+            pair = (written.access_key_command, written.secret_key_command)
+            if (pair[0] is None) != (pair[1] is None):
+                self.problems.append(f"[{section}]: expected access_key_command and secret_key_command, not only one")
+            if written.credentials_command is not None and pair != (None, None):
+                self.problems.append(f"[{section}]: expected credentials_command or the two others, not both")
+            accounts[name] = AccountOptions(name=name, **options)
+        return accounts
 
     def prices(self) -> Prices:
         """What the estimates reckon with."""
@@ -60,6 +79,11 @@ class Resolver:
             state_dir=self._state_dir(name, own),
             portable_names=options.portable_names,
             symlinks=options.symlinks,
+            zone=options.time_zone,
+            schedule=schedule(name, own, options, self.problems),
+            alerts=alert_options(options),
+            monthly_traffic=budget(name, options, self.sections.prices.currency, self.problems),
+            archive=ArchiveOptions(options.archived, options.thaw_days, options.expiring_within),
         )
 
     def _with_defaults(self, own: PairSection) -> PairSection:
@@ -86,18 +110,19 @@ class Resolver:
             proxy=options.proxy,
             ca_file=self._ca_file(name, options.ca_file),
             transfers=options.transfers,
+            bandwidth=replace(options.bandwidth, zone=options.time_zone),
         )
 
     def _ca_file(self, name: str, written: str | None) -> str | None:
         if written is None:
             return None
-        file = self._absolute(name, "ca_file", written)
+        file = self._absolute(f"bucket:{name}", "ca_file", written)
         if not Path(file).is_file():
             self._complain(name, "ca_file", written, "a file of certificates that exists")
         return file
 
     def _folder(self, name: str, written: str) -> str:
-        folder = self._absolute(name, "folder", written)
+        folder = self._absolute(f"bucket:{name}", "folder", written)
         if OWN_DIRECTORY in Path(folder).parts:
             # What is in there is ours, and of another pair.
             self._complain(name, "folder", written, f"a folder that is not inside a {OWN_DIRECTORY}")
@@ -105,10 +130,10 @@ class Resolver:
 
     def _state_dir(self, name: str, own: PairSection) -> str | None:
         if own.state_dir is not None:
-            return self._absolute(name, "state_dir", own.state_dir)
+            return self._absolute(f"bucket:{name}", "state_dir", own.state_dir)
         shared = self.sections.defaults.state_dir
         # The states of several pairs would overwrite each other in one directory.
-        return self._absolute(name, "state_dir", f"{shared}/{name}") if shared is not None else None
+        return self._absolute(f"bucket:{name}", "state_dir", f"{shared}/{name}") if shared is not None else None
 
     def _check_state_dirs(self, pairs: tuple[PairOptions, ...]) -> None:
         owner: dict[str, str] = {}
@@ -119,11 +144,16 @@ class Resolver:
                     f"[bucket:{pair.name}] state_dir: is that of [bucket:{first}], too; give it its own"
                 )
 
-    def _absolute(self, name: str, option: str, written: str) -> str:
+    def metrics_file(self) -> str | None:
+        """Where the metrics are written to, absolute."""
+        written = self.sections.metrics.file
+        return self._absolute("metrics", "file", written) if written is not None else None
+
+    def _absolute(self, section: str, option: str, written: str) -> str:
         try:
             return str((self.directory / Path(written).expanduser()).resolve())
         except (OSError, RuntimeError) as error:
-            self._complain(name, option, written, f"a path that can be resolved ({error})")
+            self.problems.append(wrong_value(section, option, written, f"a path that can be resolved ({error})"))
             return written
 
     def _complain(self, name: str, option: str, written: str, expected: str) -> None:

@@ -10,9 +10,28 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from kodokeep.config import values
 from kodokeep.config.problems import unknown_option, wrong_value
-from kodokeep.model.options import Conflicts, GuardOptions, Mode, Prices, Symlinks
+from kodokeep.model.alert import USUAL_KINDS, AlertKind
+from kodokeep.model.bandwidth import UNLIMITED, Bandwidth
+from kodokeep.model.options import (
+    Archived,
+    ArchiveOptions,
+    Budget,
+    Conflicts,
+    GuardOptions,
+    Mode,
+    Prices,
+    Symlinks,
+)
 
 SECRETS = frozenset({"access_key", "secret_key"})
+NEVER_SHOWN = frozenset({"url", "heartbeat", "heartbeat_start", "heartbeat_success", "heartbeat_failure"})
+"""Options whose values often hold a password or a token."""
+
+COMMANDS = frozenset({
+    "credentials_command", "access_key_command", "secret_key_command", "passphrase_command", "url_command",
+    *(f"on_{kind}" for kind in AlertKind if kind is not AlertKind.TEST),
+})  # fmt: skip
+"""Options whose values are run."""
 
 Path = Annotated[str, BeforeValidator(values.path)]
 Host = Annotated[str, BeforeValidator(values.host)]
@@ -21,6 +40,8 @@ Size = Annotated[int, BeforeValidator(values.size)]
 Age = Annotated[int, BeforeValidator(values.age)]
 Patterns = Annotated[tuple[str, ...], BeforeValidator(values.patterns)]
 Price = Annotated[float, BeforeValidator(values.price)]
+Command = Annotated[str, BeforeValidator(values.command)]
+Url = Annotated[str, BeforeValidator(values.url)]
 
 
 class Section(BaseModel):
@@ -33,6 +54,30 @@ class AccountSection(Section):
     """`[account]` and `[account:NAME]`."""
 
     uc_host: Host | None = None
+    credentials_command: Command | None = None
+    access_key_command: Command | None = None
+    secret_key_command: Command | None = None
+    credentials_file: Path | None = None
+    passphrase_command: Command | None = None
+    passphrase_file: Path | None = None
+
+
+class NotifySection(Section):
+    """`[notify:NAME]`: somebody who is told how it goes."""
+
+    url: Annotated[str, BeforeValidator(values.channel)] | None = None
+    url_command: Command | None = None
+    url_variable: Annotated[str, BeforeValidator(values.name)] | None = None
+    on: Annotated[frozenset[AlertKind], BeforeValidator(values.kinds)] = USUAL_KINDS
+    pairs: Annotated[frozenset[str], BeforeValidator(values.names)] | None = None
+    key_names: Switch = False
+
+
+class MetricsSection(Section):
+    """`[metrics]`: where Prometheus finds how it goes."""
+
+    file: Path | None = None
+    listen: Annotated[str, BeforeValidator(values.listen)] | None = None
 
 
 class PricesSection(Section):
@@ -69,6 +114,25 @@ class SharedOptions(Section):
     ca_file: Path | None = None
     transfers: Annotated[int, BeforeValidator(values.transfers)] | None = None
     state_dir: Path | None = None
+    schedule: Annotated[tuple[str, tuple[str, ...]], BeforeValidator(values.schedule)] | None = None
+    time_zone: Annotated[str, BeforeValidator(values.zone)] | None = None
+    jitter: Age = 0
+    stale_after: Age | None = None
+    heartbeat: Url | None = None
+    heartbeat_start: Url | None = None
+    heartbeat_success: Url | None = None
+    heartbeat_failure: Url | None = None
+    on_success: Command | None = None
+    on_warnings: Command | None = None
+    on_failure: Command | None = None
+    on_held: Command | None = None
+    on_missed: Command | None = None
+    on_stale: Command | None = None
+    bandwidth: Annotated[Bandwidth, BeforeValidator(values.bandwidth)] = UNLIMITED
+    monthly_traffic: Annotated[Budget, BeforeValidator(values.budget)] | None = None
+    archived: Annotated[Archived, BeforeValidator(partial(values.choice, Archived))] = ArchiveOptions().archived
+    thaw_days: Annotated[int, BeforeValidator(values.days)] = ArchiveOptions().thaw_days
+    expiring_within: Age = ArchiveOptions().expiring_within_s
 
 
 class PairSection(SharedOptions):
@@ -100,15 +164,16 @@ def check(kind: type[Checked], section: str, written: dict[str, str], problems: 
                 case "extra_forbidden":
                     problems.append(_unknown(kind, section, option))
                 case _:
-                    problems.append(wrong_value(section, option, written[option], str(detail["ctx"]["error"])))
+                    value = None if option in NEVER_SHOWN else written[option]
+                    problems.append(wrong_value(section, option, value, str(detail["ctx"]["error"])))
         return None
 
 
 def _unknown(kind: type[Section], section: str, option: str) -> str:
     if option in SECRETS:
         return (
-            f"[{section}] {option}: keys are not kept in the config; set $QINIU_ACCESS_KEY and $QINIU_SECRET_KEY"
-            " and remove the line"
+            f"[{section}] {option}: keys are not kept in the config; remove the line and run kodokeep login, which"
+            " keeps them encrypted"
         )
     if kind is SharedOptions and option in OWN_OPTIONS:
         return f"[{section}] {option}: cannot be shared; set it in each [bucket:NAME]"

@@ -2,14 +2,22 @@
 
 from dataclasses import dataclass, field
 
-from kodokeep.config.credentials import variables
 from kodokeep.config.ini import Sections
 from kodokeep.config.problems import unknown_section
-from kodokeep.config.schema import AccountSection, PairSection, PricesSection, SharedOptions, check
+from kodokeep.config.schema import (
+    AccountSection,
+    MetricsSection,
+    NotifySection,
+    PairSection,
+    PricesSection,
+    SharedOptions,
+    check,
+)
 from kodokeep.config.values import NAME, NAME_EXPECTED
+from kodokeep.model.account import variables
 
-PLAIN = ("account", "defaults", "prices")
-NAMED = ("account", "bucket")
+PLAIN = ("account", "defaults", "prices", "metrics")
+NAMED = ("account", "bucket", "notify")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +28,27 @@ class CheckedSections:
     accounts: dict[str, AccountSection] = field(default_factory=dict)
     pairs: dict[str, PairSection] = field(default_factory=dict)
     prices: PricesSection = field(default_factory=PricesSection)
+    channels: dict[str, NotifySection] = field(default_factory=dict)
+    metrics: MetricsSection = field(default_factory=MetricsSection)
 
 
 def checked(sections: Sections, problems: list[str]) -> CheckedSections:
     """Check every section; what is wrong is added to `problems`, and a wrong section counts as an empty one or none."""
     defaults = check(SharedOptions, "defaults", sections.get("defaults", {}), problems) or SharedOptions()
     prices = check(PricesSection, "prices", sections.get("prices", {}), problems) or PricesSection()
-    found = CheckedSections(defaults, prices=prices)
+    metrics = check(MetricsSection, "metrics", sections.get("metrics", {}), problems) or MetricsSection()
+    found = CheckedSections(defaults, prices=prices, metrics=metrics)
     for section, written in sections.items():
         kind, _, name = section.partition(":")
-        if section in ("defaults", "prices"):
+        if section in ("defaults", "prices", "metrics"):
             continue
         if not _known(section):
             problems.append(_complaint(section))
         elif kind == "account":
             found.accounts[name] = check(AccountSection, section, written, problems) or AccountSection()
+        elif kind == "notify":
+            if channel := check(NotifySection, section, written, problems):
+                found.channels[name] = channel
         elif pair := check(PairSection, section, written, problems):
             found.pairs[name] = pair
     problems.extend(_shared_variables(found.accounts))

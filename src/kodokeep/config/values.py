@@ -4,11 +4,17 @@ Each raises ValueError with what it expects, worded to follow "expected". Nothin
 """
 
 import re
+import shlex
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
+from kodokeep.model.alert import AlertKind
+from kodokeep.model.bandwidth import EVERY_DAY, Bandwidth, Window
+from kodokeep.model.options import Budget
 from kodokeep.planning.filters import pattern_problem
+from kodokeep.planning.timetable import crons
 
 SIZE_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40, "P": 2**50}
 SWITCHES = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
@@ -19,10 +25,20 @@ LAST_PORT = 65_535
 LONGEST_PREFIX_BYTES = 750
 AGE_UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LEAST_BANDWIDTH = 10 * 1024
+"""Slower than this no transfer is ever done."""
+
 Choice = TypeVar("Choice", bound=StrEnum)
 
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*([KMGTP]?)(?:I?B)?", re.IGNORECASE)
 _AGE = re.compile(r"([0-9]{1,6})\s*([smhdw])", re.IGNORECASE)
+_DAY = "(?:mon|tue|wed|thu|fri|sat|sun)"
+_CLOCK = r"(?:[01]?\d|2[0-3]):[0-5]\d"
+_BANDWIDTH = re.compile(
+    rf"(?:(?P<days>{_DAY}(?:-{_DAY})?)\s+)?(?:(?P<start>{_CLOCK})\s*-\s*(?P<end>{_CLOCK}|24:00)\s+)?(?P<limit>off|[0-9.]+\s*[kmg]?)"
+)
+_MONEY = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s+([A-Za-z]{3})")
 _HOST = re.compile(r"(https?://)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(?P<port>:[0-9]{1,5})?/?")
 _PROXY = re.compile(r"(https?|socks4a?|socks5h?)://[^\s/]+/?")
 
@@ -168,4 +184,118 @@ def prefix(text: str) -> str:
     """What keys start with; may be empty."""
     if len(text.encode()) > LONGEST_PREFIX_BYTES or "\n" in text:
         raise ValueError(f"one line of at most {LONGEST_PREFIX_BYTES} bytes")
+    return text
+
+
+def schedule(text: str) -> tuple[str, tuple[str, ...]]:
+    """When a pair is to be run: as written, and as cron expressions."""
+    return text, crons(text)
+
+
+def zone(text: str) -> str:
+    """The IANA name of a time zone."""
+    try:
+        return ZoneInfo(text).key
+    except (OSError, ValueError, KeyError):
+        raise ValueError("a time zone such as Asia/Shanghai") from None
+
+
+def bandwidth(text: str) -> Bandwidth:
+    """Limits by the time of day: windows first, then what holds otherwise."""
+    windows: list[Window] = []
+    otherwise: int | None = None
+    *parts, last = re.split(r"[,\n]", text.strip())
+    for part in (*parts, last):
+        found = _BANDWIDTH.fullmatch(part.strip().lower())
+        plain = found is not None and found["start"] is None and found["days"] is None
+        if found is None or (plain and part is not last):
+            raise ValueError("a speed such as 10M, or 08:00-20:00 2M, 10M, or mon-fri 08:00-20:00 2M, sat-sun off")
+        limit = None if found["limit"] == "off" else size(found["limit"])
+        if limit is not None and limit < LEAST_BANDWIDTH:
+            raise ValueError("speeds of at least 10K a second, or off for no limit")
+        if plain:
+            otherwise = limit
+        else:
+            start, end = _minute(found["start"] or "00:00"), _minute(found["end"] or "24:00")
+            windows.append(Window(start, end, limit, _days(found["days"])))
+    return Bandwidth(tuple(windows), otherwise)
+
+
+def _minute(text: str) -> int:
+    hour, minute = map(int, text.split(":"))
+    return hour * 60 + minute
+
+
+def _days(text: str | None) -> frozenset[int]:
+    if text is None:
+        return EVERY_DAY
+    first, _, last = text.partition("-")
+    start, end = DAYS.index(first), DAYS.index(last or first)
+    return frozenset((start + step) % 7 for step in range((end - start) % 7 + 1))
+
+
+def budget(text: str) -> Budget:
+    """Bytes, or money with its currency."""
+    if found := _MONEY.fullmatch(text):
+        return Budget(money=float(found[1]), currency=found[2].upper())
+    try:
+        return Budget(size_bytes=size(text))
+    except ValueError:
+        raise ValueError("an amount a month such as 50G, or 20 CNY") from None
+
+
+def days(text: str) -> int:
+    """How many days a thaw lasts (protocol §4)."""
+    if not re.fullmatch(r"[1-7]", text):
+        raise ValueError("a whole number of days from 1 to 7")
+    return int(text)
+
+
+def kinds(text: str) -> frozenset[AlertKind]:
+    """What a channel is told of; `all` is everything."""
+    told = tuple(kind for kind in AlertKind if kind is not AlertKind.TEST)
+    words = [word.strip().lower() for word in re.split(r"[,\n]", text) if word.strip()]
+    if words == ["all"]:
+        return frozenset(told)
+    if not words or any(word not in told for word in words):
+        raise ValueError(f"all, or some of {', '.join(told)}, with commas between them")
+    return frozenset(AlertKind(word) for word in words)
+
+
+def names(text: str) -> frozenset[str]:
+    """Names of pairs with commas between them."""
+    return frozenset(name(word.strip()) for word in re.split(r"[,\n]", text) if word.strip())
+
+
+def url(text: str) -> str:
+    """The URL of a web page. It may hold a secret, so no message shows it."""
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text) or not text.isprintable():
+        raise ValueError("a URL that begins with https:// or http://")
+    return text
+
+
+def channel(text: str) -> str:
+    """A URL in Apprise's form. Whether there is such a service is known only when it is used."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://\S+", text) or not text.isprintable():
+        raise ValueError("a URL that Apprise knows, such as dingtalk://TOKEN/PHONE or mailto://USER:PASSWORD@HOST")
+    return text
+
+
+def command(text: str) -> str:
+    """A command with its arguments, in the quoting of a shell, which has no part in it."""
+    expected = "a command such as pass show qiniu"
+    try:
+        words = shlex.split(line(text, expected))
+    except ValueError as error:
+        raise ValueError(f"{expected} ({error})") from None
+    if not words:
+        raise ValueError(expected)
+    return text
+
+
+def listen(text: str) -> str:
+    """An address and a port to listen at."""
+    found = re.fullmatch(r"(?P<host>[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):(?P<port>[0-9]{1,5})", text)
+    if found is None or int(found["port"]) > LAST_PORT:
+        raise ValueError("an address and a port such as 127.0.0.1:9779")
     return text

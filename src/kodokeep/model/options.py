@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from kodokeep.model.alert import NOBODY, AlertOptions
+from kodokeep.model.bandwidth import UNLIMITED, Bandwidth
+from kodokeep.model.schedule import Schedule
+
 
 class Mode(StrEnum):
     """Which way content flows (design §6)."""
@@ -43,6 +47,13 @@ class Symlinks(StrEnum):
 
     SKIP = "skip"
     FOLLOW = "follow"
+
+
+class Archived(StrEnum):
+    """What is done about objects that are archived: leave them, or ask Kodo to thaw them and fetch them then."""
+
+    HOLD = "hold"
+    THAW = "thaw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +125,27 @@ PRICES_DATE = "2026-10-07"
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """What may be fetched in a calendar month, by the pair's time: bytes, or money by the price table. One is set."""
+
+    size_bytes: int | None = None
+    money: float | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveOptions:
+    """What is done about archived and short-lived objects. A thaw lasts `thaw_days`, 1 to 7 (protocol §4).
+
+    What Kodo is going to delete within `expiring_within_s` is fetched first.
+    """
+
+    archived: Archived = Archived.HOLD
+    thaw_days: int = 7
+    expiring_within_s: int = 30 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
 class TransportOptions:
     """How to reach Kodo. `uc_host` None means the public cloud. `transfers` None lets the engine find the number."""
 
@@ -122,11 +154,14 @@ class TransportOptions:
     proxy: str | None = None
     ca_file: str | None = None
     transfers: int | None = None
+    bandwidth: Bandwidth = UNLIMITED
 
 
 @dataclass(frozen=True, slots=True)
 class PairOptions:
-    """One `[bucket:NAME]` section. `folder` is absolute and resolved; `domain` None means discover one."""
+    """One `[bucket:NAME]` section. `folder` is absolute and resolved; `domain` None means discover one. `zone` is an
+    IANA name, None for this machine's.
+    """
 
     name: str
     bucket: str
@@ -143,6 +178,11 @@ class PairOptions:
     state_dir: str | None = None
     portable_names: bool = False
     symlinks: Symlinks = Symlinks.SKIP
+    zone: str | None = None
+    schedule: Schedule | None = None
+    alerts: AlertOptions = NOBODY
+    monthly_traffic: Budget | None = None
+    archive: ArchiveOptions = ArchiveOptions()
 
 
 @dataclass(frozen=True, slots=True)

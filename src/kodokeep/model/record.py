@@ -42,6 +42,22 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """That somebody or something wanted a run, whatever came of it: it may never have come as far as the folder.
+
+    Times are seconds since the epoch; `ended_s` and `exit` are None while it goes on, or if it was killed. `run` is
+    empty if none began.
+    """
+
+    started_s: float
+    scheduled: bool
+    ended_s: float | None = None
+    exit: int | None = None
+    run: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HeldAction:
     """What a guard held in `run`. `size_bytes` is the content that would leave; `approved`: a person agreed."""
 

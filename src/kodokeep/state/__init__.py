@@ -15,6 +15,7 @@ parking     objects that wait in the middle of a cycle of renames
 listing     sorting a listing that came out of order
 scratch     the short-lived databases that spool and listing live in
 metadata    an object's metadata as text in a column
+journal     attempts and alerts of all pairs on this machine, in a file of its own
 opening     opening the file for a run, or to look only
 filesystem  where SQLite can be trusted with it
 database    the connection: transactions, errors

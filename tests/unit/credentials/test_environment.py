@@ -1,7 +1,8 @@
 import pytest
 
-from kodokeep.config import credentials_for
+from kodokeep.credentials.environment import from_environment
 from kodokeep.errors import ConfigError
+from kodokeep.model.account import AccountOptions
 
 
 def test_each_account_has_its_own_variables() -> None:
@@ -11,7 +12,7 @@ def test_each_account_has_its_own_variables() -> None:
         "QINIU_ACCESS_KEY_MY_WORK": "work-ak",
         "QINIU_SECRET_KEY_MY_WORK": "work-sk",
     }
-    own, work = credentials_for("", env), credentials_for("my-work", env)
+    own, work = from_environment(AccountOptions(""), env), from_environment(AccountOptions("my-work"), env)
     assert (own.access_key, own.secret_key) == ("ak", "sk")
     assert (work.access_key, work.secret_key) == ("work-ak", "work-sk")
 
@@ -21,7 +22,7 @@ def test_each_account_has_its_own_variables() -> None:
 )
 def test_missing_keys_name_both_variables_and_no_value(env: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match=r"no keys for \[account:x\]: \$QINIU_ACCESS_KEY_X") as caught:
-        credentials_for("x", env)
+        from_environment(AccountOptions("x"), env)
     assert "QINIU_ACCESS_KEY_X" in caught.value.hint
     assert "QINIU_SECRET_KEY_X" in caught.value.hint
     assert "s3cr3t" not in caught.value.message + caught.value.hint
@@ -30,5 +31,5 @@ def test_missing_keys_name_both_variables_and_no_value(env: dict[str, str]) -> N
 @pytest.mark.parametrize("key", ["a b", "a\nb", "ключ", "a\x00"])
 def test_what_cannot_be_a_key_is_refused_without_being_shown(key: str) -> None:
     with pytest.raises(ConfigError, match=r"\$QINIU_SECRET_KEY cannot be a key") as caught:
-        credentials_for("", {"QINIU_ACCESS_KEY": "ak", "QINIU_SECRET_KEY": key})
+        from_environment(AccountOptions(""), {"QINIU_ACCESS_KEY": "ak", "QINIU_SECRET_KEY": key})
     assert key not in caught.value.message

@@ -1,0 +1,95 @@
+"""What makes sure that nobody overlooks how it goes: schedule, alerts, channels, metrics; and what runs commands.
+
+What belongs here: how such options go together. What does not: how each is written (`values`, `schema`).
+"""
+
+import os
+import stat
+from pathlib import Path
+
+from kodokeep.config.ini import Sections
+from kodokeep.config.problems import did_you_mean
+from kodokeep.config.schema import COMMANDS, NotifySection, PairSection
+from kodokeep.config.sections import CheckedSections
+from kodokeep.model.alert import AlertKind, AlertOptions, ChannelOptions, Heartbeat
+from kodokeep.model.options import Budget
+from kodokeep.model.schedule import Schedule
+
+WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+
+
+def schedule(name: str, own: PairSection, options: PairSection, problems: list[str]) -> Schedule | None:
+    """When the pair is to be run, if it is by itself."""
+    if options.schedule is None:
+        if "jitter" in own.model_fields_set:
+            problems.append(f"[bucket:{name}] jitter: there is no schedule that it could delay")
+        return None
+    written, crons = options.schedule
+    return Schedule(written, crons, options.time_zone, options.jitter)
+
+
+def alert_options(options: PairSection) -> AlertOptions:
+    """Who is told about the pair, besides the channels. `heartbeat` stands for three URLs, as Healthchecks has them."""
+    base = options.heartbeat.rstrip("/") if options.heartbeat else None
+    heartbeat = Heartbeat(
+        start=options.heartbeat_start or (base and f"{base}/start"),
+        success=options.heartbeat_success or base,
+        failure=options.heartbeat_failure or (base and f"{base}/fail"),
+    )
+    commands: dict[AlertKind, str | None] = {
+        kind: getattr(options, f"on_{kind}") for kind in AlertKind if kind is not AlertKind.TEST
+    }
+    told = {kind: command for kind, command in commands.items() if command is not None}
+    return AlertOptions(heartbeat, told, options.stale_after)
+
+
+def budget(name: str, options: PairSection, currency: str, problems: list[str]) -> Budget | None:
+    """What may be fetched a month; money must be in the currency of the prices."""
+    wanted = options.monthly_traffic
+    if wanted is not None and wanted.money is not None and wanted.currency != currency:
+        problems.append(
+            f"[bucket:{name}] monthly_traffic = {wanted.money:g} {wanted.currency}: expected bytes, or an amount in"
+            f" {currency}, the currency of [prices]"
+        )
+    return wanted
+
+
+def channels(sections: CheckedSections, problems: list[str]) -> tuple[ChannelOptions, ...]:
+    """Everybody who is told."""
+    return tuple(_channel(name, written, sections, problems) for name, written in sections.channels.items())
+
+
+def _channel(name: str, written: NotifySection, sections: CheckedSections, problems: list[str]) -> ChannelOptions:
+    sources = [source for source in (written.url, written.url_command, written.url_variable) if source is not None]
+    if len(sources) != 1:
+        problems.append(f"[notify:{name}]: expected one of url, url_command and url_variable, there are {len(sources)}")
+    for pair in sorted(written.pairs or ()):
+        if pair not in sections.pairs:
+            near = did_you_mean(pair, sections.pairs)
+            problems.append(
+                f"[notify:{name}] pairs: no section [bucket:{pair}]{f'; did you mean {near}?' if near else ''}"
+            )
+    return ChannelOptions(name, **written.model_dump())
+
+
+def check_commands(file: Path, sections: Sections, problems: list[str]) -> None:
+    """Whoever may write the config file may run commands as its user, so only that user may (or root)."""
+    found = [(section, option) for section, options in sections.items() for option in options if option in COMMANDS]
+    if not found or not (why := _written_by_others(file)):
+        return
+    section, option = found[0]
+    problems.append(f"[{section}] {option}: commands are run only from a file that nobody else may change, but {why}")
+
+
+def _written_by_others(file: Path) -> str:
+    if not hasattr(os, "getuid"):  # Windows keeps this in access lists, and new files there are the user's own
+        return ""
+    try:
+        found = file.stat()
+    except OSError:
+        return ""
+    if found.st_uid not in (os.getuid(), 0):
+        return f"it belongs to user {found.st_uid}; make a copy of your own"
+    if found.st_mode & WRITABLE_BY_OTHERS:
+        return f"others may write it: chmod go-w {file}"
+    return ""

@@ -1,0 +1,114 @@
+"""The journal: every attempt to run a pair on this machine, and when alerts were sent. It outlives folder and state.
+
+A run that cannot start leaves nothing in the folder; here it does, so that nobody has to notice what is not there.
+
+What belongs here: what is remembered of attempts. What does not: what follows from it (`planning.health`).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from kodokeep.errors import StateUnusable
+from kodokeep.model.alert import AlertKind
+from kodokeep.model.record import Attempt
+
+FILE_NAME = "journal.db"
+KEPT_ATTEMPTS = 1000
+"""Of each pair; older ones are forgotten."""
+
+_BUSY_TIMEOUT_S = 5.0
+_SCHEMA = (
+    (
+        "CREATE TABLE IF NOT EXISTS attempts (number INTEGER PRIMARY KEY, pair TEXT NOT NULL,"
+        " scheduled INTEGER NOT NULL, started_s REAL NOT NULL, ended_s REAL, exit INTEGER, run TEXT NOT NULL, error TEXT NOT NULL)"
+    ),
+    "CREATE INDEX IF NOT EXISTS attempts_of_pair ON attempts (pair, number)",
+    (
+        "CREATE TABLE IF NOT EXISTS alerts (pair TEXT NOT NULL, kind TEXT NOT NULL, at_s REAL NOT NULL,"
+        " PRIMARY KEY (pair, kind)) WITHOUT ROWID"
+    ),
+)
+_COLUMNS = "started_s, scheduled, ended_s, exit, run, error"
+_BEGIN = "INSERT INTO attempts (pair, scheduled, started_s, run, error) VALUES (?, ?, ?, '', '') RETURNING number"
+_END = "UPDATE attempts SET ended_s = ?, exit = ?, run = ?, error = ? WHERE number = ?"
+_NEWEST = f"SELECT {_COLUMNS} FROM attempts WHERE pair = ? ORDER BY number DESC LIMIT ?"  # noqa: S608
+_SUCCESS = f"SELECT {_COLUMNS} FROM attempts WHERE pair = ? AND exit = 0 ORDER BY number DESC LIMIT 1"  # noqa: S608
+_FORGET = (
+    "DELETE FROM attempts WHERE pair = ? AND number <="
+    " (SELECT number FROM attempts WHERE pair = ? ORDER BY number DESC LIMIT 1 OFFSET ?)"
+)
+_ALERTED = "SELECT at_s FROM alerts WHERE pair = ? AND kind = ?"
+_REMEMBER = "INSERT INTO alerts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at_s = excluded.at_s"
+_SETTLE = "DELETE FROM alerts WHERE pair = ? AND kind = ?"
+
+
+class Journal:
+    """The journal in a directory; a connection is open only as long as a question or an entry takes.
+
+    `pair` is `pair.identity_of(…).digest`, or the path of a config that could not be read. Raises StateUnusable, from
+    every method: whoever wants a run for it must go on without.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._file = directory / FILE_NAME
+
+    def begin(self, pair: str, started_s: float, *, scheduled: bool) -> int:
+        """An attempt begins; gives its number."""
+        with self._open() as connection:
+            connection.execute(_FORGET, (pair, pair, KEPT_ATTEMPTS - 1))
+            (number,) = connection.execute(_BEGIN, (pair, scheduled, started_s)).fetchone()
+        return int(number)
+
+    def end(self, number: int, ended_s: float, exit_code: int, *, run: str = "", error: str = "") -> None:
+        """An attempt is over."""
+        with self._open() as connection:
+            connection.execute(_END, (ended_s, exit_code, run, error, number))
+
+    def attempts(self, pair: str, limit: int) -> list[Attempt]:
+        """The newest ones, newest first."""
+        with self._open() as connection:
+            rows = connection.execute(_NEWEST, (pair, limit)).fetchall()
+        return [_attempt(*row) for row in rows]
+
+    def last_success(self, pair: str) -> Attempt | None:
+        """The newest one with exit code 0."""
+        with self._open() as connection:
+            row = connection.execute(_SUCCESS, (pair,)).fetchone()
+        return _attempt(*row) if row is not None else None
+
+    def alerted(self, pair: str, kind: AlertKind) -> float | None:
+        """When this kind of alert was sent last, if it has not been settled since."""
+        with self._open() as connection:
+            row = connection.execute(_ALERTED, (pair, kind.value)).fetchone()
+        return float(row[0]) if row is not None else None
+
+    def remember_alert(self, pair: str, kind: AlertKind, at_s: float) -> None:
+        """This kind of alert was sent."""
+        with self._open() as connection:
+            connection.execute(_REMEMBER, (pair, kind.value, at_s))
+
+    def settle_alert(self, pair: str, kind: AlertKind) -> None:
+        """What this kind of alert told of is over."""
+        with self._open() as connection:
+            connection.execute(_SETTLE, (pair, kind.value))
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with closing(sqlite3.connect(self._file, timeout=_BUSY_TIMEOUT_S)) as connection, connection:
+                for statement in _SCHEMA:
+                    connection.execute(statement)
+                yield connection
+        except (OSError, sqlite3.Error) as error:
+            raise StateUnusable(
+                f"{self._file} cannot be used: {error}", hint="make room, or move it away: it only has the past in it"
+            ) from error
+
+
+def _attempt(
+    started_s: float, scheduled: int, ended_s: float | None, exit_code: int | None, run: str, error: str
+) -> Attempt:
+    return Attempt(started_s, bool(scheduled), ended_s, exit_code, run, error)
