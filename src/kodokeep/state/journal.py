@@ -19,17 +19,16 @@ KEPT_ATTEMPTS = 1000
 """Of each pair; older ones are forgotten."""
 
 _BUSY_TIMEOUT_S = 5.0
-_SCHEMA = (
-    (
-        "CREATE TABLE IF NOT EXISTS attempts (number INTEGER PRIMARY KEY, pair TEXT NOT NULL,"
-        " scheduled INTEGER NOT NULL, started_s REAL NOT NULL, ended_s REAL, exit INTEGER, run TEXT NOT NULL, error TEXT NOT NULL)"
-    ),
-    "CREATE INDEX IF NOT EXISTS attempts_of_pair ON attempts (pair, number)",
-    (
-        "CREATE TABLE IF NOT EXISTS alerts (pair TEXT NOT NULL, kind TEXT NOT NULL, at_s REAL NOT NULL,"
-        " PRIMARY KEY (pair, kind)) WITHOUT ROWID"
-    ),
-)
+_ATTEMPTS = """
+    CREATE TABLE IF NOT EXISTS attempts (
+        number INTEGER PRIMARY KEY, pair TEXT NOT NULL, scheduled INTEGER NOT NULL,
+        started_s REAL NOT NULL, ended_s REAL, exit INTEGER, run TEXT NOT NULL, error TEXT NOT NULL
+    )"""
+_ATTEMPTS_OF_PAIR = "CREATE INDEX IF NOT EXISTS attempts_of_pair ON attempts (pair, number)"
+_ALERTS = """
+    CREATE TABLE IF NOT EXISTS alerts (
+        pair TEXT NOT NULL, kind TEXT NOT NULL, at_s REAL NOT NULL, PRIMARY KEY (pair, kind)
+    ) WITHOUT ROWID"""
 _COLUMNS = "started_s, scheduled, ended_s, exit, run, error"
 _BEGIN = "INSERT INTO attempts (pair, scheduled, started_s, run, error) VALUES (?, ?, ?, '', '') RETURNING number"
 _END = "UPDATE attempts SET ended_s = ?, exit = ?, run = ?, error = ? WHERE number = ?"
@@ -99,7 +98,7 @@ class Journal:
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with closing(sqlite3.connect(self._file, timeout=_BUSY_TIMEOUT_S)) as connection, connection:
-                for statement in _SCHEMA:
+                for statement in (_ATTEMPTS, _ATTEMPTS_OF_PAIR, _ALERTS):
                     connection.execute(statement)
                 yield connection
         except (OSError, sqlite3.Error) as error:
