@@ -64,8 +64,8 @@ def added_to(text: str, pair: NewPair) -> str:
 def write_config(file: Path, pair: NewPair) -> Config:
     """Write a first config file, or add a pair to the one that is there, and give what it says then.
 
-    It is checked before anything is written, and nothing is ever written over. Raises ConfigError if the pair is there already, if the answers make no
-    valid config, or if the file cannot be written.
+    It is checked before anything is written, and nothing is ever written over. Raises ConfigError if the pair is there
+    already, if the answers make no valid config, or if the file cannot be written.
     """
     before = ini.read(file) if file.exists() else None
     if before is not None and f"bucket:{pair.name}" in ini.parse(before, str(file)):
