@@ -17,10 +17,9 @@ INSTALL = {
         'eval "$(kodokeep completion bash)"',
     ),
     "zsh": (
-        "mkdir -p ~/.zfunc",
-        "kodokeep completion zsh > ~/.zfunc/_kodokeep",
-        "and, in ~/.zshrc, before compinit is called:",
-        "fpath=(~/.zfunc $fpath); autoload -Uz compinit; compinit",
+        "kodokeep completion zsh > ~/.kodokeep.zsh",
+        "and, at the end of ~/.zshrc:",
+        "autoload -Uz compinit; compinit; source ~/.kodokeep.zsh",
     ),
     "fish": (
         "mkdir -p ~/.config/fish/completions",
