@@ -83,6 +83,18 @@ def test_a_folder_that_is_out_of_sight_leaves_what_the_journal_knows(world: Worl
     assert list(world.folder.iterdir()) == []
 
 
+def test_a_folder_that_is_out_of_sight_is_missed_without_a_journal_too(world: World) -> None:
+    world.run()
+    world.folder.rename(world.root / "unmounted")
+    told = world.tell("status", "--json")
+    (status,) = told.events
+    assert status["objects"] is None
+    assert "is not the folder that runs worked on" in told.stderr
+    metrics = world.tell("metrics").stdout
+    assert "kodokeep_state_readable" in metrics
+    assert "kodokeep_synced_objects" not in metrics
+
+
 def test_a_pair_with_a_schedule_is_stale_after_two_gaps(world: World, pair: PairOptions) -> None:
     world.configure(schedule="daily 03:00")
     assert world.tell("status").exit == 3, "no run yet"
