@@ -134,6 +134,20 @@ def test_a_killed_run_is_broken_and_a_run_at_work_is_not(world: World) -> None:
     assert "cut off; to go on from there: " in told.stdout.splitlines()[0]
 
 
+def test_beside_a_run_that_has_the_state_for_itself_the_rest_is_told(world: World) -> None:
+    """As on network disks (rule 6); a directory in the place of SQLite's shared memory file does the same."""
+    (world.private / "state.db-shm").mkdir(parents=True)
+    world.put("a", b"content")
+    world.emulator.faults([{"host": "io", "delay_s": FOREVER_S}])
+    with Program(world) as run:
+        run.wait_for("planned")
+        beside = world.tell("status", "--json")
+        (status,) = beside.events
+        assert (beside.exit, status["objects"]) == (0, None)
+        assert "process" in status["lock_owner"]
+        assert "while a run has it for itself" in beside.stderr
+
+
 def test_a_state_of_an_older_version_is_looked_at_and_left_alone(world: World) -> None:
     world.put("a", b"content")
     world.run()
