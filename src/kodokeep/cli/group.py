@@ -14,6 +14,7 @@ COMMANDS = {
     "plan": "cmd_plan",
     "apply": "cmd_apply",
     "approve": "cmd_approve",
+    "doctor": "cmd_doctor",
     "status": "cmd_status",
     "runs": "cmd_runs",
     "ls": "cmd_ls",

@@ -1,10 +1,11 @@
-"""An account: whether its keys are accepted, and which buckets it has (protocol §1.5).
+"""An account: whether its keys are accepted, how its clock goes, and which buckets it has (protocol §1.5).
 
 What belongs here: what is asked without naming a bucket. What does not: one bucket's surroundings (`survey`).
 """
 
 import threading
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 import msgspec
@@ -13,14 +14,14 @@ from kodokeep.errors import KodoError
 from kodokeep.kodo import wire
 from kodokeep.kodo.api import Api
 from kodokeep.kodo.bucket import Tuning
-from kodokeep.kodo.failures import Failure
+from kodokeep.kodo.failures import Failure, not_kodo
 from kodokeep.kodo.hosts import uc_bases
 from kodokeep.kodo.meter import Meter
-from kodokeep.kodo.retry import Retry, broken_off
+from kodokeep.kodo.retry import Cancelled, Retry, broken_off
 from kodokeep.kodo.signing import Signer
-from kodokeep.kodo.transport import Patience, Transport
-from kodokeep.kodo.urls import query
-from kodokeep.model.cloud import BucketInfo
+from kodokeep.kodo.transport import Patience, Response, Transport
+from kodokeep.kodo.urls import host_of, query
+from kodokeep.model.cloud import BucketInfo, ClockReading
 from kodokeep.model.options import Credentials, TransportOptions
 
 T = TypeVar("T")
@@ -51,7 +52,10 @@ class KodoAccount:
     ) -> None:  # fmt: skip
         tuning = tuning or impatient()
         signer = Signer(credentials, tuning.now_s)
-        self._api = Api(Transport(options, Meter(), tuning.patience), signer, tuning.retry)
+        self._transport = Transport(options, Meter(), tuning.patience)
+        self._api = Api(self._transport, signer, tuning.retry)
+        self._access_key = credentials.access_key
+        self._now_s = tuning.now_s
         self._uc = uc_bases(options)
         self._cancel = cancel or threading.Event()
 
@@ -66,6 +70,21 @@ class KodoAccount:
                 if failure.status not in NOT_OFFERED:
                     raise
                 self._counted()
+
+    def clock(self) -> ClockReading:
+        """By the `Date` of an answer of uc, to a question that needs no signature."""
+        with broken_off():
+            last = Failure(KodoError("there is no uc host"))
+            for base in self._uc:
+                before_s = self._now_s()
+                try:
+                    target = f"/v4/query?{query(ak=self._access_key)}"
+                    told_s = _date_s(answer(self._transport, base + target, self._cancel), base)
+                except Failure as failure:
+                    last = failure
+                    continue
+                return ClockReading(host_of(base), (before_s + self._now_s()) / 2 - told_s)
+            raise last
 
     def buckets(self) -> list[BucketInfo]:
         """The account's own buckets by name. What an older or a private cloud does not tell is None."""
@@ -129,6 +148,24 @@ class KodoAccount:
 
     def _ask(self, target: str, decoder: msgspec.json.Decoder[T], *, method: str = "GET") -> T:
         return self._api.call(self._uc, target, decoder, self._cancel, method=method)
+
+
+def answer(transport: Transport, url: str, cancel: threading.Event) -> Response:
+    """Any answer of Kodo's own to an unsigned question, asked once. Raises Failure, Cancelled."""
+    if cancel.is_set():
+        raise Cancelled
+    answered = transport.request("GET", url, [], cancel)
+    if "x-reqid" not in answered.headers:
+        raise not_kodo(url)
+    return answered
+
+
+def _date_s(answered: Response, base: str) -> float:
+    """The `Date` of an answer. It is cut to seconds, so the middle of that second is the best guess."""
+    try:
+        return parsedate_to_datetime(answered.headers.get("date", "")).timestamp() + 0.5
+    except ValueError:
+        raise Failure(KodoError(f"{host_of(base)} does not tell its time: its answer has no Date")) from None
 
 
 def _offered(failure: Failure) -> bool:

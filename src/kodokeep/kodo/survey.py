@@ -8,26 +8,23 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from email.utils import parsedate_to_datetime
 from itertools import islice
 
-from kodokeep.errors import KodoError
-from kodokeep.kodo.account import NOT_OFFERED, impatient
+from kodokeep.kodo.account import NOT_OFFERED, answer, impatient
 from kodokeep.kodo.api import Api
 from kodokeep.kodo.bucket import Tuning
-from kodokeep.kodo.failures import Failure, not_kodo
+from kodokeep.kodo.failures import Failure
 from kodokeep.kodo.hosts import BucketHosts, Hosts, uc_bases
 from kodokeep.kodo.listing import Listing
 from kodokeep.kodo.meter import Meter
-from kodokeep.kodo.retry import Cancelled, broken_off
+from kodokeep.kodo.retry import broken_off
 from kodokeep.kodo.signing import Signer
 from kodokeep.kodo.sources import Source
-from kodokeep.kodo.transport import Response, Transport
+from kodokeep.kodo.transport import Transport
 from kodokeep.kodo.trial import Trials
-from kodokeep.kodo.urls import base_url, host_of, query
+from kodokeep.kodo.urls import base_url, host_of
 from kodokeep.model.cloud import (
     Certificate,
-    ClockReading,
     DomainInfo,
     DomainKind,
     HostAnswer,
@@ -63,7 +60,6 @@ class Survey:
     ) -> None:  # fmt: skip
         tuning = tuning or impatient()
         self._bucket = bucket
-        self._now_s = tuning.now_s
         self._cancel = cancel or threading.Event()
         self._signer = Signer(credentials, tuning.now_s)
         self._transport = Transport(options, Meter(), tuning.patience)
@@ -78,21 +74,6 @@ class Survey:
         """Where the bucket is. Tells a bucket or an access key that uc does not know."""
         with broken_off():
             return self._hosts.of_bucket(self._cancel)
-
-    def clock(self) -> ClockReading:
-        """By the `Date` of an answer of uc, to a question that needs no signature."""
-        with broken_off():
-            target = f"/v4/query?{query(ak=self._signer.access_key, bucket=self._bucket)}"
-            last = Failure(KodoError("there is no uc host"))
-            for base in self._uc:
-                before_s = self._now_s()
-                try:
-                    answer = self._answer(base + target)
-                except Failure as failure:
-                    last = failure
-                    continue
-                return ClockReading(host_of(base), (before_s + self._now_s()) / 2 - _date_s(answer, base))
-            raise last
 
     def answers(self) -> list[HostAnswer]:
         """How long each host of the bucket takes to answer anything at all, the uc hosts as well."""
@@ -153,27 +134,10 @@ class Survey:
     def _timed(self, service: str, base: str) -> HostAnswer:
         before_s = time.monotonic()
         try:
-            self._answer(f"{base}/")
+            answer(self._transport, f"{base}/", self._cancel)
         except Failure as failure:
             return HostAnswer(service, host_of(base), time.monotonic() - before_s, failure.error.message)
         return HostAnswer(service, host_of(base), time.monotonic() - before_s)
-
-    def _answer(self, url: str) -> Response:
-        """Any answer of Kodo's own. Raises Failure, Cancelled."""
-        if self._cancel.is_set():
-            raise Cancelled
-        answer = self._transport.request("GET", url, [], self._cancel)
-        if "x-reqid" not in answer.headers:
-            raise not_kodo(url)
-        return answer
-
-
-def _date_s(answer: Response, base: str) -> float:
-    """The `Date` of an answer. It is cut to seconds, so the middle of that second is the best guess."""
-    try:
-        return parsedate_to_datetime(answer.headers.get("date", "")).timestamp() + 0.5
-    except ValueError:
-        raise Failure(KodoError(f"{host_of(base)} does not tell its time: its answer has no Date")) from None
 
 
 def _seen(listed: Iterator[RemoteEntry], most: int) -> ObjectsSeen:

@@ -68,6 +68,12 @@ class StateStore:
         """
         return cls(open_for_reading(file, busy_timeout_s=busy_timeout_s))
 
+    def damages(self) -> Iterator[str]:
+        """What SQLite finds broken in the file, the first few things at most; reads all of it."""
+        for (told,) in self._database.rows("PRAGMA quick_check(3)"):
+            if told != "ok":
+                yield str(told)
+
     def __enter__(self) -> Self:
         return self
 

@@ -110,6 +110,17 @@ def test_a_clock_that_is_off_says_nothing_about_the_keys(world: World) -> None:
         account(world.emulator).check_keys()
 
 
+@pytest.mark.parametrize("skew_s", [-120, 86_400])
+def test_how_far_our_clock_is_off(world: World, skew_s: int) -> None:
+    """Nothing is signed, so that a clock of any kind can be told."""
+    world.emulator.clock(skew_s)
+    assert account(world.emulator).clock().ahead_s == pytest.approx(-skew_s, abs=5)
+
+
+def test_a_clock_that_goes_right(counted: Emulator) -> None:
+    assert abs(account(counted).clock().ahead_s) < 5
+
+
 def test_nobody_there() -> None:
     nobody = TransportOptions(uc_host="http://127.0.0.1:1")
     with pytest.raises(Unreachable, match=r"127\.0\.0\.1:1"):

@@ -49,20 +49,12 @@ def _own_domains(world: World) -> Iterator[None]:
     world.emulator.domains(PUBLIC, None)
 
 
-def test_every_host_answers_and_tells_its_time(world: World) -> None:
+def test_every_host_answers(world: World) -> None:
     surveyed = survey(world)
     assert surveyed.hosts().region == "z0"
     answers = surveyed.answers()
     assert {answer.service for answer in answers} == {"uc", "up", "io_src"}, "one port serves uc, rs and rsf"
     assert all(answer.error == "" for answer in answers)
-    assert abs(surveyed.clock().ahead_s) < 5
-
-
-@pytest.mark.parametrize("skew_s", [-120, 86_400])
-def test_how_far_our_clock_is_off(world: World, skew_s: int) -> None:
-    """Nothing is signed, so that a clock of any kind can be told."""
-    world.emulator.clock(skew_s)
-    assert survey(world).clock().ahead_s == pytest.approx(-skew_s, abs=5)
 
 
 def test_a_dead_host_is_named_beside_those_that_answer(world: World) -> None:
@@ -234,6 +226,6 @@ def test_it_can_be_broken_off(world: World) -> None:
     surveyed = Survey(PUBLIC, keys, world.options(), tuning=AT_ONCE, cancel=stopped)
     surveyed.hosts()
     stopped.set()
-    for ask in (surveyed.clock, surveyed.answers, surveyed.domains, surveyed.private):
+    for ask in (surveyed.answers, surveyed.domains, surveyed.private):
         with pytest.raises(Interrupted):
             ask()

@@ -1,0 +1,65 @@
+"""What lies in the bucket and cannot be read: archived and disabled objects, by one bounded look."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kodokeep.doctor.past import Looked
+from kodokeep.model.cloud import ObjectsSeen
+from kodokeep.model.finding import Finding, ok, warning
+from kodokeep.model.options import Archived, PairOptions
+from kodokeep.reporting.units import count
+
+ARCHIVED, DISABLED, OBJECTS = "archived", "disabled", "objects"
+MOST = 20_000
+QUICK_MOST = 1_000
+"""A page of the listing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much of the bucket was looked at, for people."""
+
+    seen: ObjectsSeen
+
+    def __str__(self) -> str:
+        objects = count(self.seen.objects, "object")
+        return objects if self.seen.complete else f"the first {objects}"
+
+
+def examine(pair: PairOptions, seen: ObjectsSeen, looked: Looked) -> Iterator[Finding]:
+    """What of the bucket no run can fetch as it is."""
+    if seen.objects == 0:
+        where = f" below {pair.prefix!r}" if pair.prefix else ""
+        yield warning(OBJECTS, f"there are none{where}", "is it the right bucket, and the right prefix?")
+        return
+    if seen.complete:
+        yield ok(OBJECTS, count(seen.objects, "object"))
+    else:
+        yield ok(OBJECTS, f"more than {seen.objects:,}; only the first ones were looked at{_by_the_last_run(looked)}")
+    yield from _archived(pair, seen)
+    if seen.disabled:
+        yield warning(
+            DISABLED, f"{seen.disabled:,} of {Extent(seen)}: nobody can read them while they are disabled",
+            "enable them at portal.qiniu.com > Kodo > the bucket > files; or leave them out: exclude",
+        )  # fmt: skip
+    else:
+        yield ok(DISABLED, f"none of {Extent(seen)}")
+
+
+def _archived(pair: PairOptions, seen: ObjectsSeen) -> Iterator[Finding]:
+    if not seen.archived:
+        yield ok(ARCHIVED, f"none of {Extent(seen)}")
+    elif pair.archive.archived is Archived.THAW:
+        yield ok(ARCHIVED, f"{seen.archived:,} of {Extent(seen)} must be thawed before they can be read; runs do that")
+    else:
+        yield warning(
+            ARCHIVED, f"{seen.archived:,} of {Extent(seen)} must be thawed before they can be read, which costs",
+            f"archived = thaw in [bucket:{pair.name}]",
+        )  # fmt: skip
+
+
+def _by_the_last_run(looked: Looked) -> str:
+    """A run sees all of the bucket, so what it could not read is known beyond this look."""
+    if looked.unreadable is None:
+        return ""
+    return f"; the last run could not read {looked.unreadable:,} of {looked.listed:,}"
