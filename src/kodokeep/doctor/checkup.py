@@ -26,7 +26,9 @@ from kodokeep.kodo.hosts import BucketHosts
 from kodokeep.kodo.survey import Survey
 from kodokeep.model.finding import Finding, failed, warning
 from kodokeep.model.options import Credentials, PairOptions
+from kodokeep.model.status import PairStatus
 from kodokeep.reporting import words
+from kodokeep.status import pair_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,7 @@ def checkup(visit: Visit) -> Iterator[Section]:
     yield Section("config", str(Path(visit.config.path).absolute()), config_file.examine(visit))
     for name in dict.fromkeys(pair.account for pair in visit.pairs):
         account = visit.config.accounts[name]
-        transport = keys.pairs_of(visit, account)[0].transport
-        yield Section(account.section.strip("[]"), account.section, keys.examine(visit, account, transport))
+        yield Section(account.section.strip("[]"), account.section, keys.examine(visit, account))
     for pair in visit.pairs:
         title = f"{pair.name}: {words.flow(pair.mode, pair.bucket, pair.folder)}"
         yield Section(f"bucket:{pair.name}", title, _pair(visit, pair))
@@ -52,17 +53,17 @@ def checkup(visit: Visit) -> Iterator[Section]:
 
 
 def _pair(visit: Visit, pair: PairOptions) -> Iterator[Finding]:
-    looked = past.look_back(pair)
-    yield from _in_the_cloud(visit, pair, looked)
+    status = pair_status(pair)
+    yield from _in_the_cloud(visit, pair, status)
     yield from folder.examine(visit, pair)
-    yield from records.examine(visit, pair, looked)
-    yield from timing.examine(visit, pair)
-    yield from past.examine(visit, pair, looked)
+    yield from records.examine(visit, pair, status)
+    yield from timing.examine(visit, pair, status)
+    yield from past.examine(visit, status)
 
 
-def _in_the_cloud(visit: Visit, pair: PairOptions, looked: past.Looked) -> Iterator[Finding]:
+def _in_the_cloud(visit: Visit, pair: PairOptions, status: PairStatus) -> Iterator[Finding]:
     try:
-        credentials = visit.credentials(visit.config.accounts[pair.account])
+        credentials = visit.credentials(pair)
         survey = Survey(pair.bucket, credentials, pair.transport, cancel=visit.stop)
         hosts = survey.hosts()
     except KodokeepError as error:
@@ -74,12 +75,12 @@ def _in_the_cloud(visit: Visit, pair: PairOptions, looked: past.Looked) -> Itera
         yield from carefully(room.ROOM, lambda: iter([room.space(pair.folder)]), "look at the disk")
         return
     yield from cloud.examine(survey, hosts.region)
-    yield from carefully(objects.OBJECTS, lambda: _objects(visit, pair, looked, survey, hosts), keys.NETWORK)
+    yield from carefully(objects.OBJECTS, lambda: _objects(visit, pair, status, survey, hosts), keys.NETWORK)
     yield from _next_plan(visit, pair, credentials)
 
 
 def _objects(
-    visit: Visit, pair: PairOptions, looked: past.Looked, survey: Survey, hosts: BucketHosts
+    visit: Visit, pair: PairOptions, status: PairStatus, survey: Survey, hosts: BucketHosts
 ) -> Iterator[Finding]:
     """One look at the listing gives the counts, and the object that every domain is asked for."""
     try:
@@ -90,7 +91,7 @@ def _objects(
     else:
         sample = seen.sample
         if not visit.quick:
-            yield from objects.examine(pair, seen, looked)
+            yield from objects.examine(pair, seen, status)
     yield from domains.examine(visit, Ground(pair, survey, hosts, sample, _private(survey)))
 
 

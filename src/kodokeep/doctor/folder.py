@@ -12,7 +12,7 @@ from kodokeep.model.finding import Finding, failed, ok, warning
 from kodokeep.model.options import PairOptions
 from kodokeep.pair import state_file
 from kodokeep.state.filesystem import on_network, type_of
-from kodokeep.state.store import StateStore
+from kodokeep.state.look import StateLook
 
 FOLDER, DISK, MOUNTS = "folder", "file system", "mounts"
 
@@ -75,7 +75,7 @@ def _told(can: Abilities, *, portable: bool) -> Iterator[str]:
 
 
 def _mounts(visit: Visit, pair: PairOptions, folder: Path) -> Iterator[Finding]:
-    with StateStore.open_for_plan(state_file(pair)) as state:
+    with StateLook.open(state_file(pair)) as state:
         known = sorted(state.mounts())
     missing = [path for path in known if not _is_mount(folder / path)]
     for path in missing:

@@ -13,11 +13,11 @@ CHANNEL, HEARTBEAT, COMMANDS, ALERTS = "channel", "heartbeat", "commands", "aler
 def examine(visit: Visit) -> Iterator[Finding]:
     """Every channel and every heartbeat of the chosen pairs; a pair that nobody hears of is told, too."""
     chosen = {pair.name for pair in visit.pairs}
-    for channel in visit.config.channels:
-        if channel.pairs is None or channel.pairs & chosen:
-            name = f"[notify:{channel.name}]"
-            trouble = visit.messenger.send_test(channel) if visit.messenger is not None else None
-            yield _told(CHANNEL, name, trouble, f"mend {name} url")
+    channels = [each for each in visit.config.channels if each.pairs is None or each.pairs & chosen]
+    failures = visit.messenger.send_test(channels) if visit.messenger is not None else None
+    for channel in channels:
+        trouble = None if failures is None else failures.get(channel.name, "")
+        yield _told(CHANNEL, f"[notify:{channel.name}]", trouble, f"mend the url of [notify:{channel.name}]")
     for pair in visit.pairs:
         yield from _heartbeats(visit, pair)
         if pair.alerts.commands:

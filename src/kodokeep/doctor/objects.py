@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kodokeep.doctor.past import Looked
 from kodokeep.model.cloud import ObjectsSeen
 from kodokeep.model.finding import Finding, ok, warning
 from kodokeep.model.options import Archived, PairOptions
+from kodokeep.model.status import PairStatus
 from kodokeep.reporting.units import count
 
 ARCHIVED, DISABLED, OBJECTS = "archived", "disabled", "objects"
@@ -26,7 +26,7 @@ class Extent:
         return objects if self.seen.complete else f"the first {objects}"
 
 
-def examine(pair: PairOptions, seen: ObjectsSeen, looked: Looked) -> Iterator[Finding]:
+def examine(pair: PairOptions, seen: ObjectsSeen, status: PairStatus) -> Iterator[Finding]:
     """What of the bucket no run can fetch as it is."""
     if seen.objects == 0:
         where = f" below {pair.prefix!r}" if pair.prefix else ""
@@ -35,7 +35,7 @@ def examine(pair: PairOptions, seen: ObjectsSeen, looked: Looked) -> Iterator[Fi
     if seen.complete:
         yield ok(OBJECTS, count(seen.objects, "object"))
     else:
-        yield ok(OBJECTS, f"more than {seen.objects:,}; only the first ones were looked at{_by_the_last_run(looked)}")
+        yield ok(OBJECTS, f"more than {seen.objects:,}; only the first ones were looked at{_by_the_last_run(status)}")
     yield from _archived(pair, seen)
     if seen.disabled:
         yield warning(
@@ -58,8 +58,9 @@ def _archived(pair: PairOptions, seen: ObjectsSeen) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _by_the_last_run(looked: Looked) -> str:
+def _by_the_last_run(status: PairStatus) -> str:
     """A run sees all of the bucket, so what it could not read is known beyond this look."""
-    if looked.unreadable is None:
+    summary = status.last_run.summary if status.last_run is not None else None
+    if summary is None or not summary.listed:
         return ""
-    return f"; the last run could not read {looked.unreadable:,} of {looked.listed:,}"
+    return f"; the last run could not read {summary.unavailable + summary.thawing:,} of {summary.listed:,}"

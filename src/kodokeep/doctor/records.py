@@ -4,32 +4,31 @@ import shlex
 from collections.abc import Iterator
 
 from kodokeep.doctor.careful import carefully
-from kodokeep.doctor.past import Looked
 from kodokeep.doctor.visit import Visit
 from kodokeep.errors import LockHeld
 from kodokeep.local.identity import IdentityStatus
 from kodokeep.model.finding import Finding, failed, ok, warning
 from kodokeep.model.options import PairOptions
+from kodokeep.model.status import PairStatus
 from kodokeep.pair import identity_of, identity_problem, state_file
 from kodokeep.reporting.guard_words import IDENTITIES
 from kodokeep.reporting.units import count, size
-from kodokeep.state.store import StateStore
+from kodokeep.state.look import StateLook
 
 IDENTITY, LOCK, STATE = "identity", "lock", "state"
 
 
-def examine(visit: Visit, pair: PairOptions, looked: Looked) -> Iterator[Finding]:
+def examine(visit: Visit, pair: PairOptions, status: PairStatus) -> Iterator[Finding]:
     """Each by itself: a damaged state says nothing of the identity."""
     run = f"{visit.command} run {shlex.quote(pair.name)}"
     yield from carefully(IDENTITY, lambda: _identity(pair, f"{run} --adopt"), f"{run} --adopt")
     yield from carefully(STATE, lambda: _state(pair, quick=visit.quick), run)
-    if looked.owner:
-        lost = "if that run is over, the next one takes the lock, or says which file to remove"
-        yield ok(LOCK, f"held by {looked.owner}; {lost}")
-    elif looked.unfinished:
-        yield warning(LOCK, f"free; run {looked.unfinished} was cut off, and the next one settles it first", run)
-    elif not looked.trouble:
-        yield ok(LOCK, "free, and no run was cut off")
+    if status.at_work:
+        yield ok(LOCK, f"a run is at work: {status.at_work}")
+    elif status.unfinished:
+        yield warning(LOCK, f"free; run {status.unfinished} was cut off, and the next one settles it first", run)
+    else:
+        yield ok(LOCK, "free")
 
 
 def _identity(pair: PairOptions, adopt: str) -> Iterator[Finding]:
@@ -50,11 +49,11 @@ def _state(pair: PairOptions, *, quick: bool) -> Iterator[Finding]:
         yield ok(STATE, "none yet; the first run makes it")
         return
     try:
-        with StateStore.open_for_plan(file) as state:
+        with StateLook.open(file) as state:
             damages = [] if quick else list(state.damages())
             totals = state.totals()
-    except LockHeld as error:
-        yield warning(STATE, f"cannot be looked at while a run has it for itself: {error.message}", "look again then")
+    except LockHeld:
+        yield warning(STATE, "cannot be looked at while a run has it for itself", "look again when it is done")
         return
     if damages:
         mend = f"move {shlex.quote(str(file))} away and run again: files that equal the bucket's are recognised"

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -14,30 +14,42 @@ from kodokeep.model.finding import Finding
 from kodokeep.model.options import Credentials, PairOptions
 
 
-class KeySource(Protocol):
-    """Where an account's keys come from."""
+class KeysOrigin(Protocol):
+    """Where an account's keys come from, told without them."""
 
     @property
     def source(self) -> str:
-        """For people, such as "the environment" or "the OS keyring"."""
+        """What brings them: environment, command, keyring, file or nowhere."""
+
+    @property
+    def place(self) -> str:
+        """Which variables, options, keyring or file."""
 
     @property
     def stored_at(self) -> datetime | None:
         """When they were put there, None if nobody knows."""
 
     @property
-    def of_this_shell(self) -> bool:
-        """True if a run that a timer starts would not have them."""
+    def passphrase(self) -> str | None:
+        """How a run without a terminal opens the file, None if it cannot or need not."""
+
+    @property
+    def problem(self) -> str:
+        """Why they cannot be had, empty if they can."""
+
+    @property
+    def hint(self) -> str:
+        """What to do about the problem."""
 
 
 class Messenger(Protocol):
-    """Reaches those who are told of runs. The answers are empty if it worked, else why not; they hold no secret."""
+    """Reaches those who are told of runs. What it answers holds no secret."""
 
-    def send_test(self, channel: ChannelOptions) -> str:
-        """Send a test alert to a channel."""
+    def send_test(self, channels: Sequence[ChannelOptions]) -> Mapping[str, str]:
+        """Send a test alert to all of these channels; why it failed where it did, by name."""
 
     def reach(self, url: str) -> str:
-        """Whether the host of a heartbeat can be reached; the heartbeat itself is not told anything."""
+        """Why the host of a heartbeat cannot be reached, empty if it can. It must not take this for a heartbeat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +63,8 @@ class Visit:
     config: Config
     pairs: tuple[PairOptions, ...]
     env: Mapping[str, str]
-    credentials: Callable[[AccountOptions], Credentials]
-    describe_keys: Callable[[AccountOptions], KeySource]
+    credentials: Callable[[PairOptions], Credentials]
+    origin_of_keys: Callable[[AccountOptions], KeysOrigin]
     command: str = "kodokeep"
     quick: bool = False
     messenger: Messenger | None = None
@@ -65,11 +77,14 @@ class Visit:
 class _FromEnvironment:
     """Keys that the environment brings."""
 
-    source: str
+    place: str
+    source: str = "environment"
     stored_at: datetime | None = None
-    of_this_shell: bool = True
+    passphrase: str | None = None
+    problem: str = ""
+    hint: str = ""
 
 
-def source_of(account: AccountOptions, _env: Mapping[str, str]) -> KeySource:
+def origin_of(account: AccountOptions, _env: Mapping[str, str]) -> KeysOrigin:
     """Where the keys of an account come from."""
-    return _FromEnvironment(f"${variables(account.name)[0]} and ${variables(account.name)[1]}")
+    return _FromEnvironment(" and ".join(f"${name}" for name in variables(account.name)))

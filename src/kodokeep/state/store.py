@@ -30,6 +30,7 @@ from kodokeep.state.runs import RunTable
 from kodokeep.state.selection import Selection
 from kodokeep.state.spool import Spool
 from kodokeep.state.synced import SyncedTable
+from kodokeep.state.totals import TotalsTable
 from kodokeep.state.versions import VersionTable
 
 
@@ -67,12 +68,6 @@ class StateStore:
         `spool` and `sort_remote` work, in temporary files elsewhere; whatever would write is a RuntimeError.
         """
         return cls(open_for_reading(file, busy_timeout_s=busy_timeout_s))
-
-    def damages(self) -> Iterator[str]:
-        """What SQLite finds broken in the file, the first few things at most; reads all of it."""
-        for (told,) in self._database.rows("PRAGMA quick_check(3)"):
-            if told != "ok":
-                yield str(told)
 
     def __enter__(self) -> Self:
         return self
@@ -219,6 +214,7 @@ class StateStore:
             state = RunState.OPEN if self._intents.pending() else RunState.FINISHED
             self._runs.finish(summary, state, failures, mounts)
             self._learnt.drop_synced()
+            TotalsTable(self._database).put(self.totals())
         self._spool.drop()
 
     def close_unfinished(self, run: str) -> None:
