@@ -6,7 +6,7 @@ Plain requests are passed on as a server sees them, CONNECT opens a tunnel. What
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from socket import create_connection, socket
+from socket import SHUT_WR, create_connection, socket
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from urllib.parse import urlsplit
 
@@ -65,4 +65,5 @@ def _pass_on(source: socket, sink: socket) -> None:
     with suppress(OSError):
         while data := source.recv(CHUNK_BYTES):
             sink.sendall(data)
-        sink.shutdown(1)
+    with suppress(OSError):
+        sink.shutdown(SHUT_WR)

@@ -22,7 +22,6 @@ from kodokeep.doctor.careful import carefully
 from kodokeep.doctor.domains import Ground
 from kodokeep.doctor.visit import Visit
 from kodokeep.errors import KodokeepError
-from kodokeep.kodo.hosts import BucketHosts
 from kodokeep.kodo.survey import Survey
 from kodokeep.model.finding import Finding, failed, warning
 from kodokeep.model.options import Credentials, PairOptions
@@ -62,49 +61,49 @@ def _pair(visit: Visit, pair: PairOptions) -> Iterator[Finding]:
 
 
 def _in_the_cloud(visit: Visit, pair: PairOptions, status: PairStatus) -> Iterator[Finding]:
+    """What is in the way of every question is told once."""
     try:
         credentials = visit.credentials(pair)
+    except KodokeepError:  # told of the account
+        yield from _left_out(visit, pair, "hosts", "privacy")
+        return
+    try:
         survey = Survey(pair.bucket, credentials, pair.transport, cancel=visit.stop)
         hosts = survey.hosts()
     except KodokeepError as error:
-        again = f"{visit.command} doctor {shlex.quote(pair.name)}"
-        yield failed(cloud.REGION, f"the bucket was not found: {error.message}", error.hint or keys.NETWORK)
-        yield warning(
-            "cloud", "hosts, domains, objects and the next plan were not looked at", f"mend that; then {again}"
-        )
-        yield from carefully(room.ROOM, lambda: iter([room.space(pair.folder)]), "look at the disk")
+        detail = f"the bucket was not found: {error.message}"
+        yield failed(cloud.REGION, detail, error.hint or keys.NETWORK)
+        yield from _left_out(visit, pair, "hosts", "privacy")
         return
     yield from cloud.examine(survey, hosts.region)
-    yield from carefully(objects.OBJECTS, lambda: _objects(visit, pair, status, survey, hosts), keys.NETWORK)
+    privacy = cloud.Privacy.of(survey)
+    yield privacy.finding
+    if privacy.nothing_works:
+        yield from _left_out(visit, pair)
+        return
+    sample, found = objects.look(survey, pair, status, quick=visit.quick)
+    yield from found
+    yield from domains.examine(visit, Ground(pair, survey, hosts, sample, privacy.private))
     yield from _next_plan(visit, pair, credentials)
 
 
-def _objects(
-    visit: Visit, pair: PairOptions, status: PairStatus, survey: Survey, hosts: BucketHosts
-) -> Iterator[Finding]:
-    """One look at the listing gives the counts, and the object that every domain is asked for."""
-    try:
-        seen = survey.objects(pair.prefix, objects.QUICK_MOST if visit.quick else objects.MOST)
-    except KodokeepError as error:
-        yield failed(objects.OBJECTS, error.message, error.hint or keys.NETWORK)
-        sample = None
-    else:
-        sample = seen.sample
-        if not visit.quick:
-            yield from objects.examine(pair, seen, status)
-    yield from domains.examine(visit, Ground(pair, survey, hosts, sample, _private(survey)))
-
-
-def _private(survey: Survey) -> bool | None:
-    try:
-        return survey.private()
-    except KodokeepError:
-        return None
+def _left_out(visit: Visit, pair: PairOptions, *more: str) -> Iterator[Finding]:
+    again = f"mend that; then {visit.command} doctor {shlex.quote(pair.name)}"
+    yield warning("cloud", f"{', '.join([*more, 'domains', 'objects'])} and the next plan were not looked at", again)
+    yield from _space(pair)
 
 
 def _next_plan(visit: Visit, pair: PairOptions, credentials: Credentials) -> Iterator[Finding]:
-    if visit.quick:
-        yield from carefully(room.ROOM, lambda: iter([room.space(pair.folder)]), "look at the disk")
-        return
-    look = f"{visit.command} plan {shlex.quote(pair.name)}"
-    yield from carefully(room.PLAN, lambda: room.examine(visit, pair, credentials), look)
+    """The plan tells what room it needs; where there is none the room that there is is told alone."""
+    told = False
+    if not visit.quick:
+        look = f"{visit.command} plan {shlex.quote(pair.name)}"
+        for finding in carefully(room.PLAN, lambda: room.examine(visit, pair, credentials), look):
+            told = told or finding.check == room.ROOM
+            yield finding
+    if not told:
+        yield from _space(pair)
+
+
+def _space(pair: PairOptions) -> Iterator[Finding]:
+    return carefully(room.ROOM, lambda: iter([room.space(pair.folder)]), "look at the disk")

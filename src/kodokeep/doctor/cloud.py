@@ -1,9 +1,12 @@
 """A bucket in the cloud: its region, how its hosts answer, and who may read it."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
 
 from kodokeep.doctor.careful import carefully
 from kodokeep.doctor.keys import NETWORK
+from kodokeep.errors import ClockSkewed, KodoError, SignInRefused, Unreachable
 from kodokeep.kodo.survey import Survey
 from kodokeep.model.cloud import HostAnswer
 from kodokeep.model.finding import Finding, failed, ok, warning
@@ -17,9 +20,6 @@ def examine(survey: Survey, region: str) -> Iterator[Finding]:
     """What can be told without looking at an object; the bucket was found in `region` already."""
     yield ok(REGION, region or "the cloud names none")
     yield from carefully(HOSTS, lambda: _hosts(survey.answers()), NETWORK)
-    yield from carefully(
-        PRIVACY, lambda: _privacy(survey), "do these keys have the right to read the bucket's settings?"
-    )
 
 
 def _hosts(answers: list[HostAnswer]) -> Iterator[Finding]:
@@ -38,8 +38,27 @@ def _hosts(answers: list[HostAnswer]) -> Iterator[Finding]:
         yield ok(HOSTS, f"{'the others answer' if silent else 'all answer'}: {', '.join(told)}")
 
 
-def _privacy(survey: Survey) -> Iterator[Finding]:
-    if survey.private():
-        yield ok(PRIVACY, "private: objects come to signed requests only")
-    else:
-        yield ok(PRIVACY, "public: whoever knows a key can read its object")
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """The first signed question about a bucket: its answer, and whether any other can have one.
+
+    `private` None: the cloud does not tell.
+    """
+
+    private: bool | None
+    finding: Finding
+    nothing_works: bool = False
+
+    @classmethod
+    def of(cls, survey: Survey) -> Self:
+        """Ask it."""
+        try:
+            private = survey.private()
+        except (SignInRefused, ClockSkewed, Unreachable) as error:
+            return cls(None, failed(PRIVACY, f"not known: {error.message}", error.hint or NETWORK), nothing_works=True)
+        except KodoError as error:
+            mend = "have these keys the right to read the bucket's settings? it counts as private until then"
+            return cls(None, warning(PRIVACY, f"not known: {error.message}", error.hint or mend))
+        if private:
+            return cls(private, ok(PRIVACY, "private: objects come to signed requests only"))
+        return cls(private, ok(PRIVACY, "public: whoever knows a key can read its object"))

@@ -122,7 +122,8 @@ def _one(visit: Visit, ground: Ground, candidate: Candidate) -> Iterator[Finding
         yield from _judged(ground, candidate, trial)
         yield from _secured(visit, ground, candidate, trial)
     if age.is_test_domain(candidate.name):
-        yield candidate.bad(age.test_domain(candidate.domain, visit.now_s(), ground.instead))
+        instead = ground.instead if candidate.used else f"bind a domain of your own at {PORTAL}"
+        yield candidate.bad(age.test_domain(candidate.domain, visit.now_s(), instead))
 
 
 def _judged(ground: Ground, candidate: Candidate, trial: Trial) -> Iterator[Finding]:
@@ -146,6 +147,8 @@ def _judged(ground: Ground, candidate: Candidate, trial: Trial) -> Iterator[Find
 
 def _way_out(ground: Ground, candidate: Candidate, trial: Trial) -> str:
     """A domain that does not speak TLS may do without, as Qiniu's own test domains do."""
+    if not candidate.used:
+        return f"unbind it at {PORTAL}, if nobody needs it"
     if trial.status == 0 and base_url(candidate.base, ground.survey.scheme).startswith("https://"):
         plain = f"http://{candidate.name}"
         if _tried(ground, plain, signed=ground.signs).fetch in (Fetch.SAME, Fetch.UNCOMPARED):
@@ -182,7 +185,7 @@ def _tried(ground: Ground, base: str, *, signed: bool) -> Trial:
 def _worked(ground: Ground, trial: Trial) -> str:
     took = f"{trial.took_s * 1000:.0f} ms"
     if ground.sample is None:
-        return f"{trial.host}: answers in {took}; there is no object to fetch for a try"
+        return f"{trial.host}: answers in {took}; no object was fetched for a try"
     what = "an image" if ground.sample.mime.startswith("image/") else "an object"
     if trial.fetch is Fetch.UNCOMPARED:
         return f"{trial.host}: gives {what} in {took}; {trial.detail}"

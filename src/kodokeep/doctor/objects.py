@@ -1,10 +1,14 @@
 """What lies in the bucket and cannot be read: archived and disabled objects, by one bounded look."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from kodokeep.doctor.keys import NETWORK
+from kodokeep.errors import KodokeepError
+from kodokeep.kodo.survey import Survey
 from kodokeep.model.cloud import ObjectsSeen
-from kodokeep.model.finding import Finding, ok, warning
+from kodokeep.model.entry import RemoteEntry
+from kodokeep.model.finding import Finding, failed, ok, warning
 from kodokeep.model.options import Archived, PairOptions
 from kodokeep.model.status import PairStatus
 from kodokeep.reporting.units import count
@@ -26,7 +30,18 @@ class Extent:
         return objects if self.seen.complete else f"the first {objects}"
 
 
-def examine(pair: PairOptions, seen: ObjectsSeen, status: PairStatus) -> Iterator[Finding]:
+def look(
+    survey: Survey, pair: PairOptions, status: PairStatus, *, quick: bool
+) -> tuple[RemoteEntry | None, Iterable[Finding]]:
+    """One look at the listing: an object to try domains with, None if there is none, and what is to be told."""
+    try:
+        seen = survey.objects(pair.prefix, QUICK_MOST if quick else MOST)
+    except KodokeepError as error:
+        return None, [failed(OBJECTS, error.message, error.hint or NETWORK)]
+    return seen.sample, () if quick else _told(pair, seen, status)
+
+
+def _told(pair: PairOptions, seen: ObjectsSeen, status: PairStatus) -> Iterator[Finding]:
     """What of the bucket no run can fetch as it is."""
     if seen.objects == 0:
         where = f" below {pair.prefix!r}" if pair.prefix else ""
