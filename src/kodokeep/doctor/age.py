@@ -42,7 +42,7 @@ def test_domain(domain: DomainInfo, now_s: float, mend: str) -> Finding:
 
 def certificate(name: str, shown: Certificate, now_s: float) -> Iterator[Finding]:
     """How long a certificate is good; nothing if no end is known of one that is trusted."""
-    renew = "renew it where it was made; for one of Qiniu's: portal.qiniu.com/certificate"
+    renew = "renew it where it was made; one of Qiniu's: portal.qiniu.com > SSL certificates"
     if shown.ends_s is not None and shown.ends_s <= now_s:
         yield failed(CERTIFICATE, f"{name}: ended on {_date(shown.ends_s)}", renew)
     elif shown.error:

@@ -132,7 +132,7 @@ def _judged(ground: Ground, candidate: Candidate, trial: Trial) -> Iterator[Find
             yield ok(DOMAIN, f"{_worked(ground, trial)}{candidate.role}")
         case Fetch.STALE:
             detail = f"{trial.host}: serves an older copy of an object than the bucket has{candidate.role}"
-            refresh = f"refresh its cache at portal.qiniu.com/cdn/refresh-prefetch; or {ground.instead}"
+            refresh = f"refresh its cache at portal.qiniu.com > CDN > refresh; or {ground.instead}"
             yield warning(DOMAIN, detail, refresh)
         case Fetch.ALTERED:
             detail = f"{trial.host}: alters what it serves: {trial.detail}{candidate.role}"
