@@ -15,6 +15,8 @@ COMMANDS = {
     "apply": "cmd_apply",
     "approve": "cmd_approve",
     "status": "cmd_status",
+    "login": "cmd_login",
+    "logout": "cmd_logout",
     "runs": "cmd_runs",
     "ls": "cmd_ls",
     "demo": "cmd_demo",

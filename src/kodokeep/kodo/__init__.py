@@ -6,6 +6,7 @@ with, and deciding what to fetch or send.
 bucket, tools                           the port `Bucket` as a whole, and what transfers are made with
 hosts, signing, transport, api          one request: where to, by whom, and how it is sent
 retry, failures, meter                  … and tried again, understood, counted
+sign_in                                 whether keys are good, without any bucket
 wire, urls                              JSON, keys and hosts, as the protocol spells them
 listing, page_guard, prefetch           all objects, proved complete
 objects, batch, relocations, verdicts   looking, deleting, moving, copying, many at a time

@@ -17,6 +17,18 @@ PUBLIC_UC = ("uc.qiniuapi.com", "kodo-config.qiniuapi.com", "uc.qbox.me")
 """Where the public cloud answers discovery, in this order (protocol §1.1)."""
 
 
+def scheme_of(options: TransportOptions) -> str:
+    """How to reach hosts that are named without a scheme."""
+    plain = options.uc_host is not None and options.uc_host.startswith("http://")
+    return "http" if plain or not options.https else "https"
+
+
+def uc_bases(options: TransportOptions) -> tuple[str, ...]:
+    """The base URLs of uc, in the order to ask them in."""
+    uc = PUBLIC_UC if options.uc_host is None else (options.uc_host,)
+    return tuple(base_url(host, scheme_of(options)) for host in uc)
+
+
 @dataclass(frozen=True, slots=True)
 class BucketHosts:
     """Base URLs of one bucket's services; `io_src` may be empty on a private cloud, `up` where nothing is uploaded."""
@@ -33,10 +45,8 @@ class Hosts:
     def __init__(
         self, api: Api, bucket: str, access_key: str, options: TransportOptions, now_s: Callable[[], float]
     ) -> None:  # fmt: skip
-        plain = options.uc_host is not None and options.uc_host.startswith("http://")
-        self.scheme = "http" if plain or not options.https else "https"
-        uc = PUBLIC_UC if options.uc_host is None else (options.uc_host,)
-        self._uc = tuple(base_url(host, self.scheme) for host in uc)
+        self.scheme = scheme_of(options)
+        self._uc = uc_bases(options)
         self._api = api
         self._bucket = bucket
         self._access_key = access_key
