@@ -64,14 +64,15 @@ def command(session: Session, names: Sequence[str], quick: bool, no_test_alert: 
 def _visit(
     session: Session, config: "Config", names: Sequence[str], wanted: _Wanted, stop: "threading.Event"
 ) -> "Visit":
-    from kodokeep.doctor.visit import Visit, origin_of  # noqa: PLC0415 - loads the whole engine
+    from kodokeep.credentials import describe  # noqa: PLC0415 - may load a keyring
+    from kodokeep.doctor.visit import Visit  # noqa: PLC0415 - loads the whole engine
 
     return Visit(
         config=config,
         pairs=config.chosen(names),
         env=session.env,
         credentials=lambda pair: session.credentials(config, pair),
-        origin_of_keys=lambda account: origin_of(account, session.env),
+        origin_of_keys=lambda account: describe(account, session.env),
         command=session.command,
         quick=wanted.quick,
         stop=stop,

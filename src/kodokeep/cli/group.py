@@ -16,6 +16,8 @@ COMMANDS = {
     "approve": "cmd_approve",
     "doctor": "cmd_doctor",
     "status": "cmd_status",
+    "login": "cmd_login",
+    "logout": "cmd_logout",
     "runs": "cmd_runs",
     "ls": "cmd_ls",
     "demo": "cmd_demo",

@@ -3,8 +3,9 @@
 import shlex
 from collections.abc import Iterator
 
+from kodokeep.credentials import KeysOrigin, Source
 from kodokeep.doctor.careful import carefully
-from kodokeep.doctor.visit import KeysOrigin, Visit
+from kodokeep.doctor.visit import Visit
 from kodokeep.errors import ClockSkewed, KodokeepError
 from kodokeep.kodo.account import KodoAccount
 from kodokeep.model.account import AccountOptions
@@ -13,7 +14,6 @@ from kodokeep.model.options import PairOptions
 from kodokeep.reporting.units import duration
 
 KEYS, CLOCK, SIGN_IN = "keys", "clock", "sign-in"
-ENVIRONMENT = "environment"
 PRINT_FILES = frozenset({"cat", "head", "tail", "type", "echo", "printf"})
 """Commands that print what lies somewhere in clear."""
 
@@ -48,7 +48,7 @@ def examine(visit: Visit, account: AccountOptions) -> Iterator[Finding]:
 def _kept(visit: Visit, account: AccountOptions, login: str) -> Iterator[Finding]:
     """Where they are, how old they are, and whether a run that nobody is watching would find them there."""
     origin = visit.origin_of_keys(account)
-    told = f"from {origin.place}" if origin.source == ENVIRONMENT else f"{origin.source}: {origin.place}"
+    told = f"from {origin.place}"
     if origin.problem:
         yield failed(KEYS, origin.problem, origin.hint or login)
         return
@@ -65,10 +65,10 @@ def _kept(visit: Visit, account: AccountOptions, login: str) -> Iterator[Finding
 
 def _unattended(origin: KeysOrigin, scheduled: list[str], told: str, login: str) -> Iterator[Finding]:
     """A run that a timer starts has neither this shell's variables nor anybody to ask."""
-    if scheduled and origin.source == ENVIRONMENT:
+    if scheduled and origin.source is Source.ENVIRONMENT:
         detail = f"{told}, which a run that a timer starts does not have: {_named(scheduled)}"
         yield warning(KEYS, detail, login)
-    if scheduled and origin.source == "file" and origin.passphrase is None:
+    if scheduled and origin.source is Source.FILE and origin.passphrase is None:
         detail = f"{told}; a run that a timer starts cannot open it: {_named(scheduled)}"
         yield warning(KEYS, detail, f"{login} --store file --remember-passphrase; or passphrase_command")
 

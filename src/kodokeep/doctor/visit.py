@@ -4,42 +4,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Protocol
 
 from kodokeep.config import Config
-from kodokeep.model.account import AccountOptions, variables
+from kodokeep.credentials import KeysOrigin
+from kodokeep.model.account import AccountOptions
 from kodokeep.model.alert import ChannelOptions
 from kodokeep.model.finding import Finding
 from kodokeep.model.options import Credentials, PairOptions
-
-
-class KeysOrigin(Protocol):
-    """Where an account's keys come from, told without them."""
-
-    @property
-    def source(self) -> str:
-        """What brings them: environment, command, keyring, file or nowhere."""
-
-    @property
-    def place(self) -> str:
-        """Which variables, options, keyring or file."""
-
-    @property
-    def stored_at(self) -> datetime | None:
-        """When they were put there, None if nobody knows."""
-
-    @property
-    def passphrase(self) -> str | None:
-        """How a run without a terminal opens the file, None if it cannot or need not."""
-
-    @property
-    def problem(self) -> str:
-        """Why they cannot be had, empty if they can."""
-
-    @property
-    def hint(self) -> str:
-        """What to do about the problem."""
 
 
 class Messenger(Protocol):
@@ -71,20 +43,3 @@ class Visit:
     timers: Callable[[PairOptions], Iterable[Finding]] = field(default=lambda _pair: ())
     stop: threading.Event = field(default_factory=threading.Event)
     now_s: Callable[[], float] = time.time
-
-
-@dataclass(frozen=True, slots=True)
-class _FromEnvironment:
-    """Keys that the environment brings."""
-
-    place: str
-    source: str = "environment"
-    stored_at: datetime | None = None
-    passphrase: str | None = None
-    problem: str = ""
-    hint: str = ""
-
-
-def origin_of(account: AccountOptions, _env: Mapping[str, str]) -> KeysOrigin:
-    """Where the keys of an account come from."""
-    return _FromEnvironment(" and ".join(f"${name}" for name in variables(account.name)))

@@ -17,6 +17,18 @@ PUBLIC_UC = ("uc.qiniuapi.com", "kodo-config.qiniuapi.com", "uc.qbox.me")
 """Where the public cloud answers discovery, in this order (protocol §1.1)."""
 
 
+def scheme_of(options: TransportOptions) -> str:
+    """How to reach hosts that are named without a scheme."""
+    plain = options.uc_host is not None and options.uc_host.startswith("http://")
+    return "http" if plain or not options.https else "https"
+
+
+def uc_bases(options: TransportOptions) -> tuple[str, ...]:
+    """The base URLs of uc, in the order to ask them in."""
+    uc = PUBLIC_UC if options.uc_host is None else (options.uc_host,)
+    return tuple(base_url(host, scheme_of(options)) for host in uc)
+
+
 @dataclass(frozen=True, slots=True)
 class BucketHosts:
     """Base URLs of one bucket's services; `io_src` may be empty on a private cloud, `up` where nothing is uploaded.
@@ -29,18 +41,6 @@ class BucketHosts:
     io_src: tuple[str, ...]
     up: tuple[str, ...]
     region: str = ""
-
-
-def scheme_of(options: TransportOptions) -> str:
-    """How hosts are spoken to that come without a scheme."""
-    plain = options.uc_host is not None and options.uc_host.startswith("http://")
-    return "http" if plain or not options.https else "https"
-
-
-def uc_bases(options: TransportOptions) -> tuple[str, ...]:
-    """Base URLs of the uc hosts, which are asked in turn."""
-    hosts = PUBLIC_UC if options.uc_host is None else (options.uc_host,)
-    return tuple(base_url(host, scheme_of(options)) for host in hosts)
 
 
 class Hosts:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from kodokeep.config.load import Config, from_text
+from kodokeep.credentials import describe
 from kodokeep.doctor import notifications
-from kodokeep.doctor.visit import Visit, origin_of
+from kodokeep.doctor.visit import Visit
 from kodokeep.model.alert import ChannelOptions
 from kodokeep.model.finding import Finding, Level
 from kodokeep.model.options import Credentials
@@ -54,7 +55,7 @@ def examined(text: str, post: Post | None, *names: str) -> list[Finding]:
         config.chosen(names),
         {},
         lambda _pair: Credentials("a", "s"),
-        lambda a: origin_of(a, {}),
+        lambda a: describe(a, {}),
         messenger=post,
     )
     found = list(notifications.examine(visit))
