@@ -88,6 +88,7 @@ def pair_status(pair: PairOptions, now: datetime | None = None) -> PairStatus:
         state_bytes=_size_bytes(state_file(pair)),
         last_run=next(iter(kept.runs), None),
         last_success=kept.last_success,
+        last_summary=next((record.summary for record in kept.runs if record.summary is not None), None),
         unfinished="" if at_work else kept.unfinished,
         at_work=at_work,
         troubles=tuple(troubles),

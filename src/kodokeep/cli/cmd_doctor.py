@@ -46,7 +46,12 @@ def command(session: Session, names: Sequence[str], quick: bool, no_test_alert: 
     code 3 if a check failed; warnings are no failure.
 
     \b
+    In the checklist:
       ✓  fine     !  a warning, with what to do     ✗  failed, with what to do
+
+    \b
+    Example:
+      kodokeep doctor --quick
     """
     config = session.checked_config()
     tell = _Json() if as_json else _Lines()

@@ -71,6 +71,10 @@ def command(  # noqa: PLR0913 - one for each option
 
     --store keyring keeps them in the OS keyring, --store file in an age file with a passphrase. Do it again with new
     keys at any time: runs read them anew each time.
+
+    \b
+    Example:
+      kodokeep login
     """
     if show:
         _show(session, names, as_json=as_json)

@@ -23,6 +23,10 @@ def command(session: Session, names: Sequence[str], everything: bool) -> None:
 
     Keys of the environment or of commands in the config are not kept by kodokeep; it says so. To make a key useless,
     disable it in the portal.
+
+    \b
+    Example:
+      kodokeep logout --all
     """
     if everything and names:
         raise click.UsageError("expected ACCOUNT or --all, not both")

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from kodokeep.model.health import Health, Past
 from kodokeep.model.record import Attempt, RunRecord, Totals
+from kodokeep.model.summary import Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +21,9 @@ class Trouble:
 class PairStatus:
     """What is kept of a pair, how its last runs ended, and how it is. Holds no key of an object and no secret.
 
-    `totals` is None if the state cannot be read; then `last_run` and `last_success`, which are of the state, are None,
-    too, and `past` is what the journal knows. `due` is when the next run is, None without a schedule. `at_work` is who
-    works on the folder, empty if nobody does.
+    `totals` is None if the state cannot be read; then what else is of the state is None, too, and `past` is what the
+    journal knows. `last_summary` is that of the last run that came to its end. `due` is when the next run is, None
+    without a schedule. `at_work` is who works on the folder, empty if nobody does.
     """
 
     name: str
@@ -38,6 +39,7 @@ class PairStatus:
     state_bytes: int = 0
     last_run: RunRecord | None = None
     last_success: RunRecord | None = None
+    last_summary: Summary | None = None
     unfinished: str = ""
     at_work: str = ""
     troubles: tuple[Trouble, ...] = ()
