@@ -1,10 +1,11 @@
 """Where objects are fetched from: the origin and every bound domain, each really asked for one object."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kodokeep.doctor import age
 from kodokeep.doctor.careful import carefully
+from kodokeep.doctor.keys import NETWORK
 from kodokeep.doctor.visit import Visit
 from kodokeep.kodo.hosts import BucketHosts
 from kodokeep.kodo.survey import Survey
@@ -92,6 +93,10 @@ def _origin(ground: Ground) -> Iterator[Finding]:
     elif trial.fetch in (Fetch.STALE, Fetch.ALTERED):
         detail = f"{trial.host}: the object does not come as it is listed: {trial.detail}"
         yield failed(ORIGIN, detail, "was it changed just now? look again; if it stays so, ask Qiniu's support")
+    elif trial.untrusted:
+        yield failed(ORIGIN, _failure(trial), "behind a proxy that looks into TLS: ca_file = its certificate authority")
+    elif trial.fetch is Fetch.UNREACHABLE:
+        yield failed(ORIGIN, _failure(trial), NETWORK)
     else:
         yield failed(ORIGIN, _failure(trial), "may these keys read objects? else ask Qiniu's support")
 
@@ -164,8 +169,10 @@ def _secured(visit: Visit, ground: Ground, candidate: Candidate, trial: Trial) -
     url = base_url(candidate.base, ground.survey.scheme)
     if url.startswith("https://"):
         if trial.status or trial.untrusted:
-            shown = age.certificate(name, ground.survey.certificate(url), visit.now_s())
-            yield from map(candidate.bad, shown)
+            shown = ground.survey.certificate(url)
+            if trial.untrusted and not shown.error:  # it was changed between the two looks
+                shown = replace(shown, error=trial.detail)
+            yield from map(candidate.bad, age.certificate(name, shown, visit.now_s()))
     elif trial.status and ":" not in name and name not in LOOPBACK:
         found = ground.survey.certificate(name)
         if not found.error:
