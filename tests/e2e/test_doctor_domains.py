@@ -15,6 +15,13 @@ from urllib.parse import urlsplit
 import pytest
 import trustme
 
+from kodokeep.doctor import domains
+from kodokeep.doctor.domains import Candidate, Ground
+from kodokeep.kodo.hosts import BucketHosts
+from kodokeep.kodo.survey import Survey
+from kodokeep.model.cloud import DomainInfo
+from kodokeep.model.finding import Level
+from kodokeep.model.options import Credentials, PairOptions, TransportOptions
 from tests.e2e.diagnosis import Diagnosis, doctor
 from tests.e2e.kit import World
 from tests.e2e.relay import relay
@@ -112,6 +119,29 @@ def test_https_where_only_http_works(names: Names) -> None:
     found = names.visit(domain=f"https://{OWN}")
     assert found.level("domain") == "failed"
     assert f"domain = http://{OWN}" in found.told("domain")
+    plain = [line for line in found.result.downloads() if line["host"] == "io"]
+    assert [line["target"] for line in plain] == ["/"], "no token travels in clear where https is asked for"
+
+
+@pytest.mark.parametrize(
+    ("name", "used", "level", "told"),
+    [
+        (OWN, True, Level.FAILED, f"domain = http://{OWN}"),
+        (OWN, False, Level.OK, "answers without TLS only"),
+        ("gone.example.com", False, Level.WARNING, "unbind it"),
+    ],
+)
+def test_domains_without_tls_in_a_cloud_that_is_asked_over_https(
+    names: Names, name: str, used: bool, level: Level, told: str
+) -> None:
+    keys = Credentials(names.world.emulator.access_key, names.world.emulator.secret_key)
+    survey = Survey(names.world.bucket, keys, TransportOptions(uc_host="https://uc.example.com", proxy=names.proxy))
+    pair = PairOptions("photos", names.world.bucket, "", "/nowhere")
+    ground = Ground(pair, survey, BucketHosts((), (), (), ()), None, private=False)
+    candidate = Candidate(DomainInfo(name), name, used)
+    (finding,) = domains._judged(ground, candidate, survey.knock(name))
+    assert finding.level is level
+    assert told in finding.detail + finding.mend
 
 
 @pytest.mark.parametrize(("days", "level", "told"), [(23.5, "warning", "6 days left"), (31, "failed", "were over on")])

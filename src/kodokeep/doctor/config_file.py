@@ -9,13 +9,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kodokeep.config import Config, ini
+from kodokeep.config.attention import WRITABLE_BY_OTHERS
 from kodokeep.doctor.careful import carefully
 from kodokeep.doctor.visit import Visit
 from kodokeep.model.account import ACCESS_KEY, SECRET_KEY, variables
 from kodokeep.model.finding import Finding, ok, warning
 
 FILE, SECRETS, LEFTOVERS = "file", "secrets", "leftovers"
-OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
 HAS_OWNERS = hasattr(os, "getuid")
 
@@ -55,7 +55,7 @@ def _mode(file: Path) -> Iterator[Finding]:
             FILE, f"it belongs to user {found.st_uid}, who can change what is backed up, and where to",
             f"cp {name} {shlex.quote(str(file.with_name('own.ini')))}  and use --config with the copy",
         )  # fmt: skip
-    elif found.st_mode & OTHERS_WRITE:
+    elif found.st_mode & WRITABLE_BY_OTHERS:
         yield warning(FILE, "others may change what is backed up, and where to", f"chmod go-w {name}")
     else:
         yield ok(FILE, "can be read and understood, and nobody else may change it")

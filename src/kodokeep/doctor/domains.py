@@ -146,18 +146,26 @@ def _judged(ground: Ground, candidate: Candidate, trial: Trial) -> Iterator[Find
         case _ if trial.untrusted:
             return  # told of the certificate
         case _:
-            detail = f"{_failure(trial)}{candidate.role}"
-            yield candidate.bad(failed(DOMAIN, detail, _way_out(ground, candidate, trial)))
+            yield _out_of_order(ground, candidate, trial)
 
 
-def _way_out(ground: Ground, candidate: Candidate, trial: Trial) -> str:
+def _out_of_order(ground: Ground, candidate: Candidate, trial: Trial) -> Finding:
     """A domain that does not speak TLS may do without, as Qiniu's own test domains do."""
+    detail = f"{_failure(trial)}{candidate.role}"
+    plain = f"http://{candidate.name}"
+    secure = base_url(candidate.base, ground.survey.scheme).startswith("https://")
+    in_clear = secure and trial.status == 0 and ground.survey.knock(plain).fetch is not Fetch.UNREACHABLE
+    if in_clear and not candidate.used:
+        return ok(DOMAIN, f"{candidate.name}: answers without TLS only{candidate.role}")
+    if in_clear:
+        way = f"it answers without TLS, in clear: domain = {plain} in {ground.section}; or {ground.instead}"
+        return failed(DOMAIN, detail, way)
     if not candidate.used:
-        return f"unbind it at {PORTAL}, if nobody needs it"
-    if trial.status == 0 and base_url(candidate.base, ground.survey.scheme).startswith("https://"):
-        plain = f"http://{candidate.name}"
-        if _tried(ground, plain, signed=ground.signs).fetch in (Fetch.SAME, Fetch.UNCOMPARED):
-            return f"it answers without TLS, in clear: domain = {plain} in {ground.section}; or {ground.instead}"
+        return warning(DOMAIN, detail, f"unbind it at {PORTAL}, if nobody needs it")
+    return failed(DOMAIN, detail, _way_out(ground, trial))
+
+
+def _way_out(ground: Ground, trial: Trial) -> str:
     if trial.status in (401, 403):
         return f"its referer list or anti-leech may refuse kodokeep: see its settings; or {ground.instead}"
     return ground.instead
