@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -23,7 +24,8 @@ CHANGES = {
 """Zones, and when their clocks change: at night, at midnight, by half an hour, by two hours, never."""
 
 
-def reads(text: str, place: int) -> set[int]:
+@cache
+def reads(text: str, place: int) -> frozenset[int]:
     """The numbers of a field without names."""
     found: set[int] = set()
     for item in text.split(","):
@@ -34,7 +36,7 @@ def reads(text: str, place: int) -> set[int]:
         else:
             low, high = int(first), int(last or first)
         found |= set(range(low, high + 1, int(step or 1)))
-    return found
+    return frozenset(found)
 
 
 def matches(cron: str, wall: datetime) -> bool:

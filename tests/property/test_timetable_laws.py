@@ -38,7 +38,7 @@ def backwards(schedule: Schedule, start: datetime, end: datetime) -> list[dateti
 
 
 @given(st.lists(plain_crons.NIGHTLY, min_size=1, max_size=2), plain_crons.changes())
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_no_moment_is_left_out_or_comes_twice_when_clocks_change(
     written: list[str], change: tuple[str, datetime]
 ) -> None:
