@@ -17,6 +17,7 @@ COMMANDS = {
     "status": "cmd_status",
     "runs": "cmd_runs",
     "ls": "cmd_ls",
+    "schedule": "cmd_schedule",
     "demo": "cmd_demo",
 }
 """Each command is the function `command` of a module here; a new one is one line."""
@@ -34,8 +35,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"kodokeep.cli.{COMMANDS[cmd_name]}").command
-        if cmd_name != "demo" and not any(option.name == "config" for option in command.params):
-            command.params.append(_config_option())
+        if cmd_name != "demo":
+            _take_config(command)
         return command
 
     def resolve_command(
@@ -47,6 +48,14 @@ class LazyGroup(click.Group):
             meant = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(COMMANDS)}"
             ctx.fail(f"no command {printable(args[0])!r}; {meant}")
         return super().resolve_command(ctx, args)
+
+
+def _take_config(command: click.Command) -> None:
+    if not any(option.name == "config" for option in command.params):
+        command.params.append(_config_option())
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            _take_config(each)
 
 
 def _config_option() -> click.Option:
