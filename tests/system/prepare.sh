@@ -25,6 +25,9 @@ mkfs.exfat exfatprogs
 mount.exfat-fuse exfat-fuse
 mkfs.ntfs ntfs-3g
 lowntfs-3g ntfs-3g
+systemd-analyze systemd
+crontab cron
+unshare util-linux
 TOOLS
 
 if [ -n "$missing" ]; then
