@@ -10,6 +10,7 @@ import click
 
 from kodokeep.cli.arguments import json_option, names_argument
 from kodokeep.cli.checklist import Checklist
+from kodokeep.cli.doctor_timers import timers_of
 from kodokeep.cli.interrupts import stop_on_signals
 from kodokeep.cli.output import put, put_json
 from kodokeep.cli.session import Session
@@ -80,6 +81,7 @@ def _visit(
         origin_of_keys=lambda account: describe(account, session.env),
         command=session.command,
         quick=wanted.quick,
+        timers=timers_of(session),
         stop=stop,
     )
 
