@@ -17,6 +17,13 @@ def next_run_id(now_s: float, known: Iterable[str]) -> str:
     return format(max([now, *_successors(known)]), "%Y%m%dT%H%M%SZ")
 
 
+def began_s(run: str) -> int | None:
+    """When a run began, as its id tells; None if it is none."""
+    for next_one in _successors([run]):
+        return int(next_one.timestamp()) - 1
+    return None
+
+
 def _successors(known: Iterable[str]) -> Iterable[datetime]:
     for name in known:
         match = _FORM.fullmatch(name.upper())
