@@ -13,6 +13,7 @@ from kodokeep.model.event import Event, GuardTripped, RunFinished, RunStarted
 from kodokeep.model.options import Credentials, PairOptions
 from kodokeep.model.record import Approved, HeldAction, RunRecord, RunState, Totals
 from kodokeep.model.summary import Summary, Tally
+from kodokeep.model.traffic import TrafficUse
 from kodokeep.ports import Emit, StopSignal
 
 RUN = "20261122T030000Z"
@@ -43,6 +44,7 @@ class FakePlan:
     summary: Summary
     guards: tuple[GuardTripped, ...] = ()
     planned: Sequence[tuple[Action, bool]] = ()
+    traffic: TrafficUse | None = None
 
     def actions(self) -> Iterator[tuple[Action, bool]]:
         return iter(self.planned)
