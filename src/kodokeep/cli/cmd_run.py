@@ -41,6 +41,7 @@ def command(
     In the lines of --verbose:
       +  comes        ~  is replaced    -  goes to history
       >  is renamed   !  is a conflict  =  is recorded only
+      *  is asked to thaw
       ↑  stands before what happens in the bucket
 
     \b

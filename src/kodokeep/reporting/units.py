@@ -45,6 +45,11 @@ def moment(at_s: float) -> str:
     return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
+def minute(at_s: float) -> str:
+    """The same without the seconds: `2026-11-22 03:00 UTC`."""
+    return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d %H:%M} UTC"
+
+
 def printable(text: str) -> str:
     """The text with everything escaped that is not plainly visible: control, format and direction characters.
 

@@ -15,6 +15,7 @@ from kodokeep.model.options import Credentials, PairOptions
 from kodokeep.model.record import Approved, HeldAction, RunRecord, RunState, Totals
 from kodokeep.model.status import PairStatus
 from kodokeep.model.summary import Summary, Tally
+from kodokeep.model.traffic import TrafficUse
 from kodokeep.planning.health import attempt_of
 from kodokeep.ports import Emit, StopSignal
 
@@ -46,6 +47,7 @@ class FakePlan:
     summary: Summary
     guards: tuple[GuardTripped, ...] = ()
     planned: Sequence[tuple[Action, bool]] = ()
+    traffic: TrafficUse | None = None
 
     def actions(self) -> Iterator[tuple[Action, bool]]:
         return iter(self.planned)
