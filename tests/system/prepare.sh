@@ -25,6 +25,9 @@ mkfs.exfat exfatprogs
 mount.exfat-fuse exfat-fuse
 mkfs.ntfs ntfs-3g
 lowntfs-3g ntfs-3g
+dbus-run-session dbus-daemon
+dbus-send dbus-bin
+gnome-keyring-daemon gnome-keyring
 TOOLS
 
 if [ -n "$missing" ]; then
