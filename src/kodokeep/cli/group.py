@@ -15,10 +15,10 @@ COMMANDS = {
     "apply": "cmd_apply",
     "approve": "cmd_approve",
     "status": "cmd_status",
-    "login": "cmd_login",
-    "logout": "cmd_logout",
     "runs": "cmd_runs",
     "ls": "cmd_ls",
+    "login": "cmd_login",
+    "logout": "cmd_logout",
     "demo": "cmd_demo",
 }
 """Each command is the function `command` of a module here; a new one is one line."""
