@@ -116,7 +116,7 @@ def check_places(account: AccountOptions) -> None:
 def noted_time(account: AccountOptions) -> datetime | None:
     """Since when the keys are in the keyring, as far as is known without asking it. Raises ConfigError."""
     with suppress(FileNotFoundError, ValueError, KeyError, TypeError):
-        return datetime.fromisoformat(json.loads(read_private(note_of(account)))["stored_at"])
+        return datetime.fromisoformat(json.loads(read_private(note_of(account)))["stored_at"]).astimezone()
     return None
 
 

@@ -226,6 +226,7 @@ def test_counts() -> None:
     assert [count(1, "object"), count(0, "object"), count(1_234, "object"), count(5_000)] == [
         "1 object", "0 objects", "1,234 objects", "5,000",
     ]  # fmt: skip
+    assert [count(2, "day"), count(2, "directory")] == ["2 days", "2 directories"]
 
 
 @given(st.text(st.characters(exclude_categories=[])))
