@@ -10,8 +10,8 @@ import click
 
 from kodokeep.cli.arguments import json_option
 from kodokeep.cli.output import put, put_json, say
-from kodokeep.cli.schedule_text import left_over_fields, left_over_line, standing_fields, standing_lines
 from kodokeep.cli.session import Session
+from kodokeep.cli.timers_text import left_over_fields, left_over_line, standing_fields, standing_lines
 from kodokeep.errors import ConfigError
 from kodokeep.model.account import variables
 from kodokeep.reporting.units import printable
