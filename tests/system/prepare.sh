@@ -28,6 +28,9 @@ lowntfs-3g ntfs-3g
 systemd-analyze systemd
 crontab cron
 unshare util-linux
+zsh zsh
+fish fish
+mandoc mandoc
 TOOLS
 
 if [ -n "$missing" ]; then
@@ -42,6 +45,19 @@ if [ -n "$missing" ]; then
         fail "apt-get could not install:$missing"
     fi
     rm -f "$log"
+fi
+
+# Only one program of the package: all of it would start a server on this machine.
+if ! command -v promtool >/dev/null 2>&1; then
+    command -v apt-get >/dev/null 2>&1 || fail "needs promtool, of Prometheus"
+    place=$(mktemp -d)
+    if ! (cd "$place" && apt-get update -qq && apt-get download -qq prometheus && dpkg-deb --fsys-tarfile prometheus_*.deb \
+        | tar -x --strip-components=3 -C /usr/local/bin ./usr/bin/promtool) </dev/null >"$place/log" 2>&1; then
+        cat "$place/log" >&2
+        rm -r "$place"
+        fail "could not get promtool from the package prometheus"
+    fi
+    rm -r "$place"
 fi
 
 [ -c /dev/fuse ] || fail "needs /dev/fuse"

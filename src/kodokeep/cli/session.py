@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 from kodokeep.errors import ConfigError
 
 if TYPE_CHECKING:
-    from kodokeep.app import PairStatus, PlanReport, RunRequest
+    from kodokeep.app import PlanReport, RunRequest
     from kodokeep.config import Config
     from kodokeep.model.entry import SyncedEntry
     from kodokeep.model.options import Credentials, PairOptions
     from kodokeep.model.record import Approved, HeldAction, RunRecord
+    from kodokeep.model.status import PairStatus
     from kodokeep.model.summary import Summary
     from kodokeep.ports import Emit, StopSignal
     from kodokeep.reporting.planfile import PlanFile
@@ -54,9 +55,6 @@ class Engine(Protocol):
     def approve_pair(self, pair: "PairOptions", prefixes: "Sequence[str]") -> "Approved":
         """Release what guards held in the last run, all of it or the keys that begin so. Raises LockHeld."""
 
-    def pair_status(self, pair: "PairOptions") -> "PairStatus":
-        """What is kept of a pair, and how its last runs ended."""
-
     def pair_runs(self, pair: "PairOptions", limit: int) -> "Sequence[RunRecord]":
         """The newest runs."""
 
@@ -76,11 +74,20 @@ def _engine() -> Engine:
     return app
 
 
+def _look(pair: "PairOptions") -> "PairStatus":
+    from kodokeep.status import pair_status  # noqa: PLC0415 - loads SQLite
+
+    return pair_status(pair)
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One invocation of the command line. `engine` gives the engine when it is needed."""
+    """One invocation of the command line. `engine` gives the engine when it is needed; `look` tells how a pair is,
+    for which no engine is loaded.
+    """
 
     engine: Callable[[], Engine] = _engine
+    look: "Callable[[PairOptions], PairStatus]" = _look
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
     config_path: str | None = None
 
