@@ -10,8 +10,8 @@ import click
 
 from kodokeep.cli.arguments import json_option
 from kodokeep.cli.output import put, put_json, say
-from kodokeep.cli.schedule_text import left_over_fields, left_over_line, standing_fields, standing_lines
 from kodokeep.cli.session import Session
+from kodokeep.cli.timers_text import left_over_fields, left_over_line, standing_fields, standing_lines
 from kodokeep.errors import ConfigError
 from kodokeep.model.account import variables
 from kodokeep.reporting.units import printable
@@ -46,7 +46,7 @@ def command() -> None:
 
     \b
     Example:
-      kodokeep schedule show
+      kodokeep schedule install
     """
 
 
@@ -71,6 +71,10 @@ def install(session: Session, kind: str | None, run_as: str | None, only_print: 
 
     Everything is shown before it is written. Without an option for the kind, it is systemd if there is one, else cron;
     launchd on macOS and the Task Scheduler on Windows. Timers that the config has with another kind are taken away.
+
+    \b
+    Example:
+      kodokeep schedule install --print
     """
     from kodokeep.schedule.install import SYSTEM, choose, installation, is_root  # noqa: PLC0415 - rarely needed
 
@@ -123,7 +127,12 @@ def remove(session: Session, only_print: bool, yes: bool) -> int:
 @json_option
 @click.pass_obj
 def show(session: Session, as_json: bool) -> int:
-    """Show when pairs are due next, who sees to it, and whether the timers still are what the config says."""
+    """Show when pairs are due next, who sees to it, and whether the timers still are what the config says.
+
+    \b
+    Example:
+      kodokeep schedule show --json
+    """
     from kodokeep.schedule.install import standings  # noqa: PLC0415 - rarely needed
 
     here = look_around(session)

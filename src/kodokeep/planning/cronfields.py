@@ -57,6 +57,16 @@ class CronFields:
         return all_numbers or all_weekdays if self.day_or_weekday else all_numbers and all_weekdays
 
     @property
+    def by_weekday_only(self) -> bool:
+        """True if a day counts by its weekday and by nothing else."""
+        return self.months == EVERY_MONTH and self.days == EVERY_DAY and not self.day_or_weekday
+
+    @property
+    def minutes_of_day(self) -> tuple[int, ...]:
+        """The times of such a day as minutes since midnight, the earliest first."""
+        return tuple(hour * 60 + minute for hour in sorted(self.hours) for minute in sorted(self.minutes))
+
+    @property
     def day_text(self) -> str:
         """The fields that name days."""
         return " ".join(self.text.split()[2:])

@@ -5,7 +5,7 @@ cannot spell (a weekday of a numbered day, more triggers than a task may have) b
 each of these runs looks whether it is due.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from itertools import pairwise
@@ -65,7 +65,7 @@ def triggers(schedule: Schedule, local: tzinfo) -> tuple[list[Trigger], bool]:
     found = list(dict.fromkeys(trigger for cron in read for trigger in _of_cron(cron)))
     if len(found) <= MOST_TRIGGERS:
         return found, exact
-    return [_often(sorted({minute for cron in read for minute in _minutes(cron)}))], False
+    return [_often(sorted({minute for cron in read for minute in cron.minutes_of_day}))], False
 
 
 def task(timers: Timers, job: Job) -> bytes:
@@ -141,23 +141,19 @@ def _of_cron(cron: CronFields) -> Iterator[Trigger]:
             yield Trigger(start, step, count, days, cron.months, chosen)
 
 
-def _minutes(cron: CronFields) -> list[int]:
-    return [at.hour * 60 + at.minute for at in cron.times()]
-
-
 def _runs(cron: CronFields) -> list[tuple[int, int, int]]:
     """The times of a day as (start, step, count): all of them as one, or each minute of the hour by itself."""
-    every = _evenly(_minutes(cron))
+    every = _evenly(cron.minutes_of_day)
     if every is not None:
         return [every]
     by_minute = [[hour * 60 + minute for hour in sorted(cron.hours)] for minute in sorted(cron.minutes)]
     even = [_evenly(minutes) for minutes in by_minute]
     if None not in even:
         return [each for each in even if each is not None]
-    return [(minute, 0, 1) for minute in _minutes(cron)]
+    return [(minute, 0, 1) for minute in cron.minutes_of_day]
 
 
-def _evenly(minutes: list[int]) -> tuple[int, int, int] | None:
+def _evenly(minutes: Sequence[int]) -> tuple[int, int, int] | None:
     steps = {later - earlier for earlier, later in pairwise(minutes)}
     return None if len(steps) > 1 else (minutes[0], max(steps, default=0), len(minutes))
 

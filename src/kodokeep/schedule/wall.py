@@ -35,13 +35,14 @@ def by_this_clock(schedule: Schedule, local: tzinfo) -> Looks:
     if shifts == {0}:
         return Looks(schedule.crons)
     read = [fields(cron) for cron in schedule.crons]
-    times = {shift: [_shifted(cron, shift) for cron in read] for shift in shifts}
     if len(shifts) == 1:
-        (of_crons,) = times.values()
-        if all(cron.every_day or not crosses for cron, (_, crosses) in zip(read, of_crons, strict=True)):
-            pairs = zip(read, of_crons, strict=True)
-            return Looks(tuple(dict.fromkeys(line for cron, (at, _) in pairs for line in _crons(at, cron.day_text))))
-    everywhen = {minute for of_crons in times.values() for at, _ in of_crons for minute in at}
+        (shift,) = shifts
+        exact = [_exactly(cron, shift) for cron in read]
+        if all(exact):
+            return Looks(tuple(dict.fromkeys(line for lines in exact for line in lines)))
+    everywhen = {
+        (minute + shift) % MINUTES_PER_DAY for cron in read for minute in cron.minutes_of_day for shift in shifts
+    }
     return Looks(_crons(everywhen), exact=False)
 
 
@@ -87,10 +88,17 @@ def _shifts(zone: tzinfo, local: tzinfo) -> set[int]:
     return {(_offset(moment, local) - _offset(moment, zone)) // _MINUTE for moment in moments}
 
 
-def _shifted(cron: CronFields, shift: int) -> tuple[set[int], bool]:
-    """The minutes of the day that the other clock shows, and whether that is another day for any."""
-    minutes = [hour * 60 + minute + shift for hour in cron.hours for minute in cron.minutes]
-    return {minute % MINUTES_PER_DAY for minute in minutes}, any(not 0 <= each < MINUTES_PER_DAY for each in minutes)
+def _exactly(cron: CronFields, shift: int) -> tuple[str, ...]:
+    """The same moments by a clock that is always as far ahead, none if that cannot be said of the days."""
+    minutes = [minute + shift for minute in cron.minutes_of_day]
+    day_shifts = {minute // MINUTES_PER_DAY for minute in minutes}
+    if day_shifts == {0} or cron.every_day:
+        days = cron.day_text
+    elif len(day_shifts) == 1 and cron.by_weekday_only:
+        days = f"* * {_listed(sorted((weekday + next(iter(day_shifts))) % 7 for weekday in cron.weekdays))}"
+    else:
+        return ()
+    return _crons((minute % MINUTES_PER_DAY for minute in minutes), days)
 
 
 def _crons(minutes_of_day: Iterable[int], days: str = "* * *") -> tuple[str, ...]:

@@ -25,6 +25,9 @@ def test_without_a_zone_and_in_ones_own_zone_nothing_changes() -> None:
         ("daily 03:00", "Asia/Kathmandu", UTC, Looks(("15 21 * * *",))),
         ("hourly", "Asia/Kathmandu", UTC, Looks(("15 * * * *",))),
         ("0 9-11 * * 1-5", "Asia/Shanghai", UTC, Looks(("0 1,2,3 * * 1-5",))),
+        ("weekly sun 03:00", "Asia/Shanghai", UTC, Looks(("0 19 * * 6",))),
+        ("weekly sat 23:00", "UTC", SHANGHAI, Looks(("0 7 * * 0",))),
+        ("0 3 15 6 *", "Asia/Tokyo", SHANGHAI, Looks(("0 2 15 6 *",))),
         ("daily 03:00", "Europe/London", BERLIN, Looks(("0 4 * * *",))),
     ],
 )
@@ -37,7 +40,8 @@ def test_zones_that_always_are_as_far_apart_are_converted(
 @pytest.mark.parametrize(
     ("written", "zone", "here", "expected"),
     [
-        ("weekly sun 03:00", "Asia/Shanghai", UTC, ("0 19 * * *",)),
+        ("monthly 1 03:00", "Asia/Shanghai", UTC, ("0 19 * * *",)),
+        ("0 7-9 * * 1", "Asia/Shanghai", UTC, ("0 0,1,23 * * *",)),
         ("daily 03:00", "Europe/Berlin", UTC, ("0 1,2 * * *",)),
         ("daily 03:00", "UTC", BERLIN, ("0 4,5 * * *",)),
         ("monthly 1 00:30", "Europe/Berlin", SHANGHAI, ("30 6,7 * * *",)),
