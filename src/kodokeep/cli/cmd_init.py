@@ -1,0 +1,104 @@
+"""`kodokeep init`: from nothing to a first plan, by a few questions, each of which an option can answer.
+
+What belongs here: the order of things. What does not: the questions (`init_questions`).
+"""
+
+import shlex
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+
+from kodokeep.cli.init_questions import NO_SCHEDULE, Answered, Given, InitQuestions
+from kodokeep.cli.output import say
+from kodokeep.cli.questions import Questions
+from kodokeep.cli.session import INTERRUPTED, Session, worst
+from kodokeep.model.options import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """What is to be done once the config is there. None: ask, if somebody is there."""
+
+    doctor: bool
+    install: bool | None
+    plan: bool | None
+
+
+@click.command("init", short_help="Set up a pair: keys, bucket, folder, schedule.")
+@click.option("--bucket", metavar="NAME", help="Which bucket; else the account's are listed.")
+@click.option("--folder", metavar="DIR", help="Where its tree is kept; proposed: ~/backup/NAME.")
+@click.option("--name", metavar="NAME", help="What the pair is called; else as the bucket.")
+@click.option("--mode", type=click.Choice([str(mode) for mode in Mode]), help="Which way content goes.")
+@click.option("--domain", metavar="HOST", help="Where objects are fetched from; `auto` lets each run find one.")
+@click.option("--prefix", metavar="PREFIX", help="Only keys that begin with this.")
+@click.option("--schedule", metavar="WHEN", help=f"Such as 'daily 03:00' or weekly; or {NO_SCHEDULE}.")
+@click.option("--account", metavar="NAME", help="Use [account:NAME], if there are several accounts.")
+@click.option("--uc-host", metavar="HOST", help="Of a private or emulated cloud.")
+@click.option("--store", type=click.Choice(["keyring", "file"]), help="Where keys are kept, as with login.")
+@click.option("--doctor/--no-doctor", "doctor", default=True, help="Look whether all that a run needs is there.")
+@click.option("--install/--no-install", default=None, help="Install a timer that keeps the schedule.")
+@click.option("--plan/--no-plan", "plan", default=None, help="Show what the first run would do.")
+@click.option("-y", "--yes", is_flag=True, help="Take what is proposed, and ask nothing.")
+@click.pass_obj
+def command(
+    session: Session, *, doctor: bool, install: bool | None, plan: bool | None, yes: bool, **given: str | None
+) -> int:
+    """Set up a pair: keep the keys encrypted, choose bucket and folder, write a commented config, look whether
+    everything works, and show what the first run would do.
+
+    Nothing is copied yet, and nothing is written over: a config that is there gets one section more at its end.
+
+    \b
+    Unattended, with keys that are kept already or in the environment:
+      kodokeep init --yes --bucket photos --folder /srv/photos --schedule 'daily 03:00'
+    """
+    from kodokeep.config import place_for_new, write_config  # noqa: PLC0415 - loads pydantic
+
+    file = place_for_new(session.config_path, session.env)
+    here = replace(session, config_path=str(file))
+    answered = InitQuestions(here, Questions(accept=yes), Given(**given), file).ask()
+    existed = file.exists()
+    write_config(file, answered.pair, session.engine().check_pairs)
+    say(f"{file}: {'one section more' if existed else 'written'}, [bucket:{answered.pair.name}]")
+    return _look(here, answered, Questions(accept=yes), _Steps(doctor, install, plan))
+
+
+def _look(session: Session, answered: Answered, questions: Questions, steps: _Steps) -> int:
+    """See that it works. What does not is told by each command itself, and does not keep the next from being tried."""
+    name = answered.pair.name
+    codes = [_run(session, "doctor", name)] if steps.doctor else []
+    if answered.pair.schedule and _wanted(questions, steps.install, "Install a timer that keeps the schedule?"):
+        codes.append(_run(session, "schedule", "install", *(["--yes"] if not questions.possible else [])))
+    if INTERRUPTED not in codes and _wanted(questions, steps.plan, "Show what the first run would do?"):
+        codes.append(_run(session, "plan", name))
+    _tell_next(session, answered, steps)
+    return worst(codes)
+
+
+def _wanted(questions: Questions, given: bool | None, question: str) -> bool:
+    """Asked of a person; with nobody there only what was asked for by an option is done."""
+    if given is not None:
+        return given
+    return questions.possible and questions.agrees(question, proposal=True)
+
+
+def _run(session: Session, *arguments: str) -> int:
+    """One of the tool's own commands, as a person would type it."""
+    from kodokeep.cli import main  # noqa: PLC0415 - the package imports its commands
+
+    say("")
+    say(f"$ {session.command} {shlex.join(arguments)}")
+    return main(arguments, session=session)
+
+
+def _tell_next(session: Session, answered: Answered, steps: _Steps) -> None:
+    say("")
+    say(f"the first run:    {session.command} run {answered.pair.name}")
+    if answered.pair.schedule and not steps.install:
+        say(f"then by itself:   {session.command} schedule install    (or: {session.command} serve)")
+    say(f"how it is going:  {session.command} status")
+
+
+def _place(file: Path) -> str:
+    return str(file)
