@@ -5,6 +5,6 @@ Rooms inside: `find` (where the file is), `ini` (text to sections), `values` (wh
 (schedule, alerts), `load` (sections to `Config`). What does not belong here: what options mean.
 """
 
-from kodokeep.config.load import Config, load
+from kodokeep.config.load import Config, load, load_if_any
 
-__all__ = ["Config", "load"]
+__all__ = ["Config", "load", "load_if_any"]
