@@ -5,15 +5,18 @@ What belongs here: the order of things. What does not: the questions (`init_ques
 
 import shlex
 from dataclasses import dataclass, replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from kodokeep.cli.init_questions import NO_SCHEDULE, Answered, Given, InitQuestions
-from kodokeep.cli.output import say
+from kodokeep.cli.init_text import NO_SCHEDULE
+from kodokeep.cli.output import say, talk
 from kodokeep.cli.questions import Questions
 from kodokeep.cli.session import INTERRUPTED, Session, worst
 from kodokeep.model.options import Mode
+
+if TYPE_CHECKING:
+    from kodokeep.config import NewPair
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class _Steps:
 @click.option("-y", "--yes", is_flag=True, help="Take what is proposed, and ask nothing.")
 @click.pass_obj
 def command(
-    session: Session, *, doctor: bool, install: bool | None, plan: bool | None, yes: bool, **given: str | None
+    session: Session, /, *, doctor: bool, install: bool | None, plan: bool | None, yes: bool, **given: str | None
 ) -> int:
     """Set up a pair: keep the keys encrypted, choose bucket and folder, write a commented config, look whether
     everything works, and show what the first run would do.
@@ -53,26 +56,29 @@ def command(
     Unattended, with keys that are kept already or in the environment:
       kodokeep init --yes --bucket photos --folder /srv/photos --schedule 'daily 03:00'
     """
-    from kodokeep.config import place_for_new, write_config  # noqa: PLC0415 - loads pydantic
+    from kodokeep.cli.init_questions import Given, InitQuestions  # noqa: PLC0415 - loads pydantic, and the keyring
+    from kodokeep.config import find_if_any, place_for_new, write_config  # noqa: PLC0415
 
     file = place_for_new(session.config_path, session.env)
-    here = replace(session, config_path=str(file))
-    answered = InitQuestions(here, Questions(accept=yes), Given(**given), file).ask()
+    pair = InitQuestions(session, Questions(accept=yes), Given(**given), file).ask()
     existed = file.exists()
-    write_config(file, answered.pair, session.engine().check_pairs)
-    say(f"{file}: {'one section more' if existed else 'written'}, [bucket:{answered.pair.name}]")
-    return _look(here, answered, Questions(accept=yes), _Steps(doctor, install, plan))
+    write_config(file, pair, session.engine().check_pairs)
+    say(f"{file}: {'one section more' if existed else 'written'}, [bucket:{pair.name}]")
+    # Where a config is found anyway, no command needs to be told of it.
+    found = find_if_any(None, session.env)
+    here = session if found == file and session.config_path is None else replace(session, config_path=str(file))
+    return _look(here, pair, Questions(accept=yes), _Steps(doctor, install, plan))
 
 
-def _look(session: Session, answered: Answered, questions: Questions, steps: _Steps) -> int:
+def _look(session: Session, pair: "NewPair", questions: Questions, steps: _Steps) -> int:
     """See that it works. What does not is told by each command itself, and does not keep the next from being tried."""
-    name = answered.pair.name
+    name = pair.name
     codes = [_run(session, "doctor", name)] if steps.doctor else []
-    if answered.pair.schedule and _wanted(questions, steps.install, "Install a timer that keeps the schedule?"):
+    if pair.schedule and _wanted(questions, steps.install, "Install a timer that keeps the schedule?"):
         codes.append(_run(session, "schedule", "install", *(["--yes"] if not questions.possible else [])))
     if INTERRUPTED not in codes and _wanted(questions, steps.plan, "Show what the first run would do?"):
         codes.append(_run(session, "plan", name))
-    _tell_next(session, answered, steps)
+    _tell_next(session, pair, steps)
     return worst(codes)
 
 
@@ -87,18 +93,14 @@ def _run(session: Session, *arguments: str) -> int:
     """One of the tool's own commands, as a person would type it."""
     from kodokeep.cli import main  # noqa: PLC0415 - the package imports its commands
 
-    say("")
+    talk("")
     say(f"$ {session.command} {shlex.join(arguments)}")
     return main(arguments, session=session)
 
 
-def _tell_next(session: Session, answered: Answered, steps: _Steps) -> None:
-    say("")
-    say(f"the first run:    {session.command} run {answered.pair.name}")
-    if answered.pair.schedule and not steps.install:
-        say(f"then by itself:   {session.command} schedule install    (or: {session.command} serve)")
+def _tell_next(session: Session, pair: "NewPair", steps: _Steps) -> None:
+    talk("")
+    say(f"the first run:    {session.command} run {pair.name}")
+    if pair.schedule and not steps.install:
+        say(f"then by itself:   {session.command} schedule install    (or: serve, which keeps the schedule itself)")
     say(f"how it is going:  {session.command} status")
-
-
-def _place(file: Path) -> str:
-    return str(file)

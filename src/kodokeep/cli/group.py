@@ -10,6 +10,7 @@ from kodokeep.cli.session import Session
 from kodokeep.reporting.units import printable
 
 COMMANDS = {
+    "init": "cmd_init",
     "run": "cmd_run",
     "plan": "cmd_plan",
     "apply": "cmd_apply",

@@ -8,23 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kodokeep.cli.init_text import AUTO, bucket_lines, domain_lines
+from kodokeep.cli.accounts import Chosen
+from kodokeep.cli.init_text import AUTO, NO_SCHEDULE, bucket_lines, mode_lines, place_lines
+from kodokeep.cli.log_in import Keeping, log_in
 from kodokeep.cli.output import say
 from kodokeep.cli.questions import Questions
 from kodokeep.cli.session import Session
 from kodokeep.config import NewPair, checked_value
-from kodokeep.credentials import Source, describe
+from kodokeep.credentials import Kept, Source, check_places, describe, usual_place
 from kodokeep.errors import ConfigError, KodoError
 from kodokeep.model.account import AccountOptions
-from kodokeep.model.cloud import BucketInfo, DomainInfo, DomainKind
+from kodokeep.model.cloud import BucketInfo
 from kodokeep.model.options import Credentials, Mode, TransportOptions
-
-NO_SCHEDULE = "none"
-MODES = {
-    Mode.BACKUP: "from the bucket to the folder; the bucket is never changed",
-    Mode.SYNC: "both ways",
-    Mode.PUBLISH: "from the folder to the bucket",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +39,6 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """All that a config needs."""
-
-    pair: NewPair
-
-
-@dataclass(frozen=True, slots=True)
 class InitQuestions:
     """Asks for what no option says. `file` is where the config is, or is going to be."""
 
@@ -59,14 +47,14 @@ class InitQuestions:
     given: Given
     file: Path
 
-    def ask(self) -> Answered:
+    def ask(self) -> NewPair:
         """All the answers. Raises ConfigError, KodoError, UsageError if one is missing and nobody is there."""
         account, transport = self._account()
-        credentials = self._keys(account)
+        credentials = self._keys(account, transport)
         bucket = self._bucket(self._buckets(credentials, transport))
         name = self._name(bucket)
         mode = self._mode()
-        pair = NewPair(
+        return NewPair(
             name=name,
             bucket=bucket,
             folder=self._folder(name),
@@ -77,7 +65,6 @@ class InitQuestions:
             uc_host=self.given.uc_host or "",
             schedule=self._schedule(),
         )
-        return Answered(pair)
 
     def _account(self) -> tuple[AccountOptions, TransportOptions]:
         """The account of the config if it has it, else a new one; and how to reach its cloud."""
@@ -86,7 +73,7 @@ class InitQuestions:
             checked_value("name", name, "--account")
         if self.given.uc_host:
             checked_value("host", self.given.uc_host, "--uc-host")
-        config = self.session.config_if_any() if self.file.exists() else None
+        config = replace(self.session, config_path=str(self.file)).config() if self.file.exists() else None
         account = config.accounts.get(name) if config else None
         account = account or AccountOptions(name)
         if self.given.uc_host and account.uc_host and account.uc_host != self.given.uc_host:
@@ -98,21 +85,20 @@ class InitQuestions:
         transport = TransportOptions(uc_host=uc_host, https=not (uc_host or "").startswith("http://"))
         return replace(account, uc_host=uc_host), transport
 
-    def _keys(self, account: AccountOptions) -> Credentials:
+    def _keys(self, account: AccountOptions, transport: TransportOptions) -> Credentials:
         """Keys that are kept already, else those that `login` asks for."""
         origin = describe(account, self.session.env)
         if origin.source is Source.NOWHERE:
-            self._log_in(account)
-        elif origin.problem:
+            return self._log_in(account, transport)
+        if origin.problem:
             raise ConfigError(origin.problem, hint=origin.hint)
-        else:
-            say(f"keys of {account.section}: {origin.place}")
+        say(f"keys of {account.section}: {origin.place}")
         return self.session.keys_of(account)
 
-    def _log_in(self, account: AccountOptions) -> None:
-        from kodokeep.cli.cmd_login import log_in  # noqa: PLC0415 - not needed where keys are kept already
-
-        log_in(self.session, account, self.given.store)
+    def _log_in(self, account: AccountOptions, transport: TransportOptions) -> Credentials:
+        check_places(account)
+        where = Kept(self.given.store) if self.given.store else usual_place(account)
+        return log_in(self.session, Chosen(account, transport), Keeping(where, check=True, remember=False))
 
     def _buckets(self, credentials: Credentials, transport: TransportOptions) -> Sequence[BucketInfo]:
         """What the account has. Keys that may not list buckets do for a bucket that is named."""
@@ -146,9 +132,9 @@ class InitQuestions:
         if self.given.mode is not None:
             return self.given.mode
         if self.questions.possible:
-            for number, (mode, words) in enumerate(MODES.items(), 1):
-                self.questions.tell(f"  {number}  {mode:8} {words}")
-        return self.questions.choice("Which way", "--mode", [str(mode) for mode in MODES], str(Mode.BACKUP))
+            for line in mode_lines():
+                self.questions.tell(line)
+        return self.questions.choice("Which way", "--mode", [str(mode) for mode in Mode], str(Mode.BACKUP))
 
     def _folder(self, name: str) -> str:
         if self.given.folder is not None:
@@ -159,15 +145,14 @@ class InitQuestions:
         """Empty if each run is to find a domain by itself. A domain that will not last is never proposed."""
         if self.given.domain is not None:
             return "" if self.given.domain == AUTO else checked_value("host", self.given.domain, "--domain")
-        domains, origin = self.session.engine().domains(bucket, credentials, transport)
-        places = [domain.domain for domain in domains if not domain.frozen] + ([origin] if origin else [])
-        lasting = [domain for domain in domains if not domain.frozen and not domain.test]
-        if not places or not self.questions.possible:
-            return origin if origin and domains and not lasting else ""
-        for line in domain_lines(domains, origin):
-            self.questions.tell(line)
-        proposal = AUTO if lasting or not origin else origin
-        chosen = self.questions.choice("Where from", "--domain", [AUTO, *places], proposal)
+        places = self.session.engine().places(bucket, credentials, transport)
+        lasting = any(domain.lasts for domain in places.domains)
+        proposal = AUTO if lasting or not places.origin else places.origin
+        if self.questions.possible:
+            for line in place_lines(places):
+                self.questions.tell(line)
+        known = [AUTO, *(domain.domain for domain in places.domains), *([places.origin] if places.origin else [])]
+        chosen = self.questions.choice("Where from", "--domain", known, proposal)
         return "" if chosen == AUTO else chosen
 
     def _schedule(self) -> str:
