@@ -17,11 +17,14 @@ from kodokeep.execution.plan import Plan
 from kodokeep.execution.selection import Chosen
 from kodokeep.kodo.account import KodoAccount
 from kodokeep.kodo.bucket import KodoBucket
+from kodokeep.kodo.survey import Survey
+from kodokeep.kodo.urls import host_of
 from kodokeep.local.folder import LocalFolder
 from kodokeep.local.identity import FolderIdentity
 from kodokeep.local.lock import FolderLock
 from kodokeep.local.overlap import lies_in, overlapping
 from kodokeep.model.action import Action
+from kodokeep.model.cloud import BucketInfo, Places
 from kodokeep.model.entry import NS_PER_S, SyncedEntry
 from kodokeep.model.event import Event, Gathering, GuardTripped, Notice, RunFinished, Transferring
 from kodokeep.model.options import Credentials, PairOptions, Policy, RunOptions, TrafficLimit, TransportOptions
@@ -168,6 +171,18 @@ def plan_pair(
         return _planned(pair, credentials, request, emit, stop, problem)
     except Interrupted:
         raise KeyboardInterrupt from None
+
+
+def buckets(credentials: Credentials, transport: TransportOptions) -> Sequence[BucketInfo]:
+    """The account's buckets by name. Raises KodoError."""
+    return KodoAccount(credentials, transport).buckets()
+
+
+def places(bucket: str, credentials: Credentials, transport: TransportOptions) -> Places:
+    """Where a bucket's objects can be fetched from. Raises KodoError."""
+    survey = Survey(bucket, credentials, transport)
+    origins = survey.hosts().io_src
+    return Places(tuple(survey.domains()), host_of(origins[0]) if origins else "")
 
 
 def check_keys(credentials: Credentials, transport: TransportOptions) -> None:

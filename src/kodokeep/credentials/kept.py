@@ -136,6 +136,11 @@ def kept_entry(account: AccountOptions, env: Mapping[str, str], asker: Asker | N
     raise _gone(account, place)
 
 
+def passphrase_question(account: AccountOptions) -> str:
+    """What a person is asked before the account's file can be opened; an `Asker` remembers answers by it."""
+    return f"Passphrase of {account.section}, for {file_of(account)}"
+
+
 def _from_keyring(account: AccountOptions) -> Entry | None:
     try:
         text = ring.get(entry_name(account))
@@ -181,8 +186,8 @@ def _passphrases(account: AccountOptions, env: Mapping[str, str], asker: Asker |
     elif asker is None:
         raise no_passphrase(account, file_of(account), trouble)
     else:
-        question = f"Passphrase of {account.section}, for {file_of(account)}"
-        yield from (Passphrase(text, Way.TERMINAL) for text in asker.passphrases(question))
+        answers = asker.passphrases(passphrase_question(account))
+        yield from (Passphrase(text, Way.TERMINAL) for text in answers)
 
 
 def _gone(account: AccountOptions, place: Place) -> ConfigError:

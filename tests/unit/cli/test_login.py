@@ -72,7 +72,7 @@ def told(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch:
             (tmp_path / "config.ini").write_text(config)
         monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
         fake = engine or FakeEngine()
-        session = Session(lambda: fake, {**os.environ, **(env or {})}, prompt=lambda: person)
+        session = Session(engine=lambda: fake, env={**os.environ, **(env or {})}, prompt=lambda: person)
         code = main([*arguments], session)
         captured = capfdbinary.readouterr()
         ended = Ended(code, captured.out.decode(), captured.err.decode())
