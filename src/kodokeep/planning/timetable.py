@@ -1,5 +1,9 @@
 """Timetable: reading a written schedule, and when it is due. The only user of cronsim. Pure: who asks gives the time.
 
+An expression is of wall time, which clock changes tear: a time that is left out comes as much later as the clock goes
+forward, 2:30 at 3:30. Of a time that comes twice the first is meant, unless the expression means every hour or so many
+minutes: then both.
+
 What belongs here: moments. What does not: who starts a run then (`schedule`).
 """
 
@@ -26,6 +30,9 @@ _WORDS = re.compile(
     rf"(?P<word>hourly|daily|weekly|monthly)(?:\s+(?P<day>[a-z]{{3}}|\d{{1,2}}))?(?:\s+(?P<times>{_TIME}(?:\s*,\s*{_TIME})*))?"
 )
 _EVERY = re.compile(r"every\s+(?P<number>\d{1,2})\s*(?P<unit>[mh])")
+_TORN = timedelta(hours=3)
+"""More than any clock change of our days."""
+
 _SAMPLED = 400
 """How many times of a schedule are looked at for its longest gap: more than a year of a daily one."""
 
@@ -49,17 +56,13 @@ def crons(text: str) -> tuple[str, ...]:
 def next_due(schedule: Schedule, after: datetime, local: tzinfo) -> datetime:
     """The first moment after `after` (aware) at which a run is due, in UTC. `local` is this machine's zone."""
     zone = ZoneInfo(schedule.zone) if schedule.zone else local
-    return min(next(CronSim(cron, after.astimezone(zone))) for cron in schedule.crons).astimezone(UTC)
+    return min(_next(cron, after, zone) for cron in schedule.crons)
 
 
 def last_due(schedule: Schedule, until: datetime, local: tzinfo) -> datetime:
     """The last moment up to `until` (aware), itself included, at which a run was due, in UTC."""
     zone = ZoneInfo(schedule.zone) if schedule.zone else local
-    # cronsim goes backwards in whole minutes, and leaves the moment it begins with out.
-    after = until.astimezone(zone) + timedelta(minutes=1)
-    return max(
-        next(moment for moment in CronSim(cron, after, reverse=True) if moment <= until) for cron in schedule.crons
-    ).astimezone(UTC)
+    return max(_last(cron, until, zone) for cron in schedule.crons)
 
 
 def longest_gap_s(schedule: Schedule, now: datetime, local: tzinfo) -> float:
@@ -73,6 +76,49 @@ def _moments(schedule: Schedule, after: datetime, local: tzinfo) -> Iterator[dat
     while True:
         moment = next_due(schedule, moment, local)
         yield moment
+
+
+def _next(cron: str, after: datetime, zone: tzinfo) -> datetime:
+    found: datetime | None = None
+    for wall in CronSim(cron, _wall(after, zone) - (_TORN if _is_torn(after, zone) else timedelta(0))):
+        found = min(
+            (moment for moment in (found, *_moments_of(wall, cron, zone)) if moment and moment > after), default=None
+        )
+        # Where the clock changes, what is later on the wall may be earlier.
+        if found and not (_is_torn(found, zone) and wall <= _wall(found, zone) + _TORN):
+            return found
+    raise AssertionError("cronsim refuses expressions that never come")
+
+
+def _last(cron: str, until: datetime, zone: tzinfo) -> datetime:
+    found: datetime | None = None
+    # cronsim goes backwards in whole minutes, and leaves the moment it begins with out.
+    start = _wall(until, zone) + timedelta(minutes=1) + (_TORN if _is_torn(until, zone) else timedelta(0))
+    for wall in CronSim(cron, start, reverse=True):
+        found = max(
+            (moment for moment in (found, *_moments_of(wall, cron, zone)) if moment and moment <= until), default=None
+        )
+        if found and not (_is_torn(found, zone) and wall >= _wall(found, zone) - _TORN):
+            return found
+    raise AssertionError("cronsim refuses expressions that never come")
+
+
+def _moments_of(wall: datetime, cron: str, zone: tzinfo) -> tuple[datetime, ...]:
+    """When the clock on the wall shows this: seldom twice, and if it never does, when it would have."""
+    first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    minute, hour, *_ = cron.split()
+    both = second > first and (minute.startswith("*") or hour.startswith("*"))
+    return (first, second) if both else (first,)
+
+
+def _wall(moment: datetime, zone: tzinfo) -> datetime:
+    return moment.astimezone(zone).replace(tzinfo=None, fold=0)
+
+
+def _is_torn(moment: datetime, zone: tzinfo) -> bool:
+    """True if the clock changes about then."""
+    before, after = ((moment.astimezone(UTC) + shift).astimezone(zone).utcoffset() for shift in (-_TORN, _TORN))
+    return before != after
 
 
 def _of_words(found: re.Match[str]) -> tuple[str, ...]:
