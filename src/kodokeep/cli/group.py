@@ -17,6 +17,7 @@ COMMANDS = {
     "status": "cmd_status",
     "runs": "cmd_runs",
     "ls": "cmd_ls",
+    "serve": "cmd_serve",
     "demo": "cmd_demo",
 }
 """Each command is the function `command` of a module here; a new one is one line."""

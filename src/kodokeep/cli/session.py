@@ -1,6 +1,7 @@
 """What a command works with: the engine, the environment and the config. Nothing of it is loaded before it is used."""
 
 import os
+import random
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from kodokeep.model.summary import Summary
     from kodokeep.ports import Emit, StopSignal
     from kodokeep.reporting.planfile import PlanFile
+    from kodokeep.schedule.clock import Bell, Clock
 
 
 class Engine(Protocol):
@@ -76,11 +78,21 @@ def _engine() -> Engine:
     return app
 
 
+def _clock(bell: "Bell") -> "Clock":
+    from kodokeep.schedule.clock import SystemClock  # noqa: PLC0415
+
+    return SystemClock(bell)
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One invocation of the command line. `engine` gives the engine when it is needed."""
+    """One invocation of the command line. `engine` gives the engine when it is needed, `clock` the time, and waits of
+    which a bell is the end; `chance` gives numbers from 0 to 1.
+    """
 
     engine: Callable[[], Engine] = _engine
+    clock: "Callable[[Bell], Clock]" = _clock
+    chance: Callable[[], float] = random.random
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
     config_path: str | None = None
 
