@@ -92,7 +92,7 @@ class Attempts:
         """Run the pair; gives its exit code, and when it is to be tried again. Raises ConfigError."""
         config = read_config(self.session, [turn.name], scheduled=True) if self.scheduled else self.config
         (pair,) = config.chosen([turn.name])
-        watched = overseer(self.session, config)
+        watched = overseer(self.session, config, self.clock.now_s)
         emit = fan_out(self.listener(pair.name), watched.listener(pair))
         work = partial(exit_code, pair, partial(self._run, config, pair, emit), emit)
         repeat = _Repeat(pair, turn.tries + 1, self.clock, self.stop)

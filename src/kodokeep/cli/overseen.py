@@ -48,9 +48,13 @@ def journal() -> "Journal":
     return Journal(user_state_path("kodokeep", appauthor=False))
 
 
-def overseer(session: "Session", config: "Config | None") -> Overseer:  # noqa: ARG001 - alerts are in the config
+def overseer(
+    session: "Session",  # noqa: ARG001 - of use as soon as somebody is told
+    config: "Config | None",  # noqa: ARG001
+    now_s: Callable[[], float] = time.time,
+) -> Overseer:
     """The overseer of a config, or of one that cannot be read."""
-    return _Bookkeeper(journal())
+    return _Bookkeeper(journal(), now_s)
 
 
 @dataclass(slots=True)
@@ -58,6 +62,7 @@ class _Bookkeeper:
     """Writes attempts down. That it cannot is told, and stops nothing."""
 
     journal: "Journal"
+    now_s: Callable[[], float]
     ended: "Summary | None" = None
 
     def listener(self, _pair: "PairOptions") -> "Emit":
@@ -77,20 +82,20 @@ class _Bookkeeper:
 
         number = 0
         with _told():
-            number = self.journal.begin(identity_of(pair).digest, time.time(), scheduled=scheduled)
+            number = self.journal.begin(identity_of(pair).digest, self.now_s(), scheduled=scheduled)
         code = work()
         repeated(code)
         if number:
             run, error = (self.ended.run, self.ended.error) if self.ended is not None else ("", "")
             with _told():
-                self.journal.end(number, time.time(), code, run=run, error=error)
+                self.journal.end(number, self.now_s(), code, run=run, error=error)
         return code
 
     def cannot_start(self, error: KodokeepError, subject: str) -> None:
         """Write it down."""
         with _told():
-            number = self.journal.begin(subject, time.time(), scheduled=True)
-            self.journal.end(number, time.time(), error.exit_code, error=error.message)
+            number = self.journal.begin(subject, self.now_s(), scheduled=True)
+            self.journal.end(number, self.now_s(), error.exit_code, error=error.message)
 
     def look_after_all(self, now_s: float) -> None:
         """Nobody is told here."""

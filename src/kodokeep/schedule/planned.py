@@ -1,7 +1,7 @@
 """When each pair begins next, as it was worked out last.
 
-The journal is asked again when a time of the schedule has come, and once more before a run begins: somebody may have run
-the pair by hand.
+The journal is asked again when a time of the schedule has come, and once more before a run begins: somebody may have
+run the pair by hand.
 """
 
 from collections.abc import Callable

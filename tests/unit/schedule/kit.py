@@ -13,7 +13,7 @@ from kodokeep.config import Config, load
 from kodokeep.errors import KodokeepError
 from kodokeep.model.options import PairOptions
 from kodokeep.pair import identity_of
-from kodokeep.schedule.clock import LOOK_S
+from kodokeep.schedule import clock as real_clock
 from kodokeep.schedule.crew import Ended
 from kodokeep.schedule.happenings import Happening, JournalTrouble, Standing
 from kodokeep.schedule.notify import Notifier
@@ -44,7 +44,7 @@ class TurnedClock:
 
     def wait(self, until_s: float) -> None:
         """As the system's: until then, or until something happens, and never for long."""
-        self._pass(min(until_s - self._now_s, LOOK_S))
+        self._pass(min(until_s - self._now_s, real_clock.LOOK_S))
 
     def after(self, seconds: float, happens: Callable[[], object]) -> None:
         """Arrange something, by a clock that nobody turns."""
@@ -96,7 +96,9 @@ class ArrangedCrew:
     stopped: bool = False
     writes: bool = True
     most: int = 0
+    spans: list[tuple[str, int, float, float]] = field(default_factory=list)
     _running: dict[str, int] = field(default_factory=dict)
+    _since: dict[str, tuple[int, float]] = field(default_factory=dict)
     _over: list[Ended] = field(default_factory=list)
 
     def start(self, name: str, tries: int) -> None:
@@ -107,6 +109,7 @@ class ArrangedCrew:
         pair = next(pair for pair in self.pairs() if pair.name == name)
         begun = self.journal.begin(identity_of(pair).digest, self.clock.now_s(), scheduled=True) if self.writes else 0
         self._running[name] = begun
+        self._since[name] = (tries, self.clock.now_s())
         self.most = max(self.most, len(self._running))
         code = plan.codes[min(turn, len(plan.codes) - 1)]
         length_s = plan.lengths_s[min(turn, len(plan.lengths_s) - 1)]
@@ -128,6 +131,7 @@ class ArrangedCrew:
         if self._running.get(name) != begun:
             return  # it was stopped before
         del self._running[name]
+        self.spans.append((name, *self._since.pop(name), self.clock.now_s()))
         if code != KILLED and begun:
             self.journal.end(begun, self.clock.now_s(), code, run="r")
         self._over.append(Ended(name, None, "the run was killed (SIGKILL)") if code == KILLED else Ended(name, code))
@@ -148,12 +152,13 @@ class Machine:
     alerts: list[tuple[str, str]] = field(default_factory=list)
     rounds: int = 0
     hung_up: bool = False
+    kept: Journal | None = None
     journal: Journal = field(init=False)
     crew: ArrangedCrew = field(init=False)
     settings: Settings = field(init=False)
 
     def __post_init__(self) -> None:
-        self.journal = Journal(self.root / "state")
+        self.journal = self.kept or Journal(self.root / "state")
         self.write(self.text)
         self.settings = Settings(self._read)
         self.crew = ArrangedCrew(self.clock, self.journal, lambda: self.settings.config.pairs, self.plans)
