@@ -4,7 +4,7 @@ import shlex
 
 import click
 
-from kodokeep.cli.arguments import json_option, quiet_option, verbose_option
+from kodokeep.cli.arguments import file_type, json_option, quiet_option, verbose_option
 from kodokeep.cli.interrupts import stop_on_signals
 from kodokeep.cli.listeners import run_listeners
 from kodokeep.cli.running import exit_code
@@ -15,7 +15,7 @@ from kodokeep.reporting.text import Verbosity
 
 
 @click.command("apply", short_help="Do what a plan file says, and nothing else.")
-@click.argument("file")
+@click.argument("file", type=file_type)
 @click.option("--accept-changes", is_flag=True, help="Do what guards hold back, too.")
 @json_option
 @quiet_option
@@ -26,6 +26,10 @@ def command(session: Session, file: str, accept_changes: bool, as_json: bool, ve
 
     What is not any more as the plan saw it is left alone and told (exit code 3). Guards hold what they hold. A plan of
     other settings, or a damaged one, is refused (exit code 2).
+
+    \b
+    Example:
+      kodokeep plan photos -o today.plan && kodokeep apply today.plan
     """
     from kodokeep.app import RunRequest  # noqa: PLC0415 - loads the whole engine
     from kodokeep.reporting.planfile import read_plan  # noqa: PLC0415

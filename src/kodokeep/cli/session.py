@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Protocol
 from kodokeep.errors import ConfigError
 
 if TYPE_CHECKING:
-    from kodokeep.app import PairStatus, PlanReport, RunRequest
+    from kodokeep.app import PlanReport, RunRequest
     from kodokeep.config import Config
     from kodokeep.model.entry import SyncedEntry
     from kodokeep.model.options import Credentials, PairOptions
     from kodokeep.model.record import Approved, HeldAction, RunRecord
+    from kodokeep.model.status import PairStatus
     from kodokeep.model.summary import Summary
     from kodokeep.ports import Emit, StopSignal
     from kodokeep.reporting.planfile import PlanFile
@@ -56,9 +57,6 @@ class Engine(Protocol):
     def approve_pair(self, pair: "PairOptions", prefixes: "Sequence[str]") -> "Approved":
         """Release what guards held in the last run, all of it or the keys that begin so. Raises LockHeld."""
 
-    def pair_status(self, pair: "PairOptions") -> "PairStatus":
-        """What is kept of a pair, and how its last runs ended."""
-
     def pair_runs(self, pair: "PairOptions", limit: int) -> "Sequence[RunRecord]":
         """The newest runs."""
 
@@ -84,13 +82,20 @@ def _clock(bell: "Bell") -> "Clock":
     return SystemClock(bell)
 
 
+def _look(pair: "PairOptions") -> "PairStatus":
+    from kodokeep.status import pair_status  # noqa: PLC0415 - loads SQLite
+
+    return pair_status(pair)
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One invocation of the command line. `engine` gives the engine when it is needed, `clock` the time, and waits of
-    which a bell is the end; `chance` gives numbers from 0 to 1.
+    """One invocation of the command line. `engine` gives the engine when it is needed; `look` tells how a pair is,
+    for which no engine is loaded. `clock` gives the time, and waits that a bell ends; `chance` numbers from 0 to 1.
     """
 
     engine: Callable[[], Engine] = _engine
+    look: "Callable[[PairOptions], PairStatus]" = _look
     clock: "Callable[[Bell], Clock]" = _clock
     chance: Callable[[], float] = random.random
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)

@@ -17,12 +17,17 @@ def next_run_id(now_s: float, known: Iterable[str]) -> str:
     return format(max([now, *_successors(known)]), "%Y%m%dT%H%M%SZ")
 
 
+def began(run: str) -> datetime:
+    """When a run of this id began, by the clock of its machine. Raises ValueError if it is none of ours."""
+    return datetime.strptime(run, "%Y%m%dT%H%M%S%z")
+
+
 def _successors(known: Iterable[str]) -> Iterable[datetime]:
     for name in known:
         match = _FORM.fullmatch(name.upper())
         if match is None:
             continue
         try:
-            yield datetime.strptime(match[1], "%Y%m%dT%H%M%S%z") + timedelta(seconds=1)
+            yield began(match[1]) + timedelta(seconds=1)
         except (ValueError, OverflowError):  # no such day; or the last second there is
             continue
