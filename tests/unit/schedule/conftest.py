@@ -1,4 +1,4 @@
-"""A machine for every test that wants one."""
+"""A machine whose clock is turned, for `serve`, and programs that stand in for the machine's timers."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.schedule.fake_tools import FakeTools
 from tests.unit.schedule.kit import Machine, TurnedClock
 
 MakeMachine = Callable[..., Machine]
@@ -19,3 +20,11 @@ def machine(tmp_path: Path) -> MakeMachine:
         return Machine(tmp_path, TurnedClock(now, zone), **options)
 
     return make
+
+
+@pytest.fixture
+def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeTools:
+    """The only programs there are; none yet."""
+    fake = FakeTools(tmp_path)
+    monkeypatch.setenv("PATH", str(fake.directory))
+    return fake
