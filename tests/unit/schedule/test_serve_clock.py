@@ -39,10 +39,10 @@ def test_a_sleep_during_a_run_misses_the_next_one_only_once(machine: MakeMachine
 @pytest.mark.parametrize(
     ("zone", "day", "written", "expected"),
     [
-        ("Europe/Berlin", "2026-03-28", "daily 02:30", ["29 03:30", "30 02:30"]),
+        ("Europe/Berlin", "2026-03-28", "daily 02:30", ["29 03:00", "30 02:30"]),
         ("Europe/Berlin", "2026-10-24", "daily 02:30", ["25 02:30", "26 02:30"]),
         ("Europe/Berlin", "2026-10-24", "0 2-3 * * *", ["25 02:00", "25 03:00", "26 02:00", "26 03:00"]),
-        ("Australia/Lord_Howe", "2026-10-03", "daily 02:15", ["04 02:45", "05 02:15"]),
+        ("Australia/Lord_Howe", "2026-10-03", "daily 02:15", ["04 02:30", "05 02:15"]),
         ("Australia/Lord_Howe", "2026-04-04", "daily 01:45", ["05 01:45", "06 01:45"]),
         ("Australia/Lord_Howe", "2026-04-04", "every 12h", ["05 00:00", "05 12:00", "06 00:00", "06 12:00"]),
     ],
