@@ -16,7 +16,7 @@ from kodokeep.model.record import Attempt
 
 FILE_NAME = "journal.db"
 KEPT_ATTEMPTS = 1000
-"""Of each pair; older ones are forgotten."""
+"""Of each pair; older ones are forgotten, but for the last success."""
 
 _BUSY_TIMEOUT_S = 5.0
 _ATTEMPTS = """
@@ -27,7 +27,8 @@ _ATTEMPTS = """
 _ATTEMPTS_OF_PAIR = "CREATE INDEX IF NOT EXISTS attempts_of_pair ON attempts (pair, number)"
 _ALERTS = """
     CREATE TABLE IF NOT EXISTS alerts (
-        pair TEXT NOT NULL, kind TEXT NOT NULL, at_s REAL NOT NULL, PRIMARY KEY (pair, kind)
+        pair TEXT NOT NULL, kind TEXT NOT NULL, receiver TEXT NOT NULL, at_s REAL NOT NULL,
+        PRIMARY KEY (pair, kind, receiver)
     ) WITHOUT ROWID"""
 _COLUMNS = "started_s, scheduled, ended_s, exit, run, error"
 _BEGIN = "INSERT INTO attempts (pair, scheduled, started_s, run, error) VALUES (?, ?, ?, '', '') RETURNING number"
@@ -35,11 +36,12 @@ _END = "UPDATE attempts SET ended_s = ?, exit = ?, run = ?, error = ? WHERE numb
 _NEWEST = f"SELECT {_COLUMNS} FROM attempts WHERE pair = ? ORDER BY number DESC LIMIT ?"  # noqa: S608
 _SUCCESS = f"SELECT {_COLUMNS} FROM attempts WHERE pair = ? AND exit = 0 ORDER BY number DESC LIMIT 1"  # noqa: S608
 _FORGET = (
-    "DELETE FROM attempts WHERE pair = ? AND number <="
-    " (SELECT number FROM attempts WHERE pair = ? ORDER BY number DESC LIMIT 1 OFFSET ?)"
+    "DELETE FROM attempts WHERE pair = :pair AND number <="
+    " (SELECT number FROM attempts WHERE pair = :pair ORDER BY number DESC LIMIT 1 OFFSET :kept)"
+    " AND number <> coalesce((SELECT max(number) FROM attempts WHERE pair = :pair AND exit = 0), 0)"
 )
-_ALERTED = "SELECT at_s FROM alerts WHERE pair = ? AND kind = ?"
-_REMEMBER = "INSERT INTO alerts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at_s = excluded.at_s"
+_ALERTED = "SELECT receiver, at_s FROM alerts WHERE pair = ? AND kind = ?"
+_REMEMBER = "INSERT INTO alerts VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET at_s = excluded.at_s"
 _SETTLE = "DELETE FROM alerts WHERE pair = ? AND kind = ?"
 
 
@@ -56,7 +58,7 @@ class Journal:
     def begin(self, pair: str, started_s: float, *, scheduled: bool) -> int:
         """An attempt begins; gives its number."""
         with self._open() as connection:
-            connection.execute(_FORGET, (pair, pair, KEPT_ATTEMPTS - 1))
+            connection.execute(_FORGET, {"pair": pair, "kept": KEPT_ATTEMPTS - 1})
             (number,) = connection.execute(_BEGIN, (pair, scheduled, started_s)).fetchone()
         return int(number)
 
@@ -77,16 +79,16 @@ class Journal:
             row = connection.execute(_SUCCESS, (pair,)).fetchone()
         return _attempt(*row) if row is not None else None
 
-    def alerted(self, pair: str, kind: AlertKind) -> float | None:
-        """When this kind of alert was sent last, if it has not been settled since."""
+    def alerted(self, pair: str, kind: AlertKind) -> dict[str, float]:
+        """Who was told this kind of alert, and when last, if it has not been settled since."""
         with self._open() as connection:
-            row = connection.execute(_ALERTED, (pair, kind.value)).fetchone()
-        return float(row[0]) if row is not None else None
+            rows = connection.execute(_ALERTED, (pair, kind.value)).fetchall()
+        return {receiver: float(at_s) for receiver, at_s in rows}
 
-    def remember_alert(self, pair: str, kind: AlertKind, at_s: float) -> None:
-        """This kind of alert was sent."""
+    def remember_alert(self, pair: str, kind: AlertKind, receiver: str, at_s: float) -> None:
+        """This kind of alert reached a receiver: a channel, or a command."""
         with self._open() as connection:
-            connection.execute(_REMEMBER, (pair, kind.value, at_s))
+            connection.execute(_REMEMBER, (pair, kind.value, receiver, at_s))
 
     def settle_alert(self, pair: str, kind: AlertKind) -> None:
         """What this kind of alert told of is over."""
