@@ -20,12 +20,17 @@ def find(path: str | None, env: Mapping[str, str]) -> Path:
     for named, origin in ((path, "--config"), (env.get(VARIABLE), f"${VARIABLE}")):
         if named:
             return _existing(named, origin)
-    usual = (Path(FILE_NAME), user_config_path("kodokeep") / FILE_NAME)
+    usual = (Path(FILE_NAME), user_file())
     for place in usual:
         if _exists(place):
             return place
     places = " or ".join(("./" + FILE_NAME, str(usual[1])))
     raise ConfigError(f"no config file: looked for {places}", hint=SMALLEST_CONFIG)
+
+
+def user_file() -> Path:
+    """The one in the user's config directory, whether it is there or not."""
+    return user_config_path("kodokeep") / FILE_NAME
 
 
 def _existing(named: str, origin: str) -> Path:
