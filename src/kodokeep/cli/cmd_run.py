@@ -1,19 +1,22 @@
 """`kodokeep run`: the main job."""
 
+import time
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from kodokeep.cli.arguments import json_option, names_argument, quiet_option, verbose_option
+from kodokeep.cli.arguments import json_option, names_argument, no_alerts_option, quiet_option, verbose_option
 from kodokeep.cli.interrupts import stop_on_signals
 from kodokeep.cli.listeners import run_listeners
+from kodokeep.cli.overseeing import overseer_of, told_if_unstarted
 from kodokeep.cli.running import exit_code
 from kodokeep.cli.session import INTERRUPTED, Session, worst
 from kodokeep.model.options import PairOptions
 from kodokeep.model.summary import Summary
 from kodokeep.ports import Emit, StopSignal
+from kodokeep.reporting.fanout import fan_out
 from kodokeep.reporting.text import Verbosity
 
 if TYPE_CHECKING:
@@ -25,12 +28,20 @@ if TYPE_CHECKING:
 @names_argument
 @click.option("--accept-changes", is_flag=True, help="Do what guards hold back, too.")
 @click.option("--adopt", is_flag=True, help="Accept a folder that was moved or restored, or a changed mode or prefix.")
+@no_alerts_option
 @json_option
 @quiet_option
 @verbose_option
 @click.pass_obj
-def command(
-    session: Session, names: Sequence[str], accept_changes: bool, adopt: bool, as_json: bool, verbosity: Verbosity
+def command(  # noqa: PLR0913 - one argument an option
+    session: Session,
+    names: Sequence[str],
+    *,
+    accept_changes: bool,
+    adopt: bool,
+    no_alerts: bool,
+    as_json: bool,
+    verbosity: Verbosity,
 ) -> int:
     """Back up, sync or publish all pairs of the config, or the named ones, each in its mode.
 
@@ -45,8 +56,10 @@ def command(
     """
     from kodokeep.app import RunRequest  # noqa: PLC0415 - loads the whole engine
 
-    config = session.checked_config()
-    pairs = config.chosen(names)
+    with told_if_unstarted(session, alerts=not no_alerts, names=names):
+        config = session.checked_config()
+        pairs = config.chosen(names)
+    overseer = overseer_of(session, config, alerts=not no_alerts)
     request = RunRequest(accept_changes=accept_changes, adopt=adopt)
     codes: list[int] = []
     with stop_on_signals() as stop, run_listeners(session.command, as_json=as_json, verbosity=verbosity) as listener:
@@ -54,9 +67,11 @@ def command(
             if stop.is_set():
                 codes.append(INTERRUPTED)
                 break
-            emit = listener(pair.name)
+            emit = fan_out(listener(pair.name), overseer.listener(pair))
             run = partial(_run, session, config, pair, request, emit=emit, stop=stop)
-            codes.append(exit_code(pair, run, emit))
+            codes.append(overseer.around(pair, partial(exit_code, pair, run, emit)))
+        if not stop.is_set():
+            overseer.look_after_all(time.time())
     return worst(codes)
 
 
