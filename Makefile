@@ -7,7 +7,7 @@ NODE_TESTS := tests/conformance/node
 NODE_SDK := $(NODE_TESTS)/node_modules/ready
 JOBS ?= auto
 
-.PHONY: help demo test lint unit test-system conformance-go live soak bench lock clean
+.PHONY: help demo man test lint unit test-system conformance-go live soak bench lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make soak         long tests: a thousand kills and more"
 	@echo "make bench        speed and memory, side by side with a peer"
 	@echo "make live         the contract suite against the real cloud; keys and a scratch bucket in the environment"
+	@echo "make man          the manual pages again, from the help of the commands"
 	@echo "make lock         resolve requirements/*.in again, with hashes"
 
 $(READY): pyproject.toml requirements/dev.txt
@@ -34,6 +35,9 @@ $(NODE_SDK): $(NODE_TESTS)/package-lock.json | $(READY)
 
 demo: $(READY)
 	@$(BIN)/kodokeep demo
+
+man: $(READY)
+	@$(BIN)/python -m tools.manpages man
 
 test: lint unit
 

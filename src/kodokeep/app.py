@@ -15,16 +15,17 @@ from kodokeep import __version__
 from kodokeep.errors import ConfigError, Interrupted, KodokeepError
 from kodokeep.execution.plan import Plan
 from kodokeep.execution.selection import Chosen
+from kodokeep.kodo.account import KodoAccount
 from kodokeep.kodo.bucket import KodoBucket
 from kodokeep.local.folder import LocalFolder
 from kodokeep.local.identity import FolderIdentity
-from kodokeep.local.lock import FolderLock, read_owner
+from kodokeep.local.lock import FolderLock
 from kodokeep.local.overlap import lies_in, overlapping
 from kodokeep.model.action import Action
 from kodokeep.model.entry import SyncedEntry
 from kodokeep.model.event import Event, Gathering, GuardTripped, Notice, RunFinished, Transferring
-from kodokeep.model.options import Credentials, PairOptions, Policy, RunOptions
-from kodokeep.model.record import Approved, HeldAction, RunRecord, Totals
+from kodokeep.model.options import Credentials, PairOptions, Policy, RunOptions, TransportOptions
+from kodokeep.model.record import Approved, HeldAction, RunRecord
 from kodokeep.model.runid import next_run_id
 from kodokeep.model.summary import Summary
 from kodokeep.pair import (
@@ -40,6 +41,7 @@ from kodokeep.planning.filters import pair_settings
 from kodokeep.ports import Emit, Folder, RunLog, StopSignal, World
 from kodokeep.reporting.runlog import JsonlRunLog
 from kodokeep.run import INTERRUPTED, plan, run, summarise
+from kodokeep.state.look import StateLook
 from kodokeep.state.store import StateStore
 
 if TYPE_CHECKING:
@@ -58,21 +60,6 @@ class RunRequest:
     accept_changes: bool = False
     adopt: bool = False
     chosen: Chosen | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PairStatus:
-    """What is kept of a pair, and how its last runs ended."""
-
-    name: str
-    bucket: str
-    folder: str
-    mode: str
-    totals: Totals
-    last_run: RunRecord | None
-    last_success: RunRecord | None
-    unfinished: str
-    lock_owner: str
 
 
 class PlanReport:
@@ -177,27 +164,15 @@ def plan_pair(
         raise KeyboardInterrupt from None
 
 
-def pair_status(pair: PairOptions) -> PairStatus:
-    """What state and lock say. Raises LockHeld, StateUnusable."""
-    with StateStore.open_for_plan(state_file(pair)) as state:
-        runs = state.runs(limit=1000)
-        return PairStatus(
-            name=pair.name,
-            bucket=pair.bucket,
-            folder=pair.folder,
-            mode=pair.mode,
-            totals=state.totals(),
-            last_run=next(iter(runs), None),
-            last_success=next((r for r in runs if r.summary is not None and r.summary.exit == 0), None),
-            unfinished=state.unfinished_run(),
-            lock_owner=read_owner(private_directory(pair)),
-        )
+def check_keys(credentials: Credentials, transport: TransportOptions) -> None:
+    """Ask Kodo whether it knows these keys. Raises SignInRefused, ClockSkewed, Unreachable, KodoError."""
+    KodoAccount(credentials, transport).check_keys()
 
 
 def pair_runs(pair: PairOptions, limit: int) -> Sequence[RunRecord]:
     """The newest runs, newest first."""
-    with StateStore.open_for_plan(state_file(pair)) as state:
-        return state.runs(limit)
+    with StateLook.open(state_file(pair)) as look:
+        return look.runs(limit)
 
 
 def pair_entries(pair: PairOptions, prefix: str) -> Iterator[SyncedEntry]:

@@ -25,6 +25,9 @@ mkfs.exfat exfatprogs
 mount.exfat-fuse exfat-fuse
 mkfs.ntfs ntfs-3g
 lowntfs-3g ntfs-3g
+zsh zsh
+fish fish
+mandoc mandoc
 TOOLS
 
 if [ -n "$missing" ]; then
@@ -39,6 +42,19 @@ if [ -n "$missing" ]; then
         fail "apt-get could not install:$missing"
     fi
     rm -f "$log"
+fi
+
+# Only one program of the package: all of it would start a server on this machine.
+if ! command -v promtool >/dev/null 2>&1; then
+    command -v apt-get >/dev/null 2>&1 || fail "needs promtool, of Prometheus"
+    place=$(mktemp -d)
+    if ! (cd "$place" && apt-get update -qq && apt-get download -qq prometheus && dpkg-deb --fsys-tarfile prometheus_*.deb \
+        | tar -x --strip-components=3 -C /usr/local/bin ./usr/bin/promtool) </dev/null >"$place/log" 2>&1; then
+        cat "$place/log" >&2
+        rm -r "$place"
+        fail "could not get promtool from the package prometheus"
+    fi
+    rm -r "$place"
 fi
 
 [ -c /dev/fuse ] || fail "needs /dev/fuse"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kodokeep.cli.arguments import json_option, no_alerts_option, quiet_option, verbose_option
+from kodokeep.cli.arguments import file_type, json_option, no_alerts_option, quiet_option, verbose_option
 from kodokeep.cli.interrupts import stop_on_signals
 from kodokeep.cli.listeners import run_listeners
 from kodokeep.cli.overseeing import overseer_of, told_if_unstarted
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command("apply", short_help="Do what a plan file says, and nothing else.")
-@click.argument("file")
+@click.argument("file", type=file_type)
 @click.option("--accept-changes", is_flag=True, help="Do what guards hold back, too.")
 @no_alerts_option
 @json_option
@@ -39,6 +39,10 @@ def command(
 
     What is not any more as the plan saw it is left alone and told (exit code 3). Guards hold what they hold. A plan of
     other settings, or a damaged one, is refused (exit code 2).
+
+    \b
+    Example:
+      kodokeep plan photos -o today.plan && kodokeep apply today.plan
     """
     from kodokeep.app import RunRequest  # noqa: PLC0415 - loads the whole engine
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kodokeep.cli.arguments import json_option
+from kodokeep.cli.arguments import complete_names, json_option
 from kodokeep.cli.output import put, put_json
 from kodokeep.cli.session import Session
 from kodokeep.model.options import PairOptions
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("approve", short_help="Release what guards held in the last run.", options_metavar="[OPTIONS]")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_names)
 @click.argument("prefixes", metavar="[PREFIX]...", nargs=-1)
 @click.option("--list", "only_list", is_flag=True, help="Show what is held, and release nothing.")
 @json_option
@@ -27,6 +27,10 @@ def command(session: Session, name: str, prefixes: Sequence[str], only_list: boo
     """Release what guards held in the last run of the pair NAME, or only the keys that begin with a PREFIX.
 
     The next run does what was released, as far as it still is what it was; guards hold the rest as before.
+
+    \b
+    Example:
+      kodokeep approve photos --list; kodokeep approve photos 2024/
     """
     (pair,) = session.config().chosen([name])
     if only_list:

@@ -35,6 +35,10 @@ from kodokeep.cli.session import Session
 def command(session: Session, source: Path | None, target: Path | None) -> int:
     """Back up a bucket on this machine's own Kodo server, then go both ways, step by step. Needs no account and no
     network.
+
+    \b
+    Example:
+      kodokeep demo --from ~/Pictures
     """
     from kodokeep.cli.demo_acts import Backup, BothWays  # noqa: PLC0415 - loads the engine
     from kodokeep.demo import DemoCloud, real_files  # noqa: PLC0415

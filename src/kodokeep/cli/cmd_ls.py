@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kodokeep.cli.arguments import json_option
+from kodokeep.cli.arguments import complete_first_name, json_option
 from kodokeep.cli.output import put, put_json
 from kodokeep.cli.session import Session
 from kodokeep.model.entry import TICK_NS, SyncedEntry
@@ -21,13 +21,17 @@ SIZE_WIDTH = 13
 
 
 @click.command("ls", short_help="List what is in step, key by key.", options_metavar="[OPTIONS]")
-@click.argument("arguments", metavar="[NAME] [PREFIX]", nargs=-1)
+@click.argument("arguments", metavar="[NAME] [PREFIX]", nargs=-1, shell_complete=complete_first_name)
 @json_option
 @click.pass_obj
 def command(session: Session, arguments: Sequence[str], as_json: bool) -> int:
     """List what is in step of a pair: bytes, time of the object (UTC; - if the object was made here), key.
 
     NAME can be left out if the config has only one pair. With --json put_time counts ticks of 100 ns, as Kodo does.
+
+    \b
+    Example:
+      kodokeep ls photos 2024/
     """
     pair, prefix = _pair_and_prefix(session.config(), arguments)
     for entry in session.engine().pair_entries(pair, prefix):

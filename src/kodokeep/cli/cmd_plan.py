@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kodokeep.cli.arguments import json_option, names_argument, verbose_option
+from kodokeep.cli.arguments import file_type, json_option, names_argument, verbose_option
 from kodokeep.cli.listeners import plan_listener
 from kodokeep.cli.output import STDOUT, put, put_json, say
 from kodokeep.cli.pairs import for_each
@@ -40,7 +40,7 @@ class _Wanted:
 
 @click.command("plan", short_help="Show what a run would do, hold back and cost.")
 @names_argument
-@click.option("-o", "--output", metavar="FILE", help="Write a plan file, for `apply`; - is stdout.")
+@click.option("-o", "--output", metavar="FILE", type=file_type, help="Write a plan file, for `apply`; - is stdout.")
 @click.option("--force", is_flag=True, help="Replace FILE even if it is no plan file.")
 @json_option
 @verbose_option
@@ -58,6 +58,10 @@ def command(
       +  comes        ~  is replaced    -  goes to history
       >  is renamed   !  is a conflict  =  is recorded only
       ↑  stands before what happens in the bucket
+
+    \b
+    Example:
+      kodokeep plan photos
     """
     if output is not None and not output:
         raise click.UsageError("-o expects the name of a file, or - for stdout")

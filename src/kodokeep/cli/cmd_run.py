@@ -53,6 +53,10 @@ def command(  # noqa: PLR0913 - one argument an option
       +  comes        ~  is replaced    -  goes to history
       >  is renamed   !  is a conflict  =  is recorded only
       ↑  stands before what happens in the bucket
+
+    \b
+    Example:
+      kodokeep run photos -v
     """
     from kodokeep.app import RunRequest  # noqa: PLC0415 - loads the whole engine
 

@@ -24,7 +24,12 @@ SHOWN = ("downloaded", "uploaded", "moved", "copied", "deleted", "conflicts", "f
 @json_option
 @click.pass_obj
 def command(session: Session, names: Sequence[str], limit: int, as_json: bool) -> int:
-    """Show past runs of each pair, the newest last."""
+    """Show past runs of each pair, the newest last.
+
+    \b
+    Example:
+      kodokeep runs photos -n 30
+    """
 
     def report(pair: PairOptions) -> int:
         records = sorted(session.engine().pair_runs(pair, limit), key=lambda record: record.run)

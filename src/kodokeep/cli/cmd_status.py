@@ -1,74 +1,50 @@
-"""`kodokeep status`: what is in step, and whether the last run went well. Reads no bucket."""
+"""`kodokeep status`: how the pairs are, for people and for monitors. Reads no bucket."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from kodokeep.cli.arguments import json_option, names_argument
-from kodokeep.cli.output import put, put_json
-from kodokeep.cli.pairs import for_each
-from kodokeep.cli.run_text import run_fields, run_phrase, run_time
-from kodokeep.cli.session import Session
-from kodokeep.model.options import PairOptions
-from kodokeep.reporting import words
-from kodokeep.reporting.units import count, printable, size
+from kodokeep.cli.output import put, put_json, say
+from kodokeep.cli.session import Session, worst
+from kodokeep.cli.status_text import status_fields, status_line, status_lines
 
 if TYPE_CHECKING:
-    from kodokeep.app import PairStatus
+    from kodokeep.model.status import PairStatus
+
+UNWELL = 3
 
 
-@click.command("status", short_help="Show what is in step, and how the last runs ended.")
+@click.command("status", short_help="Show how the pairs are; exit code 3 if one is stale or broken.")
 @names_argument
+@click.option("-q", "--quiet", is_flag=True, help="One line for each pair, those in trouble first.")
 @json_option
 @click.pass_obj
-def command(session: Session, names: Sequence[str], as_json: bool) -> int:
-    """Show what is in step of each pair, what history holds, and how the last runs ended. Asks no bucket.
+def command(session: Session, names: Sequence[str], quiet: bool, as_json: bool) -> int:
+    """Show how each pair is: its last success, how the last runs ended, what is kept, when the next run is due.
 
-    A run that held everything because the folder was not known leaves no trace here.
+    Exit code 3 if a pair is stale (its last success is too old) or broken (its last attempt did not end well), so that
+    any monitor can call it. Asks no bucket, and can be called while a run is going on.
+
+    \b
+    Example:
+      kodokeep status -q
     """
-
-    def report(pair: PairOptions) -> int:
-        status = session.engine().pair_status(pair)
+    codes = []
+    statuses = [session.look(pair) for pair in session.config().chosen(names)]
+    for status in sorted(statuses, key=lambda status: status.health.well) if quiet else statuses:
+        codes.append(exit_code(status))
         if as_json:
-            put_json(_fields(status))
+            put_json(status_fields(status, codes[-1]))
         else:
-            for line in _lines(status):
+            for line in [status_line(status, session.command)] if quiet else status_lines(status, session.command):
                 put(line)
-        return 0
-
-    return for_each(session.config().chosen(names), report, as_json=as_json)
-
-
-def _lines(status: "PairStatus") -> Iterator[str]:
-    yield f"{status.name}: {words.flow(status.mode, status.bucket, status.folder)}"
-    if status.last_run is None:
-        yield "  no run yet"
-    else:
-        yield f"  last run      {run_time(status.last_run.run)}  {run_phrase(status.last_run)}"
-        success = f"{run_time(status.last_success.run)}" if status.last_success else "never"
-        yield f"  last success  {success}"
-    totals = status.totals
-    yield f"  in step       {count(totals.objects, 'object')}, {size(totals.object_bytes)}"
-    yield f"  history       {count(totals.history_contents, 'content')}, {size(totals.history_bytes)}"
-    if status.lock_owner:
-        yield f"  at work       {printable(status.lock_owner)}"
-    elif status.unfinished:
-        yield f"  unfinished    run {status.unfinished} was cut off; the next run settles it first"
+        for trouble in status.troubles:
+            say(f"{status.name}: {trouble.message}", hint=trouble.hint)
+    return worst(codes)
 
 
-def _fields(status: "PairStatus") -> dict[str, object]:
-    return {
-        "name": status.name,
-        "bucket": status.bucket,
-        "folder": status.folder,
-        "mode": status.mode,
-        "objects": status.totals.objects,
-        "size_bytes": status.totals.object_bytes,
-        "history_contents": status.totals.history_contents,
-        "history_bytes": status.totals.history_bytes,
-        "last_run": run_fields(status.last_run) if status.last_run else None,
-        "last_success": run_fields(status.last_success) if status.last_success else None,
-        "unfinished": status.unfinished,
-        "lock_owner": status.lock_owner,
-    }
+def exit_code(status: "PairStatus") -> int:
+    """3 for a pair that is stale or broken, unless something worse stands in the way of looking."""
+    return worst([0 if status.health.well else UNWELL, *(trouble.exit for trouble in status.troubles)])

@@ -6,6 +6,7 @@ holds it and which other machines respect where locks do not reach them.
 
 import os
 import platform
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -23,6 +24,11 @@ from kodokeep.local.records import create_record, read_record, replace_record
 LOCK_NAME = "lock"
 RECORD_NAME = "lock.json"
 HEARTBEAT_EVERY = timedelta(seconds=60)
+LOST_AFTER = timedelta(hours=1)
+"""A run on another machine that gives no sign of life for so long is taken for lost by those who only look."""
+
+PATIENCE_S = 0.2
+"""Who only looks touches the lock for a moment; a run that begins just then tries again."""
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -68,7 +74,7 @@ class FolderLock:
     def __init__(self, private: Path, *, now: Callable[[], datetime], machine: Machine | None = None) -> None:
         self._private = private
         self._record = private / RECORD_NAME
-        self._lock = FileLock(str(private / LOCK_NAME), timeout=0, thread_local=False)
+        self._lock = FileLock(str(private / LOCK_NAME), timeout=PATIENCE_S, thread_local=False)
         self._now = now
         self._machine = machine if machine is not None else this_machine()
         self._owner: Owner | None = None
@@ -149,9 +155,37 @@ class FolderLock:
         )
 
 
-def read_owner(private: Path) -> str:
-    """Who says to hold the lock in `.kodokeep`, for people; empty if nobody does. A crashed run says so, too."""
-    return str(_recorded_owner(private) or "")
+def who_works(private: Path, now: datetime, machine: Machine | None = None) -> str:
+    """Who works on the folder of this `.kodokeep`, for people; empty if nobody does, whatever a crashed run left."""
+    owner = _recorded_owner(private)
+    if owner is None:
+        return ""
+    here = owner.machine.is_same(machine or this_machine())
+    works = _is_locked(private / LOCK_NAME) or (not here and _gave_sign(owner, now))
+    return str(owner) if works else ""
+
+
+def _is_locked(lock: Path) -> bool:
+    """True if a process of this machine holds the operating system lock, or if that cannot be found out."""
+    if sys.platform == "win32":
+        return True
+    import fcntl  # noqa: PLC0415 - there is none on Windows
+
+    try:
+        with lock.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except (FileNotFoundError, PermissionError):  # nobody was ever here, or it is not ours to see
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def _gave_sign(owner: Owner, now: datetime) -> bool:
+    try:
+        return now - datetime.fromisoformat(owner.heartbeat) < LOST_AFTER
+    except (ValueError, TypeError):  # a damaged record
+        return False
 
 
 def _recorded_owner(private: Path) -> Owner | None:

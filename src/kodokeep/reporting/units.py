@@ -1,4 +1,6 @@
-"""Numbers for people: counts, binary sizes, durations, and text that cannot upset a terminal."""
+"""Numbers for people: counts, binary sizes, durations, moments, and text that cannot upset a terminal."""
+
+from datetime import UTC, datetime
 
 SIZE_UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB")
 
@@ -36,6 +38,11 @@ def duration(seconds: float) -> str:
     if whole < 2 * 86_400:
         return f"{whole // 3600} h {whole % 3600 // 60:02} min"
     return f"{whole // 86_400} days"
+
+
+def moment(at_s: float) -> str:
+    """`2026-11-22 03:00:00 UTC`, of seconds since the epoch."""
+    return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def printable(text: str) -> str:

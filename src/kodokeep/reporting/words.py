@@ -263,13 +263,18 @@ def result(summary: Summary) -> str:
     """The last line of a run: both sides reconciled, bytes, time and speed (rule 32)."""
     if summary.error and not summary.listed_tally.total:
         return f"{summary.name}: {EXITS.get(summary.exit, summary.exit)}"
+    return f"{summary.name}: {account(summary)}"
+
+
+def account(summary: Summary) -> str:
+    """The same without the name."""
     names = PARTS | CUT_SHORT if summary.exit == INTERRUPTED else PARTS
     parts = ["nothing to do"] if summary.exit == 0 and _untouched(summary) else []
     parts.append(_account(summary.listed_tally, "listed", names))
     if summary.walked_tally.total:
         parts.append(_account(summary.walked_tally, "local", names))
     parts.append(_travelled(summary))
-    return f"{summary.name}: " + "; ".join(parts)
+    return "; ".join(parts)
 
 
 def _untouched(summary: Summary) -> bool:

@@ -4,6 +4,7 @@ store       StateStore: the port `State` as a whole, and what commands read
 synced      what both sides were when they last agreed
 learnt      what objects hold that were fetched to be compared, and held
 versions    contents that left the tree
+totals      how much there was of both when the last run ended
 runs        runs, and the settings, failures and mounts they left behind
 intents     the open batch
 spool       the plan of the run that is going on
@@ -16,7 +17,8 @@ listing     sorting a listing that came out of order
 scratch     the short-lived databases that spool and listing live in
 metadata    an object's metadata as text in a column
 journal     attempts and alerts of all pairs on this machine, in a file of its own
-opening     opening the file for a run, or to look only
+look        what status and metrics read, of older schemas too
+opening     opening the file for a run, or for reading only
 filesystem  where SQLite can be trusted with it
 database    the connection: transactions, errors
 migrations  the schema, as steps from nothing to now

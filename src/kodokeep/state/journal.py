@@ -6,9 +6,10 @@ What belongs here: what is remembered of attempts. What does not: what follows f
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from kodokeep.errors import StateUnusable
 from kodokeep.model.alert import AlertKind
@@ -69,21 +70,16 @@ class Journal:
 
     def attempts(self, pair: str, limit: int) -> list[Attempt]:
         """The newest ones, newest first."""
-        with self._open() as connection:
-            rows = connection.execute(_NEWEST, (pair, limit)).fetchall()
+        rows = self._read(_NEWEST, (pair, limit))
         return [_attempt(*row) for row in rows]
 
     def last_success(self, pair: str) -> Attempt | None:
         """The newest one with exit code 0."""
-        with self._open() as connection:
-            row = connection.execute(_SUCCESS, (pair,)).fetchone()
-        return _attempt(*row) if row is not None else None
+        return next((_attempt(*row) for row in self._read(_SUCCESS, (pair,))), None)
 
     def alerted(self, pair: str, kind: AlertKind) -> dict[str, float]:
         """Who was told this kind of alert, and when last, if it has not been settled since."""
-        with self._open() as connection:
-            rows = connection.execute(_ALERTED, (pair, kind.value)).fetchall()
-        return {receiver: float(at_s) for receiver, at_s in rows}
+        return {receiver: float(at_s) for receiver, at_s in self._read(_ALERTED, (pair, kind.value))}
 
     def remember_alert(self, pair: str, kind: AlertKind, receiver: str, at_s: float) -> None:
         """This kind of alert reached a receiver: a channel, or a command."""
@@ -94,6 +90,17 @@ class Journal:
         """What this kind of alert told of is over."""
         with self._open() as connection:
             connection.execute(_SETTLE, (pair, kind.value))
+
+    def _read(self, question: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        """Nothing is made by asking: a journal that is not there has no answer."""
+        try:
+            self._file.stat()
+        except FileNotFoundError:
+            return []
+        except OSError:
+            pass  # opening it tells what is wrong
+        with self._open() as connection:
+            return connection.execute(question, parameters).fetchall()
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

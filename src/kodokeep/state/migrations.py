@@ -110,7 +110,20 @@ def inodes(database: Database) -> None:
     database.execute("ALTER TABLE synced ADD COLUMN inode INTEGER NOT NULL DEFAULT 0")
 
 
-MIGRATIONS: tuple[Migration, ...] = (first_tables, learnt_contents, held_actions, parked_objects, inodes)
+def totals_at_the_end(database: Database) -> None:
+    """How much was kept when the last run ended: one row, or none before the first end."""
+    database.execute("""
+        CREATE TABLE totals (
+            objects           INTEGER NOT NULL,
+            object_bytes      INTEGER NOT NULL,
+            history_contents  INTEGER NOT NULL,
+            history_bytes     INTEGER NOT NULL
+        )""")
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    first_tables, learnt_contents, held_actions, parked_objects, inodes, totals_at_the_end
+)  # fmt: skip
 
 
 def applied_migrations(database: Database, schema: str = "main") -> int:

@@ -4,6 +4,7 @@ Belongs here: pragmas, locking, and telling our database from anything else. Doe
 """
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 
 from kodokeep.errors import StateUnusable
@@ -45,10 +46,11 @@ def open_for_run(file: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Datab
         return _open_writable(file, busy_timeout_s, alone=True)
 
 
-def open_for_reading(file: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Database:
+def open_for_reading(file: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S, older: bool = False) -> Database:
     """Open a state of which nothing will be changed; one that does not exist yet reads as empty.
 
-    Works beside a run, and on read-only media. Raises as `open_for_run`.
+    Works beside a run, and on read-only media. `older`: one that an older version wrote is opened as it is, and may
+    lack tables. Raises as `open_for_run`.
     """
     try:
         found = file.exists()
@@ -56,18 +58,19 @@ def open_for_reading(file: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> D
         raise Refused(file, error) from error
     if not found:
         return _empty(file)
+    open_readable = partial(_open_readable, file, busy_timeout_s, older=older)
     if not on_network(file):
         try:
-            return _open_readable(file, busy_timeout_s, "mode=rw", alone=False)
+            return open_readable("mode=rw", alone=False)
         except Refused:
             pass
     try:
-        return _open_readable(file, busy_timeout_s, "mode=rw", alone=True)
+        return open_readable("mode=rw", alone=True)
     except Refused:
         if file.with_name(f"{file.name}-wal").exists():
             raise
         # Nobody has it open, and it cannot be written: media that are read-only.
-        return _open_readable(file, busy_timeout_s, "immutable=1", alone=False)
+        return open_readable("immutable=1", alone=False)
 
 
 def _open_writable(file: Path, busy_timeout_s: float, *, alone: bool) -> Database:
@@ -75,7 +78,7 @@ def _open_writable(file: Path, busy_timeout_s: float, *, alone: bool) -> Databas
     try:
         if alone:
             database.rows("PRAGMA locking_mode = EXCLUSIVE")  # before WAL, or shared memory is asked for after all
-        _check(database, "main")
+        _check(database, "main", older=True)
         _prepare_writing(database)
         migrate(database, MIGRATIONS)
     except BaseException:
@@ -93,7 +96,7 @@ def _prepare_writing(database: Database) -> None:
         database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
-def _open_readable(file: Path, busy_timeout_s: float, access: str, *, alone: bool) -> Database:
+def _open_readable(file: Path, busy_timeout_s: float, access: str, *, alone: bool, older: bool) -> Database:
     """Attach the file to a connection in memory: to one that is itself read-only no scratch could be attached.
 
     Not `mode=ro`: such a reader leaves its shared memory behind as a file.
@@ -103,7 +106,7 @@ def _open_readable(file: Path, busy_timeout_s: float, access: str, *, alone: boo
         if alone:
             database.rows("PRAGMA locking_mode = EXCLUSIVE")  # of what is attached later, too
         database.execute("ATTACH DATABASE ? AS kept", (f"{file.absolute().as_uri()}?{access}",))
-        version = _check(database, "kept")
+        version = _check(database, "kept", older=older)
         database.rows(f"PRAGMA kept.cache_size = -{_CACHE_KIB}")
     except BaseException:
         database.close()
@@ -129,10 +132,11 @@ def _connect(name: str, file: Path, busy_timeout_s: float, *, writable: bool) ->
     return Database(connection, file, writable=writable)
 
 
-def _check(database: Database, schema: str) -> int:
+def _check(database: Database, schema: str, *, older: bool) -> int:
     """How many migrations the database has; StateUnusable if it is not ours or not of this version.
 
-    An empty file is taken for a new one. A reader cannot migrate, so an older one is for the next run.
+    An empty file is taken for a new one. A reader cannot migrate, so unless `older` ones serve, one is for the next
+    run.
     """
     (tables,) = database.row(f"SELECT count(*) FROM {schema}.sqlite_schema")  # noqa: S608 - a name from this module
     (application_id,) = database.row(f"PRAGMA {schema}.application_id")
@@ -146,7 +150,7 @@ def _check(database: Database, schema: str) -> int:
             f"{database.file} was written by a newer version of kodokeep",
             hint="update kodokeep; or move the file away, and files that equal the bucket's are recognised again",
         )
-    if schema != "main" and version < len(MIGRATIONS):
+    if not older and version < len(MIGRATIONS):
         raise StateUnusable(
             f"{database.file} was written by an older version of kodokeep", hint="`kodokeep run` brings it up to date"
         )

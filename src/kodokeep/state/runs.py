@@ -12,6 +12,7 @@ from kodokeep.state.database import Database
 
 _COLUMNS = "run, mode, settings, state, steps, summary"
 _NEWEST = f"SELECT {_COLUMNS} FROM runs ORDER BY run DESC LIMIT ?"  # noqa: S608
+_SUCCESS = f"SELECT {_COLUMNS} FROM runs WHERE json_extract(summary, '$.exit') = 0 ORDER BY run DESC LIMIT 1"  # noqa: S608
 _BEGIN = "INSERT INTO runs (run, mode, settings, state) VALUES (?, ?, ?, ?)"
 _FINISH = "UPDATE runs SET state = ?, summary = ? WHERE run = ?"
 _REMEMBER = "UPDATE runs SET settings = ? WHERE run = ?"
@@ -60,6 +61,10 @@ class RunTable:
     def newest(self, limit: int) -> list[RunRecord]:
         """The last `limit` runs, newest first."""
         return [_record(row) for row in self._database.rows(_NEWEST, (limit,))]
+
+    def last_success(self) -> RunRecord | None:
+        """The newest run that ended with exit code 0."""
+        return next(map(_record, self._database.rows(_SUCCESS)), None)
 
     def mounts(self) -> frozenset[str]:
         """Mount points as the last finished run met them; names of directories need not be UTF-8."""

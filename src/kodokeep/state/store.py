@@ -30,6 +30,7 @@ from kodokeep.state.runs import RunTable
 from kodokeep.state.selection import Selection
 from kodokeep.state.spool import Spool
 from kodokeep.state.synced import SyncedTable
+from kodokeep.state.totals import TotalsTable
 from kodokeep.state.versions import VersionTable
 
 
@@ -213,6 +214,7 @@ class StateStore:
             state = RunState.OPEN if self._intents.pending() else RunState.FINISHED
             self._runs.finish(summary, state, failures, mounts)
             self._learnt.drop_synced()
+            TotalsTable(self._database).put(self.totals())
         self._spool.drop()
 
     def close_unfinished(self, run: str) -> None:

@@ -47,7 +47,7 @@ def kodokeep(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypa
         file = tmp_path / "config.ini"
         file.write_text(config, encoding="utf-8")
         fake = engine or FakeEngine()
-        session = Session(engine=lambda: fake, env=KEYS if keys is None else keys)
+        session = Session(engine=lambda: fake, look=fake.look, env=KEYS if keys is None else keys)
         code = main(["--config", str(file), *argv], session)
         captured = capfdbinary.readouterr()
         return Ended(code, captured.out.decode(), captured.err.decode())

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
-from types import SimpleNamespace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from kodokeep.errors import KodokeepError
 from kodokeep.model.action import Action, ActionKind, Reason, Row
 from kodokeep.model.entry import LocalEntry, RemoteEntry, Stamp, SyncedEntry
 from kodokeep.model.event import Event, GuardTripped, RunFinished, RunStarted
+from kodokeep.model.health import Health, Past
 from kodokeep.model.options import Credentials, PairOptions
 from kodokeep.model.record import Approved, HeldAction, RunRecord, RunState, Totals
+from kodokeep.model.status import PairStatus
 from kodokeep.model.summary import Summary, Tally
+from kodokeep.planning.health import attempt_of
 from kodokeep.ports import Emit, StopSignal
 
 RUN = "20261122T030000Z"
@@ -59,7 +62,7 @@ class FakeEngine:
     records: Sequence[RunRecord] = ()
     entries: Sequence[SyncedEntry] = ()
     held: Sequence[HeldAction] = ()
-    status: dict[str, Any] = field(default_factory=dict)
+    status: dict[str, dict[str, Any]] = field(default_factory=dict)
     overlap: KodokeepError | None = None
     asked: list[tuple[Any, ...]] = field(default_factory=list)
     during_run: Any = None
@@ -110,22 +113,26 @@ class FakeEngine:
         released = [held for held in self.held if held.key.startswith(tuple(prefixes) or "")]
         return Approved(len(released), sum(held.size_bytes for held in released))
 
-    def pair_status(self, pair: PairOptions) -> Any:
+    def look(self, pair: PairOptions) -> PairStatus:
+        """A pair whose last run ended well, three hours ago, but for what `status` says."""
         if pair.name in self.errors:
             raise self.errors[pair.name]
         record = RunRecord(RUN, "backup", {}, RunState.FINISHED, 1, summary(pair.name))
-        known = {
-            "name": pair.name,
-            "bucket": pair.bucket,
-            "folder": pair.folder,
-            "mode": str(pair.mode),
-            "totals": Totals(3, 4096, 1, 10),
-            "last_run": record,
-            "last_success": record,
-            "unfinished": "",
-            "lock_owner": "",
-        }
-        return SimpleNamespace(**(known | self.status))
+        success = attempt_of(record)
+        told = PairStatus(
+            pair.name,
+            pair.bucket,
+            pair.folder,
+            str(pair.mode),
+            datetime(2026, 11, 22, 6, tzinfo=UTC),
+            Past((success,), success.ended_s),
+            Health(telling=success),
+            totals=Totals(3, 4096, 1, 10),
+            state_bytes=2048,
+            last_run=record,
+            last_success=record,
+        )
+        return replace(told, **self.status.get(pair.name, {}))
 
     def pair_runs(self, pair: PairOptions, limit: int) -> Sequence[RunRecord]:
         return self.records[:limit]

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from kodokeep.cli import main
-from kodokeep.cli.group import COMMANDS
 from kodokeep.cli.session import Session
 from tests.unit.cli.conftest import TWO_PAIRS, Kodokeep
 from tests.unit.cli.fake_engine import FakeEngine
@@ -69,7 +68,6 @@ def test_ctrl_c_outside_of_a_run(kodokeep: Kodokeep) -> None:
 SCRIPT = """
 import sys
 from kodokeep.cli import main
-from kodokeep.cli.group import COMMANDS
 from kodokeep.cli.session import Session
 from tests.unit.cli.fake_engine import FakeEngine, synced
 engine = FakeEngine(entries=[synced(f"key {number}") for number in range(100_000)])
@@ -161,9 +159,3 @@ def test_letters_that_the_output_cannot_take_are_escaped(config: Path, monkeypat
         assert script.stdout is not None
         assert "/\\u5907\\u4efd" in people.stdout.read().decode("latin-1")
         assert "/备份" in script.stdout.read().decode()
-
-
-def test_the_list_of_commands_says_of_each_what_it_does_in_a_whole_sentence(kodokeep: Kodokeep) -> None:
-    _, _, listed = kodokeep("--help").out.partition("Commands:\n")
-    assert [line.split()[0] for line in listed.splitlines()] == list(COMMANDS)
-    assert [line for line in listed.splitlines() if not line.endswith(".") or line.endswith("...")] == []

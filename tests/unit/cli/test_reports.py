@@ -2,51 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from kodokeep.errors import StateUnusable
 from kodokeep.model.record import RunRecord, RunState
 from tests.unit.cli.conftest import Kodokeep
 from tests.unit.cli.fake_engine import RUN, FakeEngine, summary, synced
 
 ONE_PAIR = "[bucket:photos]\nfolder = /backup/photos\n"
-
-
-def test_status_for_people(kodokeep: Kodokeep) -> None:
-    ended = kodokeep("status", config=ONE_PAIR)
-    assert ended.code == 0
-    assert ended.out.splitlines() == [
-        "photos: bucket photos to /backup/photos",
-        "  last run      2026-11-22 03:00:00 UTC  done",
-        "  last success  2026-11-22 03:00:00 UTC",
-        "  in step       3 objects, 4.0 KiB",
-        "  history       1 content, 10 B",
-    ]
-
-
-def test_status_before_the_first_run_and_after_a_crash(kodokeep: Kodokeep) -> None:
-    fresh = FakeEngine(status={"last_run": None, "last_success": None})
-    assert "  no run yet\n" in kodokeep("status", "photos", engine=fresh).out
-    crashed = FakeEngine(status={"unfinished": RUN, "last_success": None})
-    told = kodokeep("status", "photos", engine=crashed).out
-    assert f"run {RUN} was cut off; the next run settles it first" in told
-    assert "last success  never" in told
-    busy = FakeEngine(status={"unfinished": RUN, "lock_owner": "host, pid 12"})
-    assert "  at work       host, pid 12\n" in kodokeep("status", "photos", engine=busy).out
-
-
-def test_status_as_json_is_one_object_per_pair(kodokeep: Kodokeep) -> None:
-    ended = kodokeep("status", "--json")
-    assert [line["name"] for line in ended.json] == ["photos", "videos"]
-    first = ended.json[0]
-    assert (first["objects"], first["size_bytes"]) == (3, 4096)
-    assert (first["history_contents"], first["history_bytes"]) == (1, 10)
-    assert first["last_run"]["exit"] == 0
-    assert first["last_success"]["run"] == RUN
-
-
-def test_status_of_a_damaged_pair(kodokeep: Kodokeep) -> None:
-    ended = kodokeep("status", engine=FakeEngine(errors={"photos": StateUnusable("state.db is damaged")}))
-    assert ended.code == 2
-    assert ended.out.startswith("videos: ")
 
 
 def test_runs(kodokeep: Kodokeep) -> None:

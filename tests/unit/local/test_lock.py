@@ -1,6 +1,7 @@
 """The lock: one run at a time, a crash frees it, another machine's is never stolen (rule 6)."""
 
 import errno
+import fcntl
 import json
 import os
 import subprocess
@@ -12,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from kodokeep.errors import FolderUnusable, LockHeld
-from kodokeep.local.lock import FolderLock, Machine, read_owner
+from kodokeep.local import lock
+from kodokeep.local.lock import FolderLock, Machine, who_works
 
 HERE = Machine("here", "boot-1")
 START = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -61,8 +63,8 @@ def test_record_says_who_holds_it_and_goes_with_the_lock(tmp_path: Path) -> None
             "started": "2026-11-22T03:00:00Z",
             "heartbeat": "2026-11-22T03:00:00Z",
         }
-        assert f"process {os.getpid()} on here since 2026-11-22T03:00:00Z" in read_owner(tmp_path)
-    assert read_owner(tmp_path) == ""
+        assert f"process {os.getpid()} on here since 2026-11-22T03:00:00Z" in who_works(tmp_path, START, HERE)
+    assert who_works(tmp_path, START, HERE) == ""
     assert sorted(path.name for path in tmp_path.iterdir()) == ["lock"]
 
 
@@ -96,6 +98,38 @@ def holder(tmp_path: Path) -> "subprocess.Popen[str]":
 def end(process: "subprocess.Popen[str]") -> None:
     process.kill()
     process.communicate()
+
+
+def test_only_who_really_works_is_seen_at_work(tmp_path: Path, holder: "subprocess.Popen[str]") -> None:
+    """A crash leaves its record, and its number may be another process's by now."""
+    long_after = START + timedelta(days=30)
+    assert f"process {holder.pid} on here" in who_works(tmp_path, long_after, HERE)
+    assert f"process {holder.pid} on here" in who_works(tmp_path, long_after, Machine("container", "boot-1"))
+    end(holder)
+    assert (tmp_path / "lock.json").exists()
+    assert who_works(tmp_path, START, HERE) == ""
+
+
+def test_another_machine_is_at_work_as_long_as_it_gives_signs_of_life(tmp_path: Path) -> None:
+    (tmp_path / "lock").touch()
+    leave_record(tmp_path, heartbeat="2026-11-22T02:30:00Z")
+    assert "process 7 on there" in who_works(tmp_path, START, HERE)
+    leave_record(tmp_path, heartbeat="2026-11-22T01:30:00Z")
+    assert who_works(tmp_path, START, HERE) == ""
+    leave_record(tmp_path, heartbeat="?")
+    assert who_works(tmp_path, START, HERE) == ""
+
+
+def test_looking_takes_nothing_away_from_a_run_that_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look touches the lock for a moment; a run that meets it waits that long."""
+    monkeypatch.setattr(lock, "PATIENCE_S", 60)
+    (tmp_path / "lock").touch()
+    with (tmp_path / "lock").open("rb") as look:
+        fcntl.flock(look, fcntl.LOCK_SH)
+        let_go = threading.Timer(0.01, fcntl.flock, (look, fcntl.LOCK_UN))
+        let_go.start()
+        with lock_in(tmp_path):
+            let_go.join()
 
 
 def test_crashed_run_of_this_machine_is_taken_over_silently(tmp_path: Path, holder: "subprocess.Popen[str]") -> None:
