@@ -84,9 +84,10 @@ def web(context: ssl.SSLContext | None = None) -> Iterator[Web]:
             self.send_response(status)
             self.send_header("Content-Length", str(len(facts.answer)))
             self.end_headers()
-            self.wfile.write(facts.answer)
+            if self.command != "HEAD":
+                self.wfile.write(facts.answer)
 
-        do_GET = do_POST = _serve  # noqa: N815 - http.server's names
+        do_GET = do_POST = do_HEAD = _serve  # noqa: N815 - http.server's names
 
         def log_message(self, *_arguments: object) -> None:
             """Nobody reads it."""

@@ -27,7 +27,6 @@ logging.getLogger("urllib3").propagate = False
 
 def beat(url: str, *, retries: int = RETRIES) -> None:
     """Fetch the URL. Raises NotDelivered with the host and the reason."""
-    host = urlsplit(url).hostname or "the host"
     policy = urllib3.Retry(
         total=retries + _REDIRECTS,
         connect=retries,
@@ -39,13 +38,30 @@ def beat(url: str, *, retries: int = RETRIES) -> None:
         raise_on_status=False,
         respect_retry_after_header=False,
     )
-    with _pool(url, host) as pool:
+    status = _status("GET", url, policy)
+    if not 200 <= status < 300:
+        raise NotDelivered(f"{_host(url)}: answered {status}")
+
+
+def reach(url: str) -> None:
+    """Find out whether the host of a heartbeat answers, whatever it says to a question for its root.
+
+    Raises NotDelivered with the host and the reason.
+    """
+    parts = urlsplit(url)
+    _status("HEAD", f"{parts.scheme}://{parts.netloc}/", urllib3.Retry(total=0, redirect=False))
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or "the host"
+
+
+def _status(method: str, url: str, policy: urllib3.Retry) -> int:
+    with _pool(url, _host(url)) as pool:
         try:
-            answer = pool.request("GET", url, retries=policy, timeout=TIMEOUT_S)
+            return pool.request(method, url, retries=policy, timeout=TIMEOUT_S).status
         except HTTPError as error:
-            raise NotDelivered(f"{host}: {_reason(error)}") from None
-    if not 200 <= answer.status < 300:
-        raise NotDelivered(f"{host}: answered {answer.status}")
+            raise NotDelivered(f"{_host(url)}: {_reason(error)}") from None
 
 
 def _pool(url: str, host: str) -> urllib3.PoolManager:

@@ -4,15 +4,12 @@ What belongs here: how a hook is run. What does not: which one, and when.
 """
 
 import json
-import os
 import shlex
-import signal
 import subprocess
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 
 from kodokeep.alerts.delivery import Message, NotDelivered
-from kodokeep.commands import program_of
+from kodokeep.commands import end, ended_badly, program_of
 from kodokeep.model.account import ACCESS_KEY, SECRET_KEY
 from kodokeep.model.alert import Alert
 
@@ -44,10 +41,10 @@ def run_hook(
         try:
             process.communicate(json.dumps(dict(fields), ensure_ascii=False).encode("utf-8", "replace"), TIMEOUT_S)
         except subprocess.TimeoutExpired:
-            _end(process)
+            end(process)
             raise NotDelivered(f"{what} did not end within {TIMEOUT_S:g} s") from None
     if process.returncode != 0:
-        raise NotDelivered(f"{what} {_how(process.returncode)}")
+        raise NotDelivered(f"{what} {ended_badly(process.returncode)}")
 
 
 def without_secrets(env: Mapping[str, str], variables: Iterable[str] = ()) -> dict[str, str]:
@@ -73,16 +70,3 @@ def _variables(alert: Alert, message: Message) -> dict[str, str]:
         "KODOKEEP_TITLE": message.title,
         "KODOKEEP_MESSAGE": message.body,
     }
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the command with all that it started."""
-    with suppress(ProcessLookupError, PermissionError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-
-
-def _how(code: int) -> str:
-    return f"ended with exit code {code}" if code > 0 else f"was ended by {signal.Signals(-code).name}"

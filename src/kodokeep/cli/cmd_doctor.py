@@ -12,6 +12,7 @@ from kodokeep.cli.arguments import json_option, names_argument
 from kodokeep.cli.checklist import Checklist
 from kodokeep.cli.interrupts import stop_on_signals
 from kodokeep.cli.output import put, put_json
+from kodokeep.cli.overseeing import messenger_of
 from kodokeep.cli.session import Session
 from kodokeep.errors import Interrupted
 from kodokeep.model.finding import Finding, Level
@@ -80,6 +81,7 @@ def _visit(
         origin_of_keys=lambda account: describe(account, session.env),
         command=session.command,
         quick=wanted.quick,
+        messenger=messenger_of(session, config) if wanted.test_alert else None,
         stop=stop,
     )
 

@@ -16,6 +16,7 @@ from kodokeep.errors import ConfigError
 
 if TYPE_CHECKING:
     from kodokeep.config import Config
+    from kodokeep.oversight.messenger import Messenger
     from kodokeep.oversight.overseer import Overseer
     from kodokeep.oversight.place import Place
 
@@ -25,6 +26,13 @@ def overseer_of(session: Session, config: "Config", *, alerts: bool) -> "Oversee
     from kodokeep.oversight.overseer import Overseer  # noqa: PLC0415 - loads the whole engine
 
     return Overseer(config, _place(session, config.path), alerts=alerts)
+
+
+def messenger_of(session: Session, config: "Config") -> "Messenger":
+    """Who tries whether somebody can be told."""
+    from kodokeep.oversight.messenger import Messenger  # noqa: PLC0415 - loads the whole engine
+
+    return Messenger(_place(session, config.path))
 
 
 @contextmanager

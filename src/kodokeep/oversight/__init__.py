@@ -7,6 +7,7 @@ Nothing of it changes what a run does or how it ends: trouble of its own is told
 aftermath  what is told of a run that is over
 judging    which kind of alert a run is worth, and what is over with it. Pure
 memory     the journal, which must not be in the way when it cannot be used
+messenger  tries whether somebody can be told at all
 overseer   what is done around a run, and after all runs of a command
 place      where kodokeep runs: environment, clock, host, how the user calls it
 teller     an alert becomes texts, and reaches those who want to hear it

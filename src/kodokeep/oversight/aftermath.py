@@ -22,11 +22,12 @@ from kodokeep.oversight.judging import (
     settled_by,
 )
 from kodokeep.oversight.memory import Memory, subject_of
-from kodokeep.oversight.place import Place, local_zone
+from kodokeep.oversight.place import Place
 from kodokeep.oversight.teller import News, Teller, alert_about, beats
 from kodokeep.oversight.witness import Witness
 from kodokeep.planning.health import judge
 from kodokeep.reporting import alert_words
+from kodokeep.status import local_zone
 
 LOOKED_BACK = 200
 """Attempts that are looked at: so many in a row may have met another run's lock."""
@@ -68,7 +69,7 @@ class Aftermath:
 
     def _alert(self, kind: AlertKind, summary: Summary, warnings: tuple[str, ...], *, recovered: bool) -> Alert:
         return replace(
-            alert_about(self._pair, kind, self._place, self._memory),
+            alert_about(self._pair, kind, self._place),
             summary=summary,
             guards=self._witness.guards,
             warnings=warnings,

@@ -47,11 +47,6 @@ class Memory:
         """The newest ones, newest first."""
         return self._try(lambda: self._journal.attempts(subject, limit), [])
 
-    def last_success_s(self, subject: str) -> float | None:
-        """When the last success ended."""
-        success = self._try(lambda: self._journal.last_success(subject), None)
-        return success.ended_s if success else None
-
     def told(self, subject: str, kind: AlertKind) -> dict[str, float]:
         """Who was told this kind of alert, and when last."""
         return self._try(lambda: self._journal.alerted(subject, kind), {})

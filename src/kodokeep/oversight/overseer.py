@@ -6,8 +6,11 @@ Nothing here may change how a run goes or ends; whatever goes wrong is said on s
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kodokeep.errors import ConfigError
 from kodokeep.model.options import PairOptions
 from kodokeep.model.summary import Summary
 from kodokeep.oversight.aftermath import Aftermath
@@ -18,11 +21,10 @@ from kodokeep.oversight.teller import Teller, beats
 from kodokeep.oversight.watch import Watch
 from kodokeep.oversight.witness import Witness
 from kodokeep.ports import Emit
+from kodokeep.status import pair_status
 
 if TYPE_CHECKING:
     from kodokeep.config import Config
-
-AfterRun = Callable[[PairOptions, Summary], None]
 
 
 def _never(_code: int) -> bool:
@@ -30,18 +32,14 @@ def _never(_code: int) -> bool:
 
 
 class Overseer:
-    """Watches over the runs of one command. With `alerts` off nobody is told; the journal is kept all the same.
-
-    `after_run` is called after every run with its summary, before anybody is told.
+    """Watches over the runs of one command. With `alerts` off nobody is told; journal and metrics are kept all the
+    same.
     """
 
-    def __init__(
-        self, config: "Config", place: Place, *, alerts: bool = True, after_run: AfterRun | None = None
-    ) -> None:
+    def __init__(self, config: "Config", place: Place, *, alerts: bool = True) -> None:
         self._config = config
         self._place = place
         self._alerts = alerts
-        self._after_run = after_run
         self._memory = Memory(place)
         self._teller = Teller(config.channels, place, self._memory)
         self._witnesses: dict[str, Witness] = {}
@@ -92,14 +90,27 @@ class Overseer:
                 watch.look_after(pair)
 
     def _afterwards(self, pair: PairOptions, summary: Summary, *, scheduled: bool, final: bool) -> None:
-        if self._after_run is not None:
-            with self._harmless():
-                self._after_run(pair, summary)
+        with self._harmless():
+            self._write_metrics()
         if final and self._alerts:
             with self._harmless():
                 witness = self._witnesses.get(pair.name, Witness())
                 aftermath = Aftermath(pair, witness, self._place, self._memory)
                 aftermath.tell(summary, self._teller, scheduled=scheduled)
+
+    def _write_metrics(self) -> None:
+        if self._config.metrics.file is None:
+            return
+        from kodokeep.reporting.metrics import write_metrics  # noqa: PLC0415 - loads prometheus_client
+
+        now = datetime.fromtimestamp(self._place.clock(), UTC)
+        pairs = self._config.pairs
+        try:
+            write_metrics(
+                Path(self._config.metrics.file), self._config.path, lambda: [pair_status(pair, now) for pair in pairs]
+            )
+        except ConfigError as error:
+            self._place.say(error.message)
 
     def _summary(self, pair: PairOptions, code: int) -> Summary:
         witness = self._witnesses.get(pair.name)

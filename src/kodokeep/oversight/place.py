@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import tzinfo
 from pathlib import Path
 
 
@@ -18,10 +17,3 @@ class Place:
     clock: Callable[[], float]
     host: str
     command: str = "kodokeep"
-
-
-def local_zone() -> tzinfo:
-    """This machine's zone."""
-    from tzlocal import get_localzone  # noqa: PLC0415 - reads the system's files
-
-    return get_localzone()

@@ -6,15 +6,17 @@ there (`alerts`).
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 
 from kodokeep.alerts.delivery import Message, deliver_all
 from kodokeep.model.alert import Alert, AlertKind, ChannelOptions
 from kodokeep.model.options import PairOptions
-from kodokeep.oversight.memory import Memory, subject_of
+from kodokeep.oversight.memory import Memory
 from kodokeep.oversight.place import Place
 from kodokeep.reporting import alert_words
 from kodokeep.reporting.jsonlines import alert_fields
+from kodokeep.status import pair_status
 
 Delivery = Callable[[], None]
 
@@ -100,12 +102,11 @@ class Teller:
         return Message(alert.kind, alert_words.title(alert), text)
 
 
-def alert_about(pair: PairOptions, kind: AlertKind, place: Place, memory: Memory) -> Alert:
+def alert_about(pair: PairOptions, kind: AlertKind, place: Place) -> Alert:
     """An alert with what is known of a pair at any time."""
-    success_s = memory.last_success_s(subject_of(pair))
-    return Alert(
-        kind, pair.name, place.host, place.clock(), bucket=pair.bucket, folder=pair.folder, last_success_s=success_s
-    )
+    now_s = place.clock()
+    success_s = pair_status(pair, datetime.fromtimestamp(now_s, UTC)).past.last_success_s
+    return Alert(kind, pair.name, place.host, now_s, pair.bucket, pair.folder, last_success_s=success_s)
 
 
 def beats(pair: str, urls: Sequence[str], *, patient: bool = True) -> dict[str, Delivery]:

@@ -9,16 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kodokeep.model.alert import Alert, AlertKind
-from kodokeep.model.health import Ailment, Health, Past
+from kodokeep.model.health import Ailment
 from kodokeep.model.options import PairOptions
-from kodokeep.model.record import Attempt
-from kodokeep.oversight.aftermath import LOOKED_BACK
+from kodokeep.model.status import PairStatus
 from kodokeep.oversight.judging import REPEAT_S, missed_since_s
 from kodokeep.oversight.memory import Memory, subject_of, subject_of_config
-from kodokeep.oversight.place import Place, local_zone
+from kodokeep.oversight.place import Place
 from kodokeep.oversight.teller import News, Teller, alert_about
-from kodokeep.planning.health import judge
 from kodokeep.reporting import alert_words
+from kodokeep.status import pair_status
 
 
 class Watch:
@@ -42,27 +41,23 @@ class Watch:
         """Tell that the pair is stale, or that it missed a run: once a day, until it is over."""
         if pair.schedule is None and pair.alerts.stale_after_s is None:
             return
-        now_s = self._place.clock()
-        attempts = self._memory.attempts(subject_of(pair), LOOKED_BACK)
-        at_work = attempts[0] if attempts and attempts[0].ended_s is None else None
-        past = Past(tuple(attempts), self._memory.last_success_s(subject_of(pair)), at_work is not None)
-        now = datetime.fromtimestamp(now_s, UTC)
-        health = judge(past, pair.schedule, pair.alerts.stale_after_s, now, local_zone())
-        if self._is_stale(health, now_s):
-            self._tell(_stale(alert_about(pair, AlertKind.STALE, self._place, self._memory), health, at_work), pair)
-        elif health.missed_due is not None and (due_s := health.missed_due.timestamp()) > self._configured_s():
-            missed = alert_about(pair, AlertKind.MISSED, self._place, self._memory)
-            self._tell(replace(missed, due_s=due_s), pair)
+        status = pair_status(pair, datetime.fromtimestamp(self._place.clock(), UTC))
+        if self._is_stale(status):
+            self._tell(_stale(alert_about(pair, AlertKind.STALE, self._place), status), pair)
+        elif (due := status.health.missed_due) is not None and due.timestamp() > self._configured_s():
+            missed = alert_about(pair, AlertKind.MISSED, self._place)
+            self._tell(replace(missed, due_s=due.timestamp()), pair)
 
     def _tell(self, alert: Alert, pair: PairOptions) -> None:
         command = pair.alerts.commands.get(alert.kind)
         since_s = alert.at_s - REPEAT_S if alert.due_s is None else missed_since_s(alert.due_s, alert.at_s)
         self._teller.tell(News(alert, subject_of(pair), [command] if command else [], heard_since_s=since_s))
 
-    def _is_stale(self, health: Health, now_s: float) -> bool:
+    def _is_stale(self, status: PairStatus) -> bool:
         """A pair that never succeeded may have been written into the config just now."""
+        health = status.health
         if Ailment.NEVER_DONE in health.reasons:
-            return now_s - self._configured_s() > (health.stale_after_s or 0)
+            return status.at.timestamp() - self._configured_s() > (health.stale_after_s or 0)
         return health.stale
 
     def _configured_s(self) -> float:
@@ -73,6 +68,8 @@ class Watch:
             return 0.0
 
 
-def _stale(alert: Alert, health: Health, at_work: Attempt | None) -> Alert:
-    running = [alert_words.AT_WORK.format(at=alert_words.moment(at_work.started_s))] if at_work else []
-    return replace(alert, error=health.telling.error if health.telling else "", warnings=tuple(running))
+def _stale(alert: Alert, status: PairStatus) -> Alert:
+    telling, newest = status.health.telling, status.last_attempt
+    running = newest is not None and status.past.at_work
+    warnings = (alert_words.AT_WORK.format(at=alert_words.moment(newest.started_s)),) if newest and running else ()
+    return replace(alert, error=telling.error if telling is not None else "", warnings=warnings)

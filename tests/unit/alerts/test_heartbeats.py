@@ -6,7 +6,7 @@ import trustme
 
 from kodokeep.alerts import heartbeats
 from kodokeep.alerts.delivery import NotDelivered
-from kodokeep.alerts.heartbeats import RETRIES, beat
+from kodokeep.alerts.heartbeats import RETRIES, beat, reach
 from tests.receivers import CLOSE, HANG, Web, web
 
 UUID = "5cb1c1b4-uuid-nobody-may-see"
@@ -82,6 +82,20 @@ def test_https_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
         beat(url)
     assert receiver.beats == [f"/{UUID}"]
+
+
+@pytest.mark.parametrize("status", [200, 302, 404, 500])
+def test_a_host_that_answers_can_be_reached_and_takes_it_for_no_heartbeat(receiver: Web, status: int) -> None:
+    receiver.statuses = [status]
+    reach(f"{receiver.url}/{UUID}")
+    assert [(request.method, request.path) for request in receiver.requests] == [("HEAD", "/")]
+
+
+def test_a_host_that_cannot_be_reached_is_told() -> None:
+    with web() as gone:
+        url = gone.url
+    with pytest.raises(NotDelivered, match=r"127\.0\.0\.1: Connection refused"):
+        reach(f"{url}/{UUID}")
 
 
 def test_the_proxy_of_the_environment_is_used(receiver: Web, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ import sys
 from kodokeep.cli import main
 from kodokeep.cli.session import Session
 code = main(["--config", sys.argv[1], "run"], Session(env={}))
-print(code, sorted({"apprise", "requests", "urllib3", "keyring", "rich"} & set(sys.modules)))
+print(code, sorted({"apprise", "requests", "urllib3", "prometheus_client"} & set(sys.modules)))
 """
 
 

@@ -45,7 +45,12 @@ class Bench:
 
     @property
     def place(self) -> Place:
-        return Place(self.env, self.root / "state", self.said.append, lambda: self.now_s, "nas")
+        return Place(self.env, self.state_home, self.said.append, lambda: self.now_s, "nas")
+
+    @property
+    def state_home(self) -> Path:
+        """Where the journal is."""
+        return self.root / "home" / "kodokeep"
 
     @property
     def memory(self) -> Memory:

@@ -3,6 +3,7 @@ import pytest
 from kodokeep.alerts import delivery, heartbeats
 from kodokeep.model.alert import AlertKind
 from kodokeep.model.event import GuardKind, GuardTripped, Notice, NoticeKind, Planned
+from kodokeep.oversight.aftermath import Aftermath
 from kodokeep.oversight.memory import subject_of
 from kodokeep.state.journal import FILE_NAME
 from tests.receivers import HANG
@@ -224,28 +225,36 @@ def test_no_receiver_changes_how_a_run_ends_or_keeps_it_for_long(bench: Bench, m
 
 
 def test_a_journal_that_cannot_be_used_is_told_once_and_alerts_go_on(bench: Bench) -> None:
-    (bench.root / "state").mkdir()
-    (bench.root / "state" / FILE_NAME).write_bytes(b"noise" * 1000)
+    bench.state_home.mkdir(parents=True)
+    (bench.state_home / FILE_NAME).write_bytes(b"noise" * 1000)
     assert titles(bench.run(UNREACHED, scheduled=True)) == ["photos: failed"]
     (said,) = bench.said
     assert "journal.db cannot be used" in said
 
 
-def test_a_bug_in_what_is_done_after_a_run_is_told_and_harms_nothing(bench: Bench) -> None:
-    def broken(*_arguments: object) -> None:
-        raise ValueError
+def test_a_bug_in_telling_is_told_and_harms_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: object, **_options: object) -> None:
+        raise ValueError("secret")
 
-    overseer = bench.overseer(after_run=broken)
-    assert overseer.around(bench.pair, lambda: 6) == 6
+    monkeypatch.setattr(Aftermath, "tell", broken)
+    assert bench.run(UNREACHED) == []
     assert bench.said == ["telling how it went failed; this is a bug: ValueError"]
-    assert titles(bench.receiver.messages) == ["photos: failed"]
 
 
-def test_metrics_are_written_before_anybody_is_told(bench: Bench) -> None:
-    seen = []
-    overseer = bench.overseer(after_run=lambda pair, done: seen.append((pair.name, done.exit, bench.receiver.messages)))
-    overseer.around(bench.pair, lambda: 6)
-    assert seen == [("photos", 6, [])]
+def test_metrics_are_written_after_each_run_whether_anybody_is_told_or_not(bench: Bench) -> None:
+    file = bench.root / "kodokeep.prom"
+    bench.file.write_text(bench.file.read_text() + f"[metrics]\nfile = {file}\n")
+    bench.overseer(alerts=False).around(bench.pair, lambda: 6)
+    assert 'kodokeep_broken{bucket="photos",mode="backup",pair="photos"} 1.0' in file.read_text()
+    bench.run(ended(0))
+    assert 'kodokeep_broken{bucket="photos",mode="backup",pair="photos"} 0.0' in file.read_text()
+
+
+def test_metrics_that_cannot_be_written_are_told_and_alerts_go_on(bench: Bench) -> None:
+    bench.file.write_text(bench.file.read_text() + f"[metrics]\nfile = {bench.root}/no/such/directory/x.prom\n")
+    assert titles(bench.run(UNREACHED)) == ["photos: failed"]
+    (said,) = bench.said
+    assert "cannot be written: No such file or directory" in said
 
 
 def test_the_memory_of_an_alert_is_by_pair_and_receiver(bench: Bench) -> None:

@@ -1,8 +1,8 @@
 import os
-
-import pytest
+from datetime import UTC, datetime
 
 from kodokeep.errors import ConfigError
+from kodokeep.local.lock import FolderLock
 from kodokeep.oversight.memory import subject_of
 from tests.unit.oversight.conftest import NOON_S, Bench, ended, titles
 
@@ -113,12 +113,13 @@ def test_a_config_that_is_whole_again_is_told_to_who_heard_that_it_was_not(bench
     assert bench.look() == []
 
 
-@pytest.mark.parametrize("at_work", [True, False])
-def test_a_long_run_that_is_at_work_is_told_with_it(bench: Bench, at_work: bool) -> None:
+def test_a_long_run_that_is_at_work_is_told_with_it(bench: Bench) -> None:
     bench.configure("stale_after = 1d")
     bench.run(ended(0))
-    if at_work:
-        bench.memory.begin(subject_of(bench.pair), bench.now_s, scheduled=True)
-    bench.now_s += 2 * DAY_S
-    ((_, text),) = bench.look()
-    assert ("a run that began 2026-11-25 12:00 UTC has not ended" in text) == at_work
+    bench.memory.begin(subject_of(bench.pair), bench.now_s, scheduled=True)
+    private = bench.root / "folder" / ".kodokeep"
+    private.mkdir(parents=True)
+    with FolderLock(private, now=lambda: datetime.fromtimestamp(bench.now_s, UTC)):
+        bench.now_s += 2 * DAY_S
+        ((_, text),) = bench.look()
+    assert "a run that began 2026-11-25 12:00 UTC has not ended" in text
