@@ -21,7 +21,8 @@ def _nobody_at_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Te
     home = tmp_path_factory.getbasetemp() / "home"
     for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(home / name.lower()))
-    for name in ("KODOKEEP_CONFIG", "QINIU_ACCESS_KEY", "QINIU_SECRET_KEY"):
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    for name in ("KODOKEEP_CONFIG", "QINIU_ACCESS_KEY", "QINIU_SECRET_KEY", "CREDENTIALS_DIRECTORY"):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -233,6 +233,10 @@ class Emulator:
         """Let the emulator's clock run ahead of the system's, or behind; let time pass for what it stores."""
         self.call("POST", "/_emulator/clock", json.dumps({"skew_s": skew_s, "elapsed_s": elapsed_s}).encode())
 
+    def domains(self, bucket: str, domains: Sequence[Mapping[str, Any]] | None) -> None:
+        """Let the lists of a bucket's domains tell these names; None: its own port again."""
+        self.call("POST", "/_emulator/domains", json.dumps({"bucket": bucket, "domains": domains}).encode())
+
     def urls(self, table: Mapping[str, Mapping[str, Any]]) -> None:
         """Answer these addresses, wherever they are, when the emulator fetches or calls back."""
         self.call("POST", "/_emulator/urls", json.dumps(table).encode())

@@ -63,6 +63,7 @@ class BucketDomains:
         """Close both; see `Domains`."""
         for _, ports in self._ports():
             ports.pop(bucket, None)
+        self.addresses.bound.pop(bucket, None)
         await self.listeners.close(*(f"{role}:{bucket}" for role, _ in self._ports()))
 
     def _ports(self) -> tuple[tuple[str, dict[str, int]], ...]:
@@ -116,13 +117,13 @@ class Emulator:
 
     def _listen(self, listeners: Listeners, port: int) -> None:
         domains = BucketDomains(listeners, self.addresses, self._front, self._download)
-        buckets = BucketControl(self.store, domains, self._fetches)
+        buckets = BucketControl(self.store, self.addresses, domains, self._fetches)
         main = self._front(self._routes(domains, buckets))
         self.addresses.main = listeners.open("main", main, port)
         self.addresses.backup = listeners.open("backup", main)
         for bucket in self.store.buckets():
             domains.open(bucket.name)
-        buckets.remember_start(self.addresses)
+        buckets.remember_start()
 
     def _front(self, routes: Routes) -> ListenerFront:
         return ListenerFront(routes, self.faults, self._log, self.clock, self._ids)

@@ -15,6 +15,7 @@ from kodokeep import __version__
 from kodokeep.errors import ConfigError, Interrupted, KodokeepError
 from kodokeep.execution.plan import Plan
 from kodokeep.execution.selection import Chosen
+from kodokeep.kodo.account import KodoAccount
 from kodokeep.kodo.bucket import KodoBucket
 from kodokeep.local.folder import LocalFolder
 from kodokeep.local.identity import FolderIdentity
@@ -23,7 +24,7 @@ from kodokeep.local.overlap import lies_in, overlapping
 from kodokeep.model.action import Action
 from kodokeep.model.entry import SyncedEntry
 from kodokeep.model.event import Event, Gathering, GuardTripped, Notice, RunFinished, Transferring
-from kodokeep.model.options import Credentials, PairOptions, Policy, RunOptions
+from kodokeep.model.options import Credentials, PairOptions, Policy, RunOptions, TransportOptions
 from kodokeep.model.record import Approved, HeldAction, RunRecord
 from kodokeep.model.runid import next_run_id
 from kodokeep.model.summary import Summary
@@ -161,6 +162,11 @@ def plan_pair(
         return _planned(pair, credentials, request, emit, stop, problem)
     except Interrupted:
         raise KeyboardInterrupt from None
+
+
+def check_keys(credentials: Credentials, transport: TransportOptions) -> None:
+    """Ask Kodo whether it knows these keys. Raises SignInRefused, ClockSkewed, Unreachable, KodoError."""
+    KodoAccount(credentials, transport).check_keys()
 
 
 def pair_runs(pair: PairOptions, limit: int) -> Sequence[RunRecord]:

@@ -200,3 +200,55 @@ def test_buckets_as_they_were(emulator: Emulator, bucket: str) -> None:
     assert fetch(f"http://{emulator.manage('POST', f'/v2/domains?tbl={PRIVATE}')[0]}/k").status == 401
     with pytest.raises(ConnectionRefusedError):
         fetch(f"http://{made[0]}/k")
+
+
+def bound(emulator: Emulator, bucket: str) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = emulator.manage("GET", f"/v3/domains?tbl={bucket}")
+    return rows
+
+
+def test_a_buckets_lists_of_domains_tell_what_was_set(emulator: Emulator, bucket: str) -> None:
+    (own,) = bound(emulator, bucket)
+    names = [
+        {"domain": "img.example.com", "ctime": 1_700_000_000, "domaintype": 0},
+        {"domain": "old.example.com", "freeze_types": ["icp"]},
+        {"domain": "s3.example.com", "apiscope": 1},
+    ]
+    emulator.domains(bucket, names)
+    first, second, third = bound(emulator, bucket)
+    assert (first["domain"], first["ctime"], first["domaintype"]) == ("img.example.com", 1_700_000_000, 0)
+    assert (second["ctime"], second["domaintype"], second["freeze_types"]) == (own["ctime"], 1, ["icp"])
+    assert third["apiscope"] == 1
+    told = [name["domain"] for name in names]
+    assert emulator.manage("GET", f"/v2/domains?tbl={bucket}") == told
+    assert emulator.manage("GET", f"/v6/domain/list?tbl={bucket}") == told
+    emulator.domains(bucket, None)
+    assert bound(emulator, bucket) == [own]
+
+
+@pytest.mark.parametrize("again", ["reset", "dropped"])
+def test_lists_of_domains_are_as_at_the_start_again(emulator: Emulator, bucket: str, again: str) -> None:
+    emulator.domains(bucket, [])
+    assert bound(emulator, bucket) == []
+    if again == "reset":
+        emulator.reset(objects=False)
+    else:
+        emulator.manage("POST", f"/drop/{bucket}")
+        emulator.manage("POST", f"/mkbucketv3/{bucket}")
+    assert len(bound(emulator, bucket)) == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "status", "error"),
+    [
+        ({"bucket": "nobody", "domains": []}, 631, "no such bucket"),
+        ({"bucket": PUBLIC}, 400, "domains"),
+        ({"bucket": PUBLIC, "domains": [{"domain": ""}]}, 400, "domains[0].domain"),
+        ({"bucket": PUBLIC, "domains": [{"domain": "a", "domaintype": 2}]}, 400, "domaintype"),
+        ({"bucket": PUBLIC, "domains": [{"domain": "a", "expires": 2}]}, 400, "expires"),
+    ],
+)
+def test_bad_settings_of_domains(emulator: Emulator, setting: object, status: int, error: str) -> None:
+    answer = fetch(f"{emulator.uc}/_emulator/domains", method="POST", body=json.dumps(setting).encode())
+    assert answer.status == status
+    assert error in answer.error()

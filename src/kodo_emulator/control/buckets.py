@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from kodo_emulator.errors import no_such_bucket
-from kodo_emulator.hosts.addresses import Addresses, Domains
+from kodo_emulator.hosts.addresses import Addresses, BoundDomain, Domains
 from kodo_emulator.hosts.fetch_tasks import FetchTasks
 from kodo_emulator.store.interface import Bucket, Store
 
@@ -13,18 +13,17 @@ from kodo_emulator.store.interface import Bucket, Store
 class BucketControl:
     """The buckets of a store, which can be brought back to what they were at the start."""
 
-    def __init__(self, store: Store, domains: Domains, fetches: FetchTasks) -> None:
+    def __init__(self, store: Store, addresses: Addresses, domains: Domains, fetches: FetchTasks) -> None:
         self._store = store
+        self._addresses = addresses
         self._domains = domains
         self._fetches = fetches
         self._at_start: list[tuple[Bucket, tuple[int, int]]] = []
 
-    def remember_start(self, addresses: Addresses) -> None:
+    def remember_start(self) -> None:
         """Take note of the buckets of this moment, and of their ports, which are open."""
-        buckets = self._store.buckets()
-        self._at_start = [
-            (bucket, (addresses.domains[bucket.name], addresses.sources[bucket.name])) for bucket in buckets
-        ]
+        domains, sources = self._addresses.domains, self._addresses.sources
+        self._at_start = [(bucket, (domains[bucket.name], sources[bucket.name])) for bucket in self._store.buckets()]
 
     async def restore(self) -> None:
         """Remove all objects and uploads, bring back the buckets of the start, their settings and ports; drop others.
@@ -48,8 +47,28 @@ class BucketControl:
         Raises:
             KodoError: 631.
         """
+        bucket = self._found(name)
+        settings = msgspec.structs.replace(bucket.settings, timestamp_keys=tuple(keys))
+        self._store.put_bucket(msgspec.structs.replace(bucket, settings=settings))
+
+    def set_domains(self, name: str, bound: tuple[BoundDomain, ...] | None) -> None:
+        """What the lists of a bucket's domains tell (protocol §1.5), which the portal sets; None: its own port.
+
+        Raises:
+            KodoError: 631.
+        """
+        self._found(name)
+        if bound is None:
+            self._addresses.bound.pop(name, None)
+        else:
+            self._addresses.bound[name] = bound
+
+    def unbind_domains(self) -> None:
+        """Every bucket's lists tell of its own port again."""
+        self._addresses.bound.clear()
+
+    def _found(self, name: str) -> Bucket:
         bucket = self._store.bucket(name)
         if bucket is None:
             raise no_such_bucket()
-        settings = msgspec.structs.replace(bucket.settings, timestamp_keys=tuple(keys))
-        self._store.put_bucket(msgspec.structs.replace(bucket, settings=settings))
+        return bucket

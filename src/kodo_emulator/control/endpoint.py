@@ -1,7 +1,7 @@
 """The control endpoint `/_emulator/…`: faults, request log, counters, clock, reset. For tests, not part of Kodo."""
 
 import dataclasses
-from typing import Annotated, TypeVar, get_args
+from typing import Annotated, Literal, TypeVar, get_args
 
 import msgspec
 
@@ -12,6 +12,7 @@ from kodo_emulator.control.faults import Faults
 from kodo_emulator.control.request_log import UNKNOWN, RequestLog
 from kodo_emulator.control.rule_checks import read_working_rules
 from kodo_emulator.errors import KodoError
+from kodo_emulator.hosts.addresses import BoundDomain
 from kodo_emulator.net.http1 import Request, Response, parse_fields, read_body
 from kodo_emulator.net.outgoing import Canned, Outgoing
 from kodo_emulator.net.routes import RouteTable
@@ -33,6 +34,26 @@ class AntiLeechSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     bucket: str
     keys: tuple[Annotated[str, msgspec.Meta(min_length=1)], ...]
+
+
+class NamedDomain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A name in a bucket's list of domains, in the words of `/v3/domains` (protocol §1.5)."""
+
+    domain: Annotated[str, msgspec.Meta(min_length=1)]
+    ctime: int | None = None
+    domaintype: Literal[0, 1] = 1
+    apiscope: Literal[0, 1] = 0
+    freeze_types: tuple[str, ...] = ()
+
+    def bound(self) -> BoundDomain:
+        return BoundDomain(self.domain, self.ctime, self.domaintype, self.apiscope, self.freeze_types)
+
+
+class DomainsSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the lists of a bucket's domains tell; None: its own port again."""
+
+    bucket: str
+    domains: tuple[NamedDomain, ...] | None
 
 
 class CannedAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,6 +95,7 @@ class Control:
         table.add("control", "POST DELETE", "/_emulator/urls", self.urls)
         table.add("control", "GET DELETE", "/_emulator/calls", self.calls)
         table.add("control", "POST", "/_emulator/anti-leech", self.anti_leech)
+        table.add("control", "POST", "/_emulator/domains", self.domains)
         table.add("control", "POST", "/_emulator/reset", self.reset)
 
     async def faults(self, request: Request) -> Response:
@@ -152,12 +174,20 @@ class Control:
         self._buckets.set_timestamp_keys(setting.bucket, setting.keys)
         return empty_response()
 
+    async def domains(self, request: Request) -> Response:
+        """POST `{"bucket": NAME, "domains": [...]}` sets what a bucket's lists of domains tell; null: its own port."""
+        setting = _decoded(await _read(request), DomainsSetting, "setting of domains")
+        bound = None if setting.domains is None else tuple(domain.bound() for domain in setting.domains)
+        self._buckets.set_domains(setting.bucket, bound)
+        return empty_response()
+
     async def reset(self, request: Request) -> Response:
         """POST: rules, log, clock, addresses and calls as at the start; with `{"objects": true}` all buckets too."""
         body = await _read(request)
         order = _decoded(body, ResetOrder, "reset") if body else ResetOrder()
         if order.objects:
             await self._buckets.restore()
+        self._buckets.unbind_domains()
         self._faults.reset()
         self._log.clear()
         self._clock.skew_s = self._clock.elapsed_s = 0.0

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 LOOPBACK = "127.0.0.1"
+SOURCE_DOMAIN = 1
+"""The `domaintype` of what leads to the origin; 0 is a CDN."""
 
 
 class Domains(Protocol):
@@ -22,12 +24,25 @@ class Domains(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class BoundDomain:
+    """A name in a bucket's list of domains, and what the list says of it (protocol §1.5). `created_s` None: as the
+    bucket.
+    """
+
+    name: str
+    created_s: int | None = None
+    kind: int = SOURCE_DOMAIN
+    scope: int = 0
+    freeze_types: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class Addresses:
     """The name that clients are told, and ports: one for uc, up, rs, rsf, io and api together, a second one for
     uploads, and for each bucket one per download domain (protocol §1.4).
 
-    Filled while the listeners open.
+    Filled while the listeners open. `bound` is what a list of domains says instead of a bucket's one port.
     """
 
     name: str = LOOPBACK
@@ -35,6 +50,7 @@ class Addresses:
     backup: int = 0
     domains: dict[str, int] = field(default_factory=dict)
     sources: dict[str, int] = field(default_factory=dict)
+    bound: dict[str, tuple[BoundDomain, ...]] = field(default_factory=dict)
 
     def main_host(self) -> str:
         return self._host(self.main)
@@ -45,6 +61,11 @@ class Addresses:
 
     def domain(self, bucket: str) -> str:
         return self._host(self.domains[bucket])
+
+    def bound_domains(self, bucket: str) -> tuple[BoundDomain, ...]:
+        """What the lists of a bucket's domains tell."""
+        bound = self.bound.get(bucket)
+        return (BoundDomain(self.domain(bucket)),) if bound is None else bound
 
     def source(self, bucket: str) -> str:
         return self._host(self.sources[bucket])

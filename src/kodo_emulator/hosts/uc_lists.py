@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from kodo_emulator.errors import KodoError
-from kodo_emulator.hosts.addresses import Addresses
+from kodo_emulator.hosts.addresses import Addresses, BoundDomain
 from kodo_emulator.hosts.management import Call, Management
 from kodo_emulator.hosts.uc_info import rfc3339
 from kodo_emulator.hosts.uc_registry import Registry
@@ -14,7 +14,6 @@ from kodo_emulator.protocol.replies import json_response
 from kodo_emulator.store.interface import Bucket, Store
 
 _DEFAULT_PAGE, _MAX_PAGE = "20", 100
-_SOURCE_DOMAIN = 1
 _LIST_PARAMETERS = ("shared", "tagCondition", "apiVersion", "limit", "marker", "region")
 
 
@@ -51,23 +50,12 @@ class BucketLists:
 
     def domain_names(self, call: Call) -> Response:
         bucket = self._registry.find(call.required("tbl"))
-        return json_response(200, [self._addresses.domain(bucket.name)])
+        return json_response(200, [bound.name for bound in self._addresses.bound_domains(bucket.name)])
 
     def domains_v3(self, call: Call) -> Response:
         bucket = self._registry.find(call.required("tbl"))
-        created_s = int(bucket.created_s)
-        domain = {
-            "domain": self._addresses.domain(bucket.name),
-            "tbl": bucket.name,
-            "uid": 1,
-            "refresh": False,
-            "ctime": created_s,
-            "utime": created_s,
-            "domaintype": _SOURCE_DOMAIN,
-            "apiscope": 0,
-            "freeze_types": [],
-        }
-        return json_response(200, [domain])
+        bound = self._addresses.bound_domains(bucket.name)
+        return json_response(200, [_describe_domain(domain, bucket) for domain in bound])
 
     def _wanted(self, call: Call) -> list[Bucket]:
         """The buckets of the region and with the tags that a call asks for, by name."""
@@ -96,6 +84,22 @@ class BucketLists:
             "encryption_enabled": False,
             "not_allow_access_by_tbl": False,
         }
+
+
+def _describe_domain(bound: BoundDomain, bucket: Bucket) -> dict[str, object]:
+    """Unix seconds for `ctime` are a guess [unv domains-v3-ctime]."""
+    created_s = int(bucket.created_s) if bound.created_s is None else bound.created_s
+    return {
+        "domain": bound.name,
+        "tbl": bucket.name,
+        "uid": 1,
+        "refresh": False,
+        "ctime": created_s,
+        "utime": created_s,
+        "domaintype": bound.kind,
+        "apiscope": bound.scope,
+        "freeze_types": bound.freeze_types,
+    }
 
 
 def _page(call: Call, wanted: list[Bucket]) -> dict[str, object]:

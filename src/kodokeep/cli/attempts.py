@@ -4,12 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from kodokeep.cli.overseen import overseer
+from kodokeep.cli.overseeing import overseer_of, told_if_unstarted
 from kodokeep.cli.running import exit_code
 from kodokeep.cli.session import Session
-from kodokeep.errors import ConfigError
 from kodokeep.model.options import PairOptions
 from kodokeep.model.summary import Summary
 from kodokeep.planning.timetable import next_due
@@ -25,29 +24,28 @@ if TYPE_CHECKING:
     from kodokeep.config import Config
 
 
-def read_config(session: Session, names: Sequence[str] = (), *, scheduled: bool) -> "Config":
-    """The config, checked, which has pairs of these names. Raises ConfigError.
-
-    One that cannot be used concerns whoever waits for runs. A name that it does not have concerns whoever typed it, or
-    those who wait, if nobody did.
-    """
-    try:
+def read_config(session: Session, names: Sequence[str] = (), *, alerts: bool, scheduled: bool) -> "Config":
+    """The config, checked, which has pairs of these names. Raises ConfigError, of which those who wait are told."""
+    with told_if_unstarted(session, alerts=alerts, names=names, scheduled=scheduled):
         config = session.checked_config()
-    except ConfigError as error:
-        _alert(session, None, error)
-        raise
-    try:
         config.chosen(names)
-    except ConfigError as error:
-        if scheduled:
-            _alert(session, config, error)
-        raise
-    return config
+        return config
 
 
-def _alert(session: Session, config: "Config | None", error: ConfigError) -> None:
-    subject = config.path if config is not None else session.config_path or "config.ini"
-    overseer(session, config).cannot_start(error, subject)
+class Kind(Protocol):
+    """What kind of attempts: of a schedule, repeated by themselves or not, and told of or not."""
+
+    @property
+    def scheduled(self) -> bool:
+        """True if a timer or `serve` wants them, and nobody sits before them."""
+
+    @property
+    def alone(self) -> bool:
+        """True if somebody else waits and repeats."""
+
+    @property
+    def alerts(self) -> bool:
+        """True if whoever wants to hear of them is told."""
 
 
 @dataclass(slots=True)
@@ -75,9 +73,7 @@ class _Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """Makes the attempts of one command. Those of a schedule read the config again: it may have been mended. An attempt
-    that is `alone` is repeated by somebody else.
-    """
+    """Makes the attempts of one command. Those of a schedule read the config again: it may have been mended."""
 
     session: Session
     config: "Config"
@@ -85,26 +81,26 @@ class Attempts:
     listener: Callable[[str], Emit]
     stop: StopSignal
     clock: Clock
-    scheduled: bool
-    alone: bool
+    kind: Kind
 
     def make(self, turn: Turn) -> Attempted:
         """Run the pair; gives its exit code, and when it is to be tried again. Raises ConfigError."""
-        config = read_config(self.session, [turn.name], scheduled=True) if self.scheduled else self.config
+        config = self._config(turn.name)
         (pair,) = config.chosen([turn.name])
-        watched = overseer(self.session, config, self.clock.now_s)
-        emit = fan_out(self.listener(pair.name), watched.listener(pair))
+        overseer = overseer_of(self.session, config, alerts=self.kind.alerts, clock=self.clock.now_s)
+        emit = fan_out(self.listener(pair.name), overseer.listener(pair))
         work = partial(exit_code, pair, partial(self._run, config, pair, emit), emit)
         repeat = _Repeat(pair, turn.tries + 1, self.clock, self.stop)
-        repeated = repeat.decide if self.scheduled else never
-        code = watched.around(pair, work, scheduled=self.scheduled, repeated=repeated)
-        return code, None if self.alone else repeat.at_s
+        if not self.kind.scheduled:
+            return overseer.around(pair, work), None
+        code = overseer.around(pair, work, scheduled=True, repeated=repeat.decide)
+        return code, None if self.kind.alone else repeat.at_s
+
+    def _config(self, name: str) -> "Config":
+        if not self.kind.scheduled:
+            return self.config
+        return read_config(self.session, [name], alerts=self.kind.alerts, scheduled=True)
 
     def _run(self, config: "Config", pair: PairOptions, emit: Emit) -> Summary:
         credentials = self.session.credentials(config, pair)
         return self.session.engine().run_pair(pair, credentials, self.request, emit, self.stop)
-
-
-def never(_code: int) -> bool:
-    """No attempt is repeated, however it ended."""
-    return False

@@ -1,6 +1,5 @@
 """`kodokeep run`: the main job."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -8,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kodokeep.cli.arguments import json_option, names_argument, quiet_option, verbose_option
+from kodokeep.cli.arguments import json_option, names_argument, no_alerts_option, quiet_option, verbose_option
 from kodokeep.cli.attempts import Attempts, read_config
 from kodokeep.cli.interrupts import stop_on_signals
 from kodokeep.cli.listeners import run_listeners
 from kodokeep.cli.output import put_json, regardless, talk
-from kodokeep.cli.overseen import journal, overseer
+from kodokeep.cli.overseeing import journal, overseer_of
 from kodokeep.cli.schedule_text import waits, when, zone_of
 from kodokeep.cli.session import Session, worst
 from kodokeep.errors import ConfigError
@@ -40,8 +39,19 @@ class Wanted:
     scheduled: bool
     due: bool
     tried: int | None
+    no_alerts: bool
     as_json: bool
     verbosity: Verbosity
+
+    @property
+    def alone(self) -> bool:
+        """True if somebody else waits and repeats."""
+        return self.tried is not None
+
+    @property
+    def alerts(self) -> bool:
+        """True if whoever wants to hear how it went is told."""
+        return not self.no_alerts
 
     def check(self) -> None:
         """Raises UsageError for options that cannot go together."""
@@ -61,6 +71,7 @@ class Wanted:
     "--scheduled", is_flag=True, help="As a timer starts it: delayed by chance (jitter), repeated if Kodo is away."
 )
 @click.option("--tried", type=click.IntRange(min=0), hidden=True)
+@no_alerts_option
 @json_option
 @quiet_option
 @verbose_option
@@ -86,17 +97,18 @@ def command(session: Session, /, names: Sequence[str], **options: Any) -> int:
     wanted = Wanted(**options)
     wanted.check()
     bell = Bell()
-    runs = _Runs(session, read_config(session, names, scheduled=wanted.scheduled), wanted, session.clock(bell))
+    config = read_config(session, names, alerts=wanted.alerts, scheduled=wanted.scheduled)
+    runs = _Runs(session, config, wanted, session.clock(bell))
     turns = runs.turns(names)
     listeners = run_listeners(
-        session.command, as_json=wanted.as_json, verbosity=wanted.verbosity, progress=wanted.tried is None
+        session.command, as_json=wanted.as_json, verbosity=wanted.verbosity, progress=not wanted.alone
     )
     with stop_on_signals(ring=bell.ring) as stop, listeners as listener:
         request = RunRequest(accept_changes=wanted.accept_changes, adopt=wanted.adopt)
-        alone = wanted.tried is not None
-        attempts = Attempts(session, runs.config, request, listener, stop, runs.clock, wanted.scheduled, alone)
+        attempts = Attempts(session, config, request, listener, stop, runs.clock, wanted)
         codes = take_turns(turns, attempts.make, runs.clock, stop, runs.tell_wait)
-    overseer(session, runs.config).look_after_all(time.time())
+        if not stop.is_set():
+            overseer_of(session, config, alerts=wanted.alerts).look_after_all(runs.clock.now_s())
     return worst(codes)
 
 
@@ -115,7 +127,7 @@ class _Runs:
         if self.wanted.due:
             return self._due(pairs, by_name=bool(names))
         now_s = self.clock.now_s()
-        late = self.wanted.scheduled and self.wanted.tried is None
+        late = self.wanted.scheduled and not self.wanted.alone
         return [
             Turn(now_s + self._delay_s(pair, now_s) if late else now_s, place, pair.name, self.wanted.tried or 0)
             for place, pair in enumerate(pairs)

@@ -31,6 +31,9 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "metrics": "cmd_metrics",
     },
     "Set up": {
+        "login": "cmd_login",
+        "logout": "cmd_logout",
+        "doctor": "cmd_doctor",
         "completion": "cmd_completion",
         "demo": "cmd_demo",
     },

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from kodokeep.cli.asking import terminal_prompt
 from kodokeep.errors import ConfigError
 
 if TYPE_CHECKING:
     from kodokeep.app import PlanReport, RunRequest
     from kodokeep.config import Config
+    from kodokeep.credentials import Asker, Prompt
     from kodokeep.model.entry import SyncedEntry
-    from kodokeep.model.options import Credentials, PairOptions
+    from kodokeep.model.options import Credentials, PairOptions, TransportOptions
     from kodokeep.model.record import Approved, HeldAction, RunRecord
     from kodokeep.model.status import PairStatus
     from kodokeep.model.summary import Summary
@@ -63,6 +65,9 @@ class Engine(Protocol):
     def pair_entries(self, pair: "PairOptions", prefix: str) -> "Iterator[SyncedEntry]":
         """What is in the folder, by key."""
 
+    def check_keys(self, credentials: "Credentials", transport: "TransportOptions") -> None:
+        """Ask Kodo whether keys are good. Raises KodoError."""
+
 
 BUG = 1
 INTERRUPTED = 130
@@ -92,6 +97,9 @@ def _look(pair: "PairOptions") -> "PairStatus":
 class Session:
     """One invocation of the command line. `engine` gives the engine when it is needed; `look` tells how a pair is,
     for which no engine is loaded. `clock` gives the time, and waits that a bell ends; `chance` numbers from 0 to 1.
+
+    `prompt` gives what asks a person, None if there is no terminal; `answers` is what was typed, as long as the process
+    lives.
     """
 
     engine: Callable[[], Engine] = _engine
@@ -100,6 +108,8 @@ class Session:
     chance: Callable[[], float] = random.random
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
     config_path: str | None = None
+    prompt: "Callable[[], Prompt | None]" = terminal_prompt
+    answers: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def command(self) -> str:
@@ -111,6 +121,12 @@ class Session:
         from kodokeep.config import load  # noqa: PLC0415 - loads pydantic
 
         return load(self.config_path, self.env)
+
+    def config_if_any(self) -> "Config | None":
+        """The same, None if there is none and none was named. Raises ConfigError."""
+        from kodokeep.config import load_if_any  # noqa: PLC0415 - loads pydantic
+
+        return load_if_any(self.config_path, self.env)
 
     def checked_config(self) -> "Config":
         """The same, after the disk was asked whether folders overlap. Raises ConfigError."""
@@ -125,7 +141,14 @@ class Session:
         """The keys of a pair's account, brought anew every time. Raises ConfigError."""
         from kodokeep.credentials import credentials_for  # noqa: PLC0415 - may load a keyring
 
-        return credentials_for(config.accounts[pair.account], self.env)
+        return credentials_for(config.accounts[pair.account], self.env, self.asker())
+
+    def asker(self) -> "Asker | None":
+        """Whoever can be asked for a passphrase, None if nobody is there."""
+        from kodokeep.credentials import Asker  # noqa: PLC0415 - see above
+
+        prompt = self.prompt()
+        return Asker(prompt, self.answers) if prompt else None
 
 
 def worst(codes: Sequence[int]) -> int:

@@ -17,15 +17,27 @@ def find(path: str | None, env: Mapping[str, str]) -> Path:
 
     Raises ConfigError if there is none, or if the one that was named does not exist.
     """
+    if found := find_if_any(path, env):
+        return found
+    places = " or ".join(("./" + FILE_NAME, str(_usual()[1])))
+    raise ConfigError(f"no config file: looked for {places}", hint=SMALLEST_CONFIG)
+
+
+def find_if_any(path: str | None, env: Mapping[str, str]) -> Path | None:
+    """The same, None if there is none. Raises ConfigError if the one that was named does not exist."""
     for named, origin in ((path, "--config"), (env.get(VARIABLE), f"${VARIABLE}")):
         if named:
             return _existing(named, origin)
-    usual = (Path(FILE_NAME), user_config_path("kodokeep") / FILE_NAME)
-    for place in usual:
-        if _exists(place):
-            return place
-    places = " or ".join(("./" + FILE_NAME, str(usual[1])))
-    raise ConfigError(f"no config file: looked for {places}", hint=SMALLEST_CONFIG)
+    return next((place for place in _usual() if _exists(place)), None)
+
+
+def _usual() -> tuple[Path, Path]:
+    return Path(FILE_NAME), user_file()
+
+
+def user_file() -> Path:
+    """The one in the user's config directory, whether it is there or not."""
+    return user_config_path("kodokeep") / FILE_NAME
 
 
 def _existing(named: str, origin: str) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kodokeep.config import ini
 from kodokeep.config.attention import channels, check_commands
-from kodokeep.config.find import find
+from kodokeep.config.find import find, find_if_any
 from kodokeep.config.problems import SMALLEST_CONFIG, config_error, did_you_mean
 from kodokeep.config.resolve import Resolver
 from kodokeep.config.sections import checked
@@ -50,6 +50,12 @@ def load(path: str | None, env: Mapping[str, str]) -> Config:
     """
     file = find(path, env)
     return from_text(ini.read(file), file)
+
+
+def load_if_any(path: str | None, env: Mapping[str, str]) -> Config | None:
+    """The same, None if there is no config and none was named. Raises ConfigError."""
+    file = find_if_any(path, env)
+    return None if file is None else from_text(ini.read(file), file)
 
 
 def from_text(text: str, file: Path) -> Config:

@@ -7,6 +7,7 @@ bucket, tools                           the port `Bucket` as a whole, and what t
 hosts, signing, transport, api          one request: where to, by whom, and how it is sent
 retry, failures, meter                  … and tried again, understood, counted
 wire, urls                              JSON, keys and hosts, as the protocol spells them
+account, survey, trial                  what an account has; a bucket's surroundings, and one fetch for a try
 listing, page_guard, prefetch           all objects, proved complete
 objects, batch, relocations, verdicts   looking, deleting, moving, copying, many at a time
 crew, lane, pace, messages              transfers either way: the caller's thread, the threads that drive curl

@@ -17,14 +17,30 @@ PUBLIC_UC = ("uc.qiniuapi.com", "kodo-config.qiniuapi.com", "uc.qbox.me")
 """Where the public cloud answers discovery, in this order (protocol §1.1)."""
 
 
+def scheme_of(options: TransportOptions) -> str:
+    """How to reach hosts that are named without a scheme."""
+    plain = options.uc_host is not None and options.uc_host.startswith("http://")
+    return "http" if plain or not options.https else "https"
+
+
+def uc_bases(options: TransportOptions) -> tuple[str, ...]:
+    """The base URLs of uc, in the order to ask them in."""
+    uc = PUBLIC_UC if options.uc_host is None else (options.uc_host,)
+    return tuple(base_url(host, scheme_of(options)) for host in uc)
+
+
 @dataclass(frozen=True, slots=True)
 class BucketHosts:
-    """Base URLs of one bucket's services; `io_src` may be empty on a private cloud, `up` where nothing is uploaded."""
+    """Base URLs of one bucket's services; `io_src` may be empty on a private cloud, `up` where nothing is uploaded.
+
+    `region` is the id of the bucket's region, empty if the cloud names none.
+    """
 
     rs: tuple[str, ...]
     rsf: tuple[str, ...]
     io_src: tuple[str, ...]
     up: tuple[str, ...]
+    region: str = ""
 
 
 class Hosts:
@@ -33,10 +49,8 @@ class Hosts:
     def __init__(
         self, api: Api, bucket: str, access_key: str, options: TransportOptions, now_s: Callable[[], float]
     ) -> None:  # fmt: skip
-        plain = options.uc_host is not None and options.uc_host.startswith("http://")
-        self.scheme = "http" if plain or not options.https else "https"
-        uc = PUBLIC_UC if options.uc_host is None else (options.uc_host,)
-        self._uc = tuple(base_url(host, self.scheme) for host in uc)
+        self.scheme = scheme_of(options)
+        self._uc = uc_bases(options)
         self._api = api
         self._bucket = bucket
         self._access_key = access_key
@@ -63,13 +77,18 @@ class Hosts:
 
     def domains(self, cancel: threading.Event) -> tuple[str, ...]:
         """Domains bound to the bucket that serve its objects: neither frozen nor for the S3 API only, no wildcards."""
+        return tuple(row.domain for row in self.bound(cancel) if not row.freeze_types)
+
+    def bound(self, cancel: threading.Event) -> tuple[wire.BoundDomain, ...]:
+        """The same with all that is known of each, and with those that are frozen."""
         target = f"/v3/domains?{query(tbl=self._bucket)}"
         rows = self._api.call(self._uc, target, wire.decode_domains, cancel)
-        return tuple(
-            row.domain
-            for row in rows or ()
-            if row.domain and not row.domain.startswith(".") and not row.freeze_types and row.apiscope != 1
-        )
+        return tuple(row for row in rows or () if row.domain and not row.domain.startswith(".") and row.apiscope != 1)
+
+    def bound_names(self, cancel: threading.Event) -> tuple[str, ...]:
+        """Names of bound domains as clouds without `/v3/domains` tell them (protocol §1.5)."""
+        target = f"/v2/domains?{query(tbl=self._bucket)}"
+        return tuple(self._api.call(self._uc, target, wire.decode_domain_names, cancel) or ())
 
     def private(self, cancel: threading.Event) -> bool:
         """True if the bucket gives its objects to signed URLs only."""
@@ -84,7 +103,8 @@ class Hosts:
         return regions.hosts[0]
 
     def _hosts(self, region: wire.Region) -> BucketHosts:
-        hosts = BucketHosts(*(self._bases(service) for service in (region.rs, region.rsf, region.io_src, region.up)))
+        rs, rsf, io_src, up = (self._bases(each) for each in (region.rs, region.rsf, region.io_src, region.up))
+        hosts = BucketHosts(rs, rsf, io_src, up, region.region or "")
         if not (hosts.rs and hosts.rsf):
             raise KodoError(f"{host_of(self._uc[0])} names no rs or rsf host for the bucket {self._bucket}")
         return hosts

@@ -6,12 +6,13 @@ does not: what counts as retryable (`failures`).
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from kodokeep.errors import Unreachable
-from kodokeep.kodo.failures import Failure
+from kodokeep.errors import Interrupted, Unreachable
+from kodokeep.kodo.failures import Failure, told_to_users
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -31,6 +32,16 @@ Pause = Callable[[float, threading.Event], object]
 
 class Cancelled(Exception):
     """Whoever asked is no longer interested. Never leaves this room."""
+
+
+@contextmanager
+def broken_off() -> Iterator[None]:
+    """Failures leave this room as the errors that they stand for, and Cancelled as Interrupted."""
+    with told_to_users():
+        try:
+            yield
+        except Cancelled:
+            raise Interrupted from None
 
 
 def _pause(seconds: float, cancel: threading.Event) -> object:

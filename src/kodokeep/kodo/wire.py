@@ -73,6 +73,7 @@ class Region(Struct):
     """One region of a `/v4/query` answer (protocol §1.2)."""
 
     ttl: int | None = None
+    region: str | None = None
     rs: HostList = field(default_factory=HostList)
     rsf: HostList = field(default_factory=HostList)
     io_src: HostList = field(default_factory=HostList)
@@ -91,12 +92,39 @@ class BoundDomain(Struct):
     domain: str
     apiscope: int | None = None
     freeze_types: list[Any] | None = None
+    ctime: int | None = None
+    domaintype: int | None = None
 
 
 class BucketInfo(Struct):
     """The one thing we ask `/v2/bucketInfo` for."""
 
     private: int
+
+
+class CountedBucket(Struct):
+    """One row of `/v3/buckets` (protocol §1.5)."""
+
+    tbl: str
+    region: str | None = None
+    file_num: Bytes | None = None
+    storage_size: Bytes | None = None
+
+
+class NamedBucket(Struct):
+    """One row of `/buckets?apiVersion=v4`."""
+
+    name: str
+    region: str | None = None
+    private: bool | None = None
+
+
+class BucketPage(Struct):
+    """An answer of `/buckets?apiVersion=v4` (protocol §1.5)."""
+
+    buckets: list[NamedBucket] | None
+    next_marker: str | None = None
+    is_truncated: bool | None = None
 
 
 class Stored(Struct, gc=False):
@@ -148,4 +176,8 @@ decode_begun = msgspec.json.Decoder(Begun)
 decode_stored_part = msgspec.json.Decoder(StoredPart)
 decode_regions = msgspec.json.Decoder(Regions)
 decode_domains = msgspec.json.Decoder(list[BoundDomain] | None)
+decode_domain_names = msgspec.json.Decoder(list[str] | None)
 decode_bucket_info = msgspec.json.Decoder(BucketInfo)
+decode_counted_buckets = msgspec.json.Decoder(list[CountedBucket] | None)
+decode_bucket_page = msgspec.json.Decoder(BucketPage)
+decode_bucket_names = msgspec.json.Decoder(list[str] | None)

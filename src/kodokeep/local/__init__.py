@@ -8,5 +8,6 @@ names, twins, allocator                 which names the disk keeps, and which on
 files, relocate, moves, rename, settle  placements: contents that come or go, files that move, and both after a crash
 temps, parked, history                  what waits or stays in `.kodokeep`
 durability, probe, failures             what the disk promises, can do, and refuses
+abilities                               the same for people: tried and told
 lock, identity, overlap, records        whose folder it is, and who works in it
 """

@@ -73,7 +73,7 @@ def furnish(directories: Directories, seams: Seams, closing: ExitStack, *, porta
     moves = Moves(seams.rename, durability, seams.checkpoint)
     files = Files(directories, tmp_fd, moves, clock)
     relocator = Relocator(directories, files, moves, rules.max_bytes)
-    names = Names(directories, rules, f"{TMP}/{_scratch()}")
+    names = Names(directories, rules, f"{TMP}/{scratch_name()}")
     return Workshop(
         tmp_fd,
         names,
@@ -87,13 +87,13 @@ def furnish(directories: Directories, seams: Seams, closing: ExitStack, *, porta
     )
 
 
-def _scratch() -> str:
+def scratch_name() -> str:
     """A directory of our own to probe in: the lock is not held yet, so another process may be probing, too."""
     return f"{PROBE}{os.getpid()}"
 
 
 def _probe_names(directories: Directories, tmp_fd: int, *, portable: bool) -> NameRules:
-    scratch = _scratch()
+    scratch = scratch_name()
     rules = probe_names(directories, f"{TMP}/{scratch}", portable=portable)
     directories.invalidate(f"{TMP}/{scratch}")
     os.rmdir(scratch, dir_fd=tmp_fd)

@@ -129,8 +129,8 @@ class TextReport:
         if line := words.verdict(summary):
             severe = summary.exit not in (4, 130)
             self._say(line, Tone.ERROR if severe else Tone.WARNING, Verbosity.QUIET)
-        if summary.hint:
-            self._say(printable(summary.hint), Tone.PLAIN, Verbosity.QUIET)
+        for line in summary.hint.split("\n") if summary.hint else ():
+            self._say(printable(line), Tone.PLAIN, Verbosity.QUIET)
         if self._verbosity >= Verbosity.NORMAL:
             self._result(words.result(summary))
 

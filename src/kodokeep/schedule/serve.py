@@ -60,8 +60,8 @@ class Attention(Protocol):
     def died(self, pair: PairOptions, error: str) -> None:
         """A run of the pair came to no end of its own and could not tell anybody: write it down, alert."""
 
-    def cannot_start(self, error: KodokeepError, subject: str) -> None:
-        """Nothing can be run because of `subject`, a config that is broken."""
+    def cannot_start(self, error: KodokeepError) -> None:
+        """Nothing can be run, as the config is broken."""
 
     def look_after_all(self) -> None:
         """Look for pairs that are stale or missed their run."""
@@ -200,7 +200,7 @@ class Keeper:
 
     def _alert(self, error: KodokeepError) -> None:
         self._alerted = True
-        self.company.attention.cannot_start(error, self.settings.config.path)
+        self.company.attention.cannot_start(error)
 
     def _start_due(self, now_s: float) -> None:
         due = sorted(self._due(now_s), key=lambda each: each[1].begins)

@@ -21,11 +21,16 @@ _OCTAL = re.compile(r"\\([0-7]{3})")
 
 def on_network(path: Path) -> bool:
     """True if `path` is known to be on a network file system; False where the system has no mount table to ask."""
+    return type_of(path) in _NETWORK_TYPES
+
+
+def type_of(path: Path) -> str:
+    """The type of the file system that holds `path`; empty where the system has no mount table to ask."""
     try:
         table = _MOUNT_TABLE.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
-        return False
-    return filesystem_type(path.resolve(), table) in _NETWORK_TYPES
+        return ""
+    return filesystem_type(path.resolve(), table)
 
 
 def filesystem_type(path: Path, table: str) -> str:

@@ -57,3 +57,11 @@ class StateLook:
         """How much is kept, as of the end of the last run; counted if that is not on record."""
         known = TotalsTable(self._database).known()
         return known or Totals(*SyncedTable(self._database).totals(), *VersionTable(self._database).totals())
+
+    def mounts(self) -> frozenset[str]:
+        """Mount points inside the tree that the last finished run met (rule 2)."""
+        return self._runs.mounts()
+
+    def damages(self) -> Sequence[str]:
+        """What SQLite finds broken in the file, the first few things at most; reads all of it."""
+        return [str(told) for (told,) in self._database.rows("PRAGMA quick_check(3)") if told != "ok"]

@@ -12,7 +12,7 @@ from tests.unit.cli.conftest import Kodokeep
 
 def examples(name: str) -> list[str]:
     """The lines below `Example:` in the help of a command."""
-    with click.Context(root, info_name="kodokeep") as ctx:
+    with click.Context(root, info_name="kodokeep", **root.context_settings) as ctx:
         command = root.get_command(ctx, name)
         assert command is not None
         return [line.strip() for line in (command.help or "").partition("Example:\n")[2].splitlines()]
@@ -44,7 +44,7 @@ def test_every_command_has_an_example_that_it_understands(name: str, kodokeep: K
     assert any(shlex.split(line)[0] == name for line in called)
     for line in called:
         word, *arguments = shlex.split(line)
-        with click.Context(root, info_name="kodokeep") as ctx:
+        with click.Context(root, info_name="kodokeep", **root.context_settings) as ctx:
             command = root.get_command(ctx, word)
             assert command is not None, line
             command.make_parser(click.Context(command, parent=ctx)).parse_args(arguments)

@@ -130,7 +130,8 @@ def test_missing_keys_of_one_account_cost_only_its_pair(kodokeep: Kodokeep) -> N
     assert ended.code == 2
     assert [asked[1] for asked in engine.asked] == ["videos"]
     assert (ended.json[0]["event"], ended.json[0]["exit"]) == ("run_finished", 2)
-    assert "$QINIU_ACCESS_KEY_W and $QINIU_SECRET_KEY_W not set" in ended.json[0]["error"]
+    assert "$QINIU_ACCESS_KEY_W and $QINIU_SECRET_KEY_W are not set" in ended.json[0]["error"]
+    assert ended.json[0]["hint"].startswith("kodokeep login w ")
     assert "photos: error: no keys for [account:w]" in ended.err
 
 

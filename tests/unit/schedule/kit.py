@@ -197,7 +197,7 @@ class Machine:
     def died(self, pair: PairOptions, error: str) -> None:
         self.deaths.append((pair.name, error))
 
-    def cannot_start(self, error: KodokeepError, subject: str) -> None:
+    def cannot_start(self, error: KodokeepError) -> None:
         self.alerts.append((self.clock.shows(), error.message))
 
     def look_after_all(self) -> None:
