@@ -4,6 +4,7 @@
     ├── ConfigError            2   a setting, an option or an argument is wrong
     ├── FolderUnusable         2   the folder is a file, cannot be written, or overlaps another pair's
     ├── StateUnusable          2   state.db is damaged, or written by a newer version
+    ├── TimersUnusable         2   no timer of this machine can be used, or it refuses what it is told
     ├── FolderFull             3   the disk has no room; what was finished is committed
     ├── LockHeld               5   another run works on the folder
     └── KodoError              6   the cloud does not answer as a run needs it to
@@ -49,6 +50,12 @@ class FolderUnusable(KodokeepError):
 
 class StateUnusable(KodokeepError):
     """The state database cannot be read."""
+
+    exit_code = 2
+
+
+class TimersUnusable(KodokeepError):
+    """systemd, cron or another timer is not there, refuses, or its files cannot be written."""
 
     exit_code = 2
 

@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfoNotFoundError
 
 from platformdirs import user_state_path
 from tzlocal import get_localzone
 
-from kodokeep.errors import LockHeld, StateUnusable
+from kodokeep.errors import FolderUnusable, LockHeld, StateUnusable
+from kodokeep.local.identity import IdentityStatus
 from kodokeep.local.lock import who_works
 from kodokeep.model.health import Past
 from kodokeep.model.options import PairOptions
@@ -69,7 +71,7 @@ def pair_status(pair: PairOptions, now: datetime | None = None) -> PairStatus:
     )
     local = local_zone()
     schedule = pair.schedule
-    if _is_gone(pair, past):
+    if gone := _is_gone(pair, past):
         troubles.append(
             Trouble(
                 f"{pair.folder} is not the folder that runs worked on",
@@ -86,7 +88,7 @@ def pair_status(pair: PairOptions, now: datetime | None = None) -> PairStatus:
         health=judge(past, schedule, pair.alerts.stale_after_s, at, local),
         due=next_due(schedule, at, local) if schedule is not None else None,
         schedule=schedule.written if schedule is not None else "",
-        totals=kept.totals,
+        totals=None if gone and not kept.runs else kept.totals,  # an empty state is not that of the pair
         state_bytes=_size_bytes(state_file(pair)),
         last_run=next(iter(kept.runs), None),
         last_success=kept.last_success,
@@ -97,9 +99,10 @@ def pair_status(pair: PairOptions, now: datetime | None = None) -> PairStatus:
     )
 
 
+@cache  # also because a change of warnings concerns all threads
 def local_zone() -> tzinfo:
     """This machine's zone. Where it is not set up by name it is what the clock says now."""
-    with warnings.catch_warnings(), suppress(ZoneInfoNotFoundError, ValueError, OSError):
+    with warnings.catch_warnings(), suppress(ZoneInfoNotFoundError, ValueError, OSError, UserWarning):
         warnings.simplefilter("error", UserWarning)
         return get_localzone()
     return datetime.now(UTC).astimezone().tzinfo or UTC
@@ -144,9 +147,11 @@ def _is_starting(attempts: Sequence[Attempt], unfinished: str, now: datetime) ->
 
 def _is_gone(pair: PairOptions, past: Past) -> bool:
     """True if runs were at work in a folder, and there is nothing of ours in it now."""
-    worked = past.last_success_s is not None or any(attempt.run for attempt in past.attempts)
-    with suppress(PermissionError):  # told as trouble with the state already
-        return worked and not private_directory(pair).exists()
+    with suppress(PermissionError, FolderUnusable):  # what cannot be read is told as trouble with the state
+        if private_directory(pair).exists():
+            return False
+        worked = past.last_success_s is not None or any(attempt.run for attempt in past.attempts)
+        return worked or identity_of(pair).check().status is IdentityStatus.MISSING_HERE
     return False
 
 

@@ -83,6 +83,18 @@ def test_a_folder_that_is_out_of_sight_leaves_what_the_journal_knows(world: Worl
     assert list(world.folder.iterdir()) == []
 
 
+def test_a_folder_that_is_out_of_sight_is_missed_without_a_journal_too(world: World) -> None:
+    world.run()
+    world.folder.rename(world.root / "unmounted")
+    told = world.tell("status", "--json")
+    (status,) = told.events
+    assert status["objects"] is None
+    assert "is not the folder that runs worked on" in told.stderr
+    metrics = world.tell("metrics").stdout
+    assert "kodokeep_state_readable" in metrics
+    assert "kodokeep_synced_objects" not in metrics
+
+
 def test_a_pair_with_a_schedule_is_stale_after_two_gaps(world: World, pair: PairOptions) -> None:
     world.configure(schedule="daily 03:00")
     assert world.tell("status").exit == 3, "no run yet"
@@ -120,6 +132,20 @@ def test_a_killed_run_is_broken_and_a_run_at_work_is_not(world: World) -> None:
     told = world.tell("status")
     assert told.exit == 3
     assert "cut off; to go on from there: " in told.stdout.splitlines()[0]
+
+
+def test_beside_a_run_that_has_the_state_for_itself_the_rest_is_told(world: World) -> None:
+    """As on network disks (rule 6); a directory in the place of SQLite's shared memory file does the same."""
+    (world.private / "state.db-shm").mkdir(parents=True)
+    world.put("a", b"content")
+    world.emulator.faults([{"host": "io", "delay_s": FOREVER_S}])
+    with Program(world) as run:
+        run.wait_for("planned")
+        beside = world.tell("status", "--json")
+        (status,) = beside.events
+        assert (beside.exit, status["objects"]) == (0, None)
+        assert "process" in status["lock_owner"]
+        assert "while a run has it for itself" in beside.stderr
 
 
 def test_a_state_of_an_older_version_is_looked_at_and_left_alone(world: World) -> None:

@@ -28,6 +28,9 @@ lowntfs-3g ntfs-3g
 zsh zsh
 fish fish
 mandoc mandoc
+systemd-analyze systemd
+crontab cron
+unshare util-linux
 TOOLS
 
 if [ -n "$missing" ]; then

@@ -26,6 +26,8 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "apply": "cmd_apply",
     },
     "Unattended": {
+        "schedule": "cmd_schedule",
+        "serve": "cmd_serve",
         "metrics": "cmd_metrics",
     },
     "Set up": {
@@ -56,8 +58,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"kodokeep.cli.{COMMANDS[cmd_name]}").command
-        if cmd_name not in WITHOUT_CONFIG and not any(option.name == "config" for option in command.params):
-            command.params.append(_config_option())
+        if cmd_name not in WITHOUT_CONFIG:
+            _take_config(command)
         return command
 
     def resolve_command(
@@ -78,6 +80,14 @@ class LazyGroup(click.Group):
             rows = [(f"{name:<{width}}", command.get_short_help_str(100)) for name, command in found if command]
             with formatter.section(section):
                 formatter.write_dl(rows)
+
+
+def _take_config(command: click.Command) -> None:
+    if not any(option.name == "config" for option in command.params):
+        command.params.append(_config_option())
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            _take_config(each)
 
 
 def _config_option() -> click.Option:

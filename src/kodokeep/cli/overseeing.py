@@ -3,7 +3,7 @@
 import platform
 import shlex
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,13 +19,23 @@ if TYPE_CHECKING:
     from kodokeep.oversight.messenger import Messenger
     from kodokeep.oversight.overseer import Overseer
     from kodokeep.oversight.place import Place
+    from kodokeep.state.journal import Journal
 
 
-def overseer_of(session: Session, config: "Config", *, alerts: bool) -> "Overseer":
+def journal() -> "Journal":
+    """What is on record of attempts on this machine."""
+    from kodokeep.state.journal import Journal  # noqa: PLC0415 - loads SQLite
+
+    return Journal(_state_home())
+
+
+def overseer_of(
+    session: Session, config: "Config", *, alerts: bool, clock: Callable[[], float] = time.time
+) -> "Overseer":
     """Who watches over the runs of this command."""
     from kodokeep.oversight.overseer import Overseer  # noqa: PLC0415 - loads the whole engine
 
-    return Overseer(config, _place(session, config.path), alerts=alerts)
+    return Overseer(config, _place(session, config.path, clock), alerts=alerts)
 
 
 def messenger_of(session: Session, config: "Config") -> "Messenger":
@@ -36,7 +46,9 @@ def messenger_of(session: Session, config: "Config") -> "Messenger":
 
 
 @contextmanager
-def told_if_unstarted(session: Session, *, alerts: bool, names: Sequence[str] = ()) -> Iterator[None]:
+def told_if_unstarted(
+    session: Session, *, alerts: bool, names: Sequence[str] = (), scheduled: bool = False
+) -> Iterator[None]:
     """What goes wrong in here keeps every run from starting; it goes on as it came, and whoever wants to hear it is
     told.
     """
@@ -46,31 +58,35 @@ def told_if_unstarted(session: Session, *, alerts: bool, names: Sequence[str] = 
         raise
     except Exception as error:
         if alerts:
-            _tell(session, error, names)
+            tell_unstarted(session, error, names=names, scheduled=scheduled)
         raise
 
 
-def _tell(session: Session, error: Exception, names: Sequence[str]) -> None:
+def tell_unstarted(session: Session, error: Exception, *, names: Sequence[str], scheduled: bool) -> None:
+    """Tell whoever wants to hear it that no run can start because of `error`. Raises nothing."""
     from kodokeep.config.find import find  # noqa: PLC0415 - needed when things went wrong
-    from kodokeep.oversight.unstarted import tell_unstarted  # noqa: PLC0415
+    from kodokeep.oversight import unstarted  # noqa: PLC0415
 
     try:
         path = str(find(session.config_path, session.env))
     except ConfigError:
         return  # without a config there is nobody to tell
     try:
-        tell_unstarted(path, error, _place(session, path), names=names)
+        unstarted.tell_unstarted(path, error, _place(session, path), names=names, scheduled=scheduled)
     except Exception as another:  # noqa: BLE001 - the error itself is what a person has to see
         say(f"telling that no run could start failed; this is a bug: {type(another).__name__}")
 
 
-def _place(session: Session, path: str) -> "Place":
-    from platformdirs import user_state_path  # noqa: PLC0415
-
+def _place(session: Session, path: str, clock: Callable[[], float] = time.time) -> "Place":
     from kodokeep.oversight.place import Place  # noqa: PLC0415
 
-    state_home = user_state_path("kodokeep", appauthor=False)
-    return Place(session.env, state_home, say, time.time, platform.node(), _command(path))
+    return Place(session.env, _state_home(), say, clock, platform.node(), _command(path))
+
+
+def _state_home() -> Path:
+    from platformdirs import user_state_path  # noqa: PLC0415
+
+    return user_state_path("kodokeep", appauthor=False)
 
 
 def _command(path: str) -> str:

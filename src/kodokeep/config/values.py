@@ -188,8 +188,8 @@ def prefix(text: str) -> str:
 
 
 def schedule(text: str) -> tuple[str, tuple[str, ...]]:
-    """When a pair is to be run: as written, and as cron expressions."""
-    return text, crons(text)
+    """When a pair is to be run: as written, on one line, and as cron expressions."""
+    return " ".join(text.split()), crons(text)
 
 
 def zone(text: str) -> str:

@@ -60,10 +60,9 @@ def _reasons(status: PairStatus) -> Iterator[str]:
     health, telling = status.health, status.health.telling
     for reason in health.reasons:
         match reason:
-            case Ailment.NEVER_DONE if status.schedule:
-                yield "it has a schedule, and no run ended well yet"
             case Ailment.NEVER_DONE:
-                yield "no run ended well yet"
+                known = "no run ended well yet" if status.totals is not None else "no run is known that ended well"
+                yield f"it has a schedule, and {known}" if status.schedule else known
             case Ailment.TOO_OLD:
                 allowed = duration(health.stale_after_s or 0)
                 yield f"no run ended well for {duration(status.age_s or 0)}, the limit is {allowed}"

@@ -31,6 +31,8 @@ _ALERTS = """
         pair TEXT NOT NULL, kind TEXT NOT NULL, receiver TEXT NOT NULL, at_s REAL NOT NULL,
         PRIMARY KEY (pair, kind, receiver)
     ) WITHOUT ROWID"""
+_KNOWN = """
+    CREATE TABLE IF NOT EXISTS known (pair TEXT PRIMARY KEY, since_s REAL NOT NULL) WITHOUT ROWID"""
 _COLUMNS = "started_s, scheduled, ended_s, exit, run, error"
 _BEGIN = "INSERT INTO attempts (pair, scheduled, started_s, run, error) VALUES (?, ?, ?, '', '') RETURNING number"
 _END = "UPDATE attempts SET ended_s = ?, exit = ?, run = ?, error = ? WHERE number = ?"
@@ -44,6 +46,9 @@ _FORGET = (
 _ALERTED = "SELECT receiver, at_s FROM alerts WHERE pair = ? AND kind = ?"
 _REMEMBER = "INSERT INTO alerts VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET at_s = excluded.at_s"
 _SETTLE = "DELETE FROM alerts WHERE pair = ? AND kind = ?"
+
+# The smaller one: a clock that was wrong may have been ahead.
+_KNOW = "INSERT INTO known VALUES (?, ?) ON CONFLICT DO UPDATE SET since_s = min(since_s, ?) RETURNING since_s"
 
 
 class Journal:
@@ -77,6 +82,12 @@ class Journal:
         """The newest one with exit code 0."""
         return next((_attempt(*row) for row in self._read(_SUCCESS, (pair,))), None)
 
+    def known_since(self, pair: str, now_s: float) -> float:
+        """When this was asked first. A pair that never was attempted has been waiting for its schedule since."""
+        with self._open() as connection:
+            (since_s,) = connection.execute(_KNOW, (pair, now_s, now_s)).fetchone()
+        return float(since_s)
+
     def alerted(self, pair: str, kind: AlertKind) -> dict[str, float]:
         """Who was told this kind of alert, and when last, if it has not been settled since."""
         return {receiver: float(at_s) for receiver, at_s in self._read(_ALERTED, (pair, kind.value))}
@@ -107,7 +118,7 @@ class Journal:
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with closing(sqlite3.connect(self._file, timeout=_BUSY_TIMEOUT_S)) as connection, connection:
-                for statement in (_ATTEMPTS, _ATTEMPTS_OF_PAIR, _ALERTS):
+                for statement in (_ATTEMPTS, _ATTEMPTS_OF_PAIR, _ALERTS, _KNOWN):
                     connection.execute(statement)
                 yield connection
         except (OSError, sqlite3.Error) as error:

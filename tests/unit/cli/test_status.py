@@ -150,6 +150,8 @@ def test_what_cannot_be_looked_at_is_told_beside_what_is_known(kodokeep: Kodokee
     assert "last success  2026-11-22 03:00:00 UTC" in ended.out
     (line,) = told(kodokeep, "--json", **damaged).json
     assert (line["exit"], line["objects"]) == (2, None)
+    never = Health(stale=True, reasons=(Ailment.NEVER_DONE,))
+    assert "photos: stale: no run is known that ended well; " in told(kodokeep, "-q", health=never, **damaged).out
     assert line["troubles"] == [{"message": "state.db is damaged", "hint": "move it away"}]
 
 

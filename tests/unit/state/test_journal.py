@@ -41,6 +41,14 @@ def test_old_attempts_are_forgotten_pair_by_pair(tmp_path: Path, monkeypatch: py
     assert len(kept.attempts("videos", 100)) == 1
 
 
+def test_a_pair_is_known_since_it_was_asked_for_first(tmp_path: Path) -> None:
+    assert Journal(tmp_path).known_since("photos", 100.0) == 100.0
+    assert Journal(tmp_path).known_since("photos", 200.0) == 100.0
+    assert Journal(tmp_path).known_since("videos", 300.0) == 300.0
+    assert Journal(tmp_path).known_since("videos", 50.0) == 50.0, "the clock had been ahead"
+    assert Journal(tmp_path).known_since("videos", 400.0) == 50.0
+
+
 def test_the_last_success_is_not_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "KEPT_ATTEMPTS", 3)
     kept = Journal(tmp_path)
