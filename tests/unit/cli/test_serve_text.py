@@ -12,6 +12,7 @@ from kodokeep.schedule import happenings as happened
 NOW = datetime(2026, 1, 11, 19, 0, tzinfo=UTC)
 SOON = NOW + timedelta(minutes=5)
 NIGHT = NOW - timedelta(hours=16)
+SLEPT = "this machine slept, or it was set"
 AGO = "Sun 2026-01-11 03:00 UTC, 16 h 00 min ago"
 TEXT = ServeText(NOW.timestamp, lambda name: ZoneInfo("Asia/Shanghai" if name == "photos" else "UTC"))
 
@@ -28,7 +29,7 @@ TEXT = ServeText(NOW.timestamp, lambda name: ZoneInfo("Asia/Shanghai" if name ==
         (happened.Finished("videos", 6), "videos: the run ended: Kodo could not be reached or signed in to"),
         (happened.Died("videos", "the run was killed (SIGKILL)"), "videos: error: the run was killed (SIGKILL)"),
         (happened.Blocked("videos"), "videos: is due, and cannot begin until the config is mended"),
-        (happened.ClockJumped(9 * 3600), "kodokeep: the clock went on by 9 h 00 min: this machine slept, or it was set"),
+        (happened.ClockJumped(9 * 3600), f"kodokeep: the clock went on by 9 h 00 min: {SLEPT}"),
         (happened.ClockJumped(-3600.0), "kodokeep: the clock was set back by 1 h 00 min"),
         (happened.SettingsRead("/c.ini"), "kodokeep: /c.ini: read again"),
         (happened.Stopping(()), "kodokeep: ends"),
