@@ -43,6 +43,10 @@ def command() -> None:
                                  every 15m, every 6h, 30 2 * * 1-5
       time_zone = Asia/Shanghai  whose clock it means; else this machine's
       jitter = 10m               begins up to that much later, by chance
+
+    \b
+    Example:
+      kodokeep schedule install
     """
 
 
@@ -67,6 +71,10 @@ def install(session: Session, kind: str | None, run_as: str | None, only_print: 
 
     Everything is shown before it is written. Without an option for the kind, it is systemd if there is one, else cron;
     launchd on macOS and the Task Scheduler on Windows. Timers that the config has with another kind are taken away.
+
+    \b
+    Example:
+      kodokeep schedule install --print
     """
     from kodokeep.schedule.install import SYSTEM, choose, installation, is_root  # noqa: PLC0415 - rarely needed
 
@@ -119,7 +127,12 @@ def remove(session: Session, only_print: bool, yes: bool) -> int:
 @json_option
 @click.pass_obj
 def show(session: Session, as_json: bool) -> int:
-    """Show when pairs are due next, who sees to it, and whether the timers still are what the config says."""
+    """Show when pairs are due next, who sees to it, and whether the timers still are what the config says.
+
+    \b
+    Example:
+      kodokeep schedule show --json
+    """
     from kodokeep.schedule.install import standings  # noqa: PLC0415 - rarely needed
 
     here = _here(session)
