@@ -52,16 +52,16 @@ def output_of(command: str, env: Mapping[str, str], timeout_s: float = TIMEOUT_S
         try:
             code = process.wait(timeout_s)
         except subprocess.TimeoutExpired:
-            _end(process)
+            end(process)
             raise CommandFailed(f"did not end within {timeout_s:g} s") from None
         except BaseException:
-            _end(process)
+            end(process)
             raise
         printed, said = output.rest(), errors.rest()
     if output.too_much:
         raise CommandFailed(f"printed more than {MOST_BYTES // 1024} KiB")
     if code != 0:
-        raise CommandFailed(_ended_badly(code, told(said, printed)))
+        raise CommandFailed(ended_badly(code, told(said, printed)))
     return _text(printed)
 
 
@@ -102,12 +102,12 @@ class _Reading:
             while chunk := os.read(self._stream.fileno(), 4096):
                 if self._floods and len(self._kept) + len(chunk) > MOST_BYTES:
                     self.too_much = True
-                    _end(self._floods)
+                    end(self._floods)
                     return
                 self._kept = (self._kept + chunk)[-MOST_BYTES:]
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
     """End the command with all that it started and still belongs to it."""
     with suppress(ProcessLookupError, PermissionError):
         if hasattr(os, "killpg"):
@@ -116,7 +116,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             process.kill()
 
 
-def _ended_badly(code: int, said: str) -> str:
+def ended_badly(code: int, said: str = "") -> str:
+    """How a command ended, and what it said."""
     how = f"ended with exit code {code}" if code > 0 else f"was ended by {signal.Signals(-code).name}"
     return f"{how}: {said}" if said else how
 

@@ -4,6 +4,7 @@ What belongs here: looking, quickly, beside a run, and with whatever is left to 
 (`planning.health`), and whom to tell (`cli`, `reporting`, `oversight`).
 """
 
+import math
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
@@ -22,6 +23,7 @@ from kodokeep.local.lock import who_works
 from kodokeep.model.health import Past
 from kodokeep.model.options import PairOptions
 from kodokeep.model.record import Attempt, RunRecord, Totals
+from kodokeep.model.runid import began
 from kodokeep.model.status import PairStatus, Trouble
 from kodokeep.pair import identity_of, private_directory, state_file
 from kodokeep.planning.health import attempt_of, judge, known_past
@@ -65,7 +67,7 @@ def pair_status(pair: PairOptions, now: datetime | None = None) -> PairStatus:
         journalled.attempts,
         kept.runs,
         (_end(journalled.last_success), _end(attempt_of(kept.last_success) if kept.last_success else None)),
-        at_work=bool(at_work) or _is_starting(journalled.attempts, at),
+        at_work=bool(at_work) or _is_starting(journalled.attempts, kept.unfinished, at),
     )
     local = local_zone()
     schedule = pair.schedule
@@ -132,8 +134,15 @@ def _end(success: Attempt | None) -> float | None:
     return None if success is None else success.ended_s
 
 
-def _is_starting(attempts: Sequence[Attempt], now: datetime) -> bool:
-    return any(each.ended_s is None and now.timestamp() - each.started_s < STARTING_S for each in attempts[:1])
+def _is_starting(attempts: Sequence[Attempt], unfinished: str, now: datetime) -> bool:
+    """True if the newest attempt may be on its way to the folder. One whose run is there already, with nobody at work,
+    was cut off.
+    """
+    newest = attempts[0] if attempts else None
+    if newest is None or newest.ended_s is not None:
+        return False
+    reached = bool(unfinished) and began(unfinished).timestamp() >= math.floor(newest.started_s)
+    return not reached and now.timestamp() - newest.started_s < STARTING_S
 
 
 def _is_gone(pair: PairOptions, past: Past) -> bool:

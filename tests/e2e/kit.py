@@ -212,9 +212,13 @@ class World:
         return {path.name for path in (self.private / "tmp").iterdir()} - {"clock.probe"}
 
     def everything(self) -> dict[str, tuple[int, ...]]:
-        """All files with all that tells whether they were touched. SQLite's readers come and go in `.kodokeep`."""
+        """All files with all that tells whether they were touched. SQLite's readers come and go in `.kodokeep`, and
+        every attempt is on record in the journal.
+        """
         found = snapshot(self.folder, self.state_home)
-        found.pop(str(self.private), None)
+        records = self.state_home / "kodokeep"
+        for place in (self.private, self.state_home, records, records / "journal.db"):
+            found.pop(str(place), None)
         return found
 
     def run_log(self) -> list[dict[str, Any]]:

@@ -1,25 +1,32 @@
 """Runs of the real program, to be interrupted and killed."""
 
+import json
 import os
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Self
 
 from tests.e2e.kit import PROGRAM, World
 
 
 class Program:
-    """`kodokeep run --json` as a process of its own; ended with the block if it has not by itself."""
+    """`kodokeep run --json`, or another command, as a process of its own; ended with the block if it has not by itself.
 
-    def __init__(self, world: World, *arguments: str) -> None:
+    `env` is added to the environment.
+    """
+
+    def __init__(
+        self, world: World, *arguments: str, command: str = "run", env: Mapping[str, str] | None = None
+    ) -> None:
         world.emulator.clear_log()
         self.stderr_path = world.root / "stderr"
-        environment = os.environ | world.env | {"XDG_STATE_HOME": str(world.state_home), "PYTHONUNBUFFERED": "1"}
+        own = {"XDG_STATE_HOME": str(world.state_home), "PYTHONUNBUFFERED": "1"}
+        environment = os.environ | world.env | own | dict(env or {})
         with self.stderr_path.open("wb") as stderr:
             self._process = subprocess.Popen(
-                [*PROGRAM, "--config", str(world.config), "run", "--json", *arguments],
+                [*PROGRAM, "--config", str(world.config), command, "--json", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -40,11 +47,12 @@ class Program:
         """What it said so far."""
         return self.stderr_path.read_text()
 
-    def wait_for(self, word: str) -> None:
-        """Read its lines until one holds this word."""
+    def wait_for(self, word: str) -> dict[str, Any]:
+        """Read its lines until one holds this word; gives that line."""
         for line in self._stdout:
             if word.encode() in line:
-                return
+                event: dict[str, Any] = json.loads(line)
+                return event
         raise AssertionError(f"ended without {word!r}: {self.stderr}")
 
     def wait_until(self, happened: Callable[[], bool]) -> bool:
@@ -56,7 +64,11 @@ class Program:
 
     def interrupt(self) -> None:
         """Ctrl-C."""
-        self._process.send_signal(signal.SIGINT)
+        self.send(signal.SIGINT)
+
+    def send(self, number: signal.Signals) -> None:
+        """Any signal."""
+        self._process.send_signal(number)
 
     def interrupt_until_over(self) -> None:
         """Ctrl-C, pressed again and again: what follows a signal at once counts as its echo."""

@@ -121,6 +121,7 @@ def test_a_last_run_that_failed_and_what_it_said(ran: World) -> None:
 
 def test_a_schedule_and_a_success_that_is_too_old(ran: World) -> None:
     ran.configure(schedule="daily 03:00", stale_after="1h")
+    (ran.state_home / "kodokeep" / "journal.db").unlink()
     with sqlite3.connect(ran.private / "state.db") as state:
         state.execute("UPDATE runs SET run = '20250101T000000Z'")
         state.execute('UPDATE runs SET summary = replace(summary, \'"run":"2\', \'"run":"20250101T000000Z","was":"2\')')

@@ -175,7 +175,9 @@ def test_a_damaged_state_leaves_what_the_journal_knows(world: World, pair: PairO
 
 def test_a_journal_that_cannot_be_used_is_told_and_is_no_failure(world: World) -> None:
     world.run()
-    (world.state_home / "kodokeep" / "journal.db").mkdir(parents=True)
+    journal = world.state_home / "kodokeep" / "journal.db"
+    journal.unlink()
+    journal.mkdir()
     told = world.tell("status")
     assert told.exit == 0
     assert "journal.db cannot be used" in told.stderr

@@ -5,7 +5,9 @@ from pkgutil import iter_modules
 import pytest
 
 
-@pytest.mark.parametrize("room", ["credentials", "doctor", "execution", "kodo", "local", "schedule", "state"])
+@pytest.mark.parametrize(
+    "room", ["alerts", "credentials", "doctor", "execution", "kodo", "local", "oversight", "schedule", "state"]
+)
 def test_the_map_of_a_room_names_its_modules_and_no_others(room: str) -> None:
     package = import_module(f"kodokeep.{room}")
     lines = (package.__doc__ or "").partition("\n\n")[2].splitlines()

@@ -44,3 +44,6 @@ verbose_option = click.option(
     default=Verbosity.NORMAL,
     help="One line for every action.",
 )
+no_alerts_option = click.option(
+    "--no-alerts", is_flag=True, help="Tell nobody how it went: no channels, commands and heartbeats."
+)

@@ -13,6 +13,7 @@ from kodokeep.cli.checklist import Checklist
 from kodokeep.cli.doctor_timers import timers_of
 from kodokeep.cli.interrupts import stop_on_signals
 from kodokeep.cli.output import put, put_json
+from kodokeep.cli.overseeing import messenger_of
 from kodokeep.cli.session import Session
 from kodokeep.errors import Interrupted
 from kodokeep.model.finding import Finding, Level
@@ -82,6 +83,7 @@ def _visit(
         command=session.command,
         quick=wanted.quick,
         timers=timers_of(session),
+        messenger=messenger_of(session, config) if wanted.test_alert else None,
         stop=stop,
     )
 

@@ -33,6 +33,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     },
     "Unattended": {
         "schedule": "cmd_schedule",
+        "serve": "cmd_serve",
         "metrics": "cmd_metrics",
     },
     "Learn": {

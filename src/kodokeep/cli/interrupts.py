@@ -29,8 +29,10 @@ def stop_on_signals(
     say: Callable[[str], None] = _write_to_stderr,
     leave: Callable[[int], None] = os._exit,
     clock: Callable[[], float] = time.monotonic,
+    ring: Callable[[], None] | None = None,
 ) -> Iterator[threading.Event]:
-    """While entered, the first signal sets the event; the second ends the process by `leave`, tidying nothing.
+    """While entered, the first signal sets the event and calls `ring`, which may end a wait; the second ends the
+    process by `leave`, tidying nothing.
 
     What a run has begun survives any kill, and threads that wait for the network would delay a tidy exit.
     """
@@ -48,6 +50,8 @@ def stop_on_signals(
             first_s = clock()
             stop.set()
             say(FINISHING)
+            if ring is not None:
+                ring()
 
     before = {number: signal.signal(number, handle) for number in SIGNALS}
     try:

@@ -19,15 +19,16 @@ if TYPE_CHECKING:
 
 @contextmanager
 def run_listeners(
-    command: str, *, as_json: bool, verbosity: Verbosity, again: str = ""
+    command: str, *, as_json: bool, verbosity: Verbosity, again: str = "", progress: bool = True
 ) -> Iterator[Callable[[str], Emit]]:
     """Gives the listener for the run of a pair of this name.
 
     `command` is how the user calls kodokeep, `again` what does the same once more, if it is not a plain run.
 
-    With `as_json` stdout has JSON only and stderr only what needs attention.
+    With `as_json` stdout has JSON only and stderr only what needs attention. Without `progress` nothing is told of how
+    far it is: others write to the same terminal, or nobody looks.
     """
-    with _terminal(wanted=not as_json and verbosity > Verbosity.QUIET) as terminal:
+    with _terminal(wanted=progress and not as_json and verbosity > Verbosity.QUIET) as terminal:
         speak = terminal.talk if terminal else _talk_regardless
 
         def for_pair(name: str) -> Emit:
@@ -35,7 +36,7 @@ def run_listeners(
                 text = TextReport(name, speak, _ignore, Verbosity.QUIET, command, again)
                 return fan_out(JsonLines(name, regardless(put_json)), text)
             text = TextReport(name, speak, regardless(put), verbosity, command, again)
-            if verbosity is Verbosity.QUIET:
+            if verbosity is Verbosity.QUIET or not progress:
                 return text
             return fan_out(terminal or PlainProgress(name, speak), text)
 

@@ -1,6 +1,7 @@
 """What a command works with: the engine, the environment and the config. Nothing of it is loaded before it is used."""
 
 import os
+import random
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from kodokeep.model.summary import Summary
     from kodokeep.ports import Emit, StopSignal
     from kodokeep.reporting.planfile import PlanFile
+    from kodokeep.schedule.clock import Bell, Clock
 
 
 class Engine(Protocol):
@@ -87,6 +89,12 @@ def _engine() -> Engine:
     return app
 
 
+def _clock(bell: "Bell") -> "Clock":
+    from kodokeep.schedule.clock import SystemClock  # noqa: PLC0415
+
+    return SystemClock(bell)
+
+
 def _look(pair: "PairOptions") -> "PairStatus":
     from kodokeep.status import pair_status  # noqa: PLC0415 - loads SQLite
 
@@ -96,7 +104,7 @@ def _look(pair: "PairOptions") -> "PairStatus":
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """One invocation of the command line. `engine` gives the engine when it is needed; `look` tells how a pair is,
-    for which no engine is loaded.
+    for which no engine is loaded. `clock` gives the time, and waits that a bell ends; `chance` numbers from 0 to 1.
 
     `prompt` gives what asks a person, None if there is no terminal; `answers` is what was typed, as long as the process
     lives.
@@ -104,6 +112,8 @@ class Session:
 
     engine: Callable[[], Engine] = _engine
     look: "Callable[[PairOptions], PairStatus]" = _look
+    clock: "Callable[[Bell], Clock]" = _clock
+    chance: Callable[[], float] = random.random
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
     config_path: str | None = None
     prompt: "Callable[[], Prompt | None]" = terminal_prompt

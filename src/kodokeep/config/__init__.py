@@ -2,8 +2,8 @@
 
 Rooms inside: `find` (where the file is), `ini` (text to sections), `values` (what a written value may be), `schema`
 (which options exist), `rules` (what must fit together), `resolve` (defaults filled in), `attention`
-(schedule, alerts), `load` (sections to `Config`), `names` (of pairs, for completion), `writing` (the first file). What
-does not belong here: what options mean.
+(schedule, alerts), `load` (sections to `Config`), `rescue` (whom to tell when all that fails), `names` (of pairs, for
+completion), `writing` (the first file). What does not belong here: what options mean.
 """
 
 from kodokeep.config.find import find_if_any, place_for_new

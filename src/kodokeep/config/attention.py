@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kodokeep.config.ini import Sections
 from kodokeep.config.problems import did_you_mean
-from kodokeep.config.schema import COMMANDS, NotifySection, PairSection, PricesSection
+from kodokeep.config.schema import COMMANDS, NotifySection, PairSection, PricesSection, SharedOptions
 from kodokeep.config.sections import CheckedSections
 from kodokeep.model.alert import AlertKind, AlertOptions, ChannelOptions, Heartbeat
 from kodokeep.model.options import Archived, Budget
@@ -28,7 +28,7 @@ def schedule(name: str, own: PairSection, options: PairSection, problems: list[s
     return Schedule(written, crons, options.time_zone, options.jitter)
 
 
-def alert_options(options: PairSection) -> AlertOptions:
+def alert_options(options: SharedOptions) -> AlertOptions:
     """Who is told about the pair, besides the channels. `heartbeat` stands for three URLs, as Healthchecks has them."""
     base = options.heartbeat.rstrip("/") if options.heartbeat else None
     heartbeat = Heartbeat(
@@ -79,13 +79,14 @@ def _channel(name: str, written: NotifySection, sections: CheckedSections, probl
 def check_commands(file: Path, sections: Sections, problems: list[str]) -> None:
     """Whoever may write the config file may run commands as its user, so only that user may (or root)."""
     found = [(section, option) for section, options in sections.items() for option in options if option in COMMANDS]
-    if not found or not (why := _written_by_others(file)):
+    if not found or not (why := written_by_others(file)):
         return
     section, option = found[0]
     problems.append(f"[{section}] {option}: commands are run only from a file that nobody else may change, but {why}")
 
 
-def _written_by_others(file: Path) -> str:
+def written_by_others(file: Path) -> str:
+    """Why commands of this file must not be run, empty if they may be."""
     if not hasattr(os, "getuid"):  # Windows keeps this in access lists, and new files there are the user's own
         return ""
     try:

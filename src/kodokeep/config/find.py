@@ -42,7 +42,12 @@ def place_for_new(path: str | None, env: Mapping[str, str]) -> Path:
 
 
 def _usual() -> tuple[Path, Path]:
-    return Path(FILE_NAME), user_config_path("kodokeep") / FILE_NAME
+    return Path(FILE_NAME), user_file()
+
+
+def user_file() -> Path:
+    """The one in the user's config directory, whether it is there or not."""
+    return user_config_path("kodokeep") / FILE_NAME
 
 
 def _existing(named: str, origin: str) -> Path:

@@ -32,7 +32,8 @@ class Alert:
     """Something to be told. `pair` "" is the config as a whole; `bucket` and `folder` are empty then.
 
     `keys` are some of the objects that failed, for channels that may be told. `last_success_s` is seconds since the
-    epoch, None if there was none that is known of. `due_s` is when a missed run should have begun.
+    epoch, None if there was none that is known of. `due_s` is when a missed run should have begun. `recovered`: what an
+    earlier alert told of is over.
     """
 
     kind: AlertKind
@@ -49,6 +50,7 @@ class Alert:
     keys: tuple[str, ...] = ()
     last_success_s: float | None = None
     due_s: float | None = None
+    recovered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,12 @@ class ChannelOptions:
     key_names: bool = False
 
     def wants(self, alert: Alert) -> bool:
-        """True if this alert is to be told here. What concerns the config as a whole concerns every pair."""
-        concerned = self.pairs is None or not alert.pair or alert.pair in self.pairs
-        return concerned and (alert.kind in self.on or alert.kind is AlertKind.TEST)
+        """True if this alert is to be told here."""
+        return self.hears_of(alert.pair) and (alert.kind in self.on or alert.kind is AlertKind.TEST)
+
+    def hears_of(self, pair: str) -> bool:
+        """True if the pair is one of this channel's. What concerns the config as a whole concerns every pair."""
+        return self.pairs is None or not pair or pair in self.pairs
 
 
 @dataclass(frozen=True, slots=True)

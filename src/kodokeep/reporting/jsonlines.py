@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from kodokeep.model.action import Action, ActionKind, Standing
+from kodokeep.model.alert import Alert
 from kodokeep.model.event import (
     ActionFinished,
     Event,
@@ -23,6 +24,7 @@ from kodokeep.model.outcome import Outcome, OutcomeKind
 from kodokeep.model.record import HeldAction
 from kodokeep.model.summary import Summary, Tally
 from kodokeep.model.traffic import TrafficUse
+from kodokeep.reporting.keyless import keyless
 
 if TYPE_CHECKING:
     from kodokeep.planning.cost import Estimate
@@ -51,6 +53,25 @@ def summary_fields(summary: Summary) -> Fields:
     fields["listed_tally"] = _tally(summary.listed_tally)
     fields["walked_tally"] = _tally(summary.walked_tally)
     return fields
+
+
+def alert_fields(alert: Alert) -> Fields:
+    """An alert: its kind, and the summary of its run, if there was one, under the stable names. Names no keys."""
+    known: Fields = {"event": str(alert.kind), "name": alert.pair, "bucket": alert.bucket, "folder": alert.folder}
+    if alert.summary is not None:
+        known |= summary_fields(alert.summary)
+    error = alert.error or (alert.summary.error if alert.summary else "")
+    hint = alert.hint or (alert.summary.hint if alert.summary else "")
+    return known | {
+        "error": keyless(error, alert.folder),
+        "hint": keyless(hint, alert.folder),
+        "host": alert.host,
+        "at": alert.at_s,
+        "last_success": alert.last_success_s,
+        "due": alert.due_s,
+        "recovered": alert.recovered,
+        "warnings": list(alert.warnings),
+    }
 
 
 def estimate_fields(cost: "Estimate") -> Fields:

@@ -17,7 +17,7 @@ from kodokeep.model.record import Attempt
 
 FILE_NAME = "journal.db"
 KEPT_ATTEMPTS = 1000
-"""Of each pair; older ones are forgotten."""
+"""Of each pair; older ones are forgotten, but for the last success."""
 
 _BUSY_TIMEOUT_S = 5.0
 _ATTEMPTS = """
@@ -28,20 +28,27 @@ _ATTEMPTS = """
 _ATTEMPTS_OF_PAIR = "CREATE INDEX IF NOT EXISTS attempts_of_pair ON attempts (pair, number)"
 _ALERTS = """
     CREATE TABLE IF NOT EXISTS alerts (
-        pair TEXT NOT NULL, kind TEXT NOT NULL, at_s REAL NOT NULL, PRIMARY KEY (pair, kind)
+        pair TEXT NOT NULL, kind TEXT NOT NULL, receiver TEXT NOT NULL, at_s REAL NOT NULL,
+        PRIMARY KEY (pair, kind, receiver)
     ) WITHOUT ROWID"""
+_KNOWN = """
+    CREATE TABLE IF NOT EXISTS known (pair TEXT PRIMARY KEY, since_s REAL NOT NULL) WITHOUT ROWID"""
 _COLUMNS = "started_s, scheduled, ended_s, exit, run, error"
 _BEGIN = "INSERT INTO attempts (pair, scheduled, started_s, run, error) VALUES (?, ?, ?, '', '') RETURNING number"
 _END = "UPDATE attempts SET ended_s = ?, exit = ?, run = ?, error = ? WHERE number = ?"
 _NEWEST = f"SELECT {_COLUMNS} FROM attempts WHERE pair = ? ORDER BY number DESC LIMIT ?"  # noqa: S608
 _SUCCESS = f"SELECT {_COLUMNS} FROM attempts WHERE pair = ? AND exit = 0 ORDER BY number DESC LIMIT 1"  # noqa: S608
 _FORGET = (
-    "DELETE FROM attempts WHERE pair = ? AND number <="
-    " (SELECT number FROM attempts WHERE pair = ? ORDER BY number DESC LIMIT 1 OFFSET ?)"
+    "DELETE FROM attempts WHERE pair = :pair AND number <="
+    " (SELECT number FROM attempts WHERE pair = :pair ORDER BY number DESC LIMIT 1 OFFSET :kept)"
+    " AND number <> coalesce((SELECT max(number) FROM attempts WHERE pair = :pair AND exit = 0), 0)"
 )
-_ALERTED = "SELECT at_s FROM alerts WHERE pair = ? AND kind = ?"
-_REMEMBER = "INSERT INTO alerts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at_s = excluded.at_s"
+_ALERTED = "SELECT receiver, at_s FROM alerts WHERE pair = ? AND kind = ?"
+_REMEMBER = "INSERT INTO alerts VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET at_s = excluded.at_s"
 _SETTLE = "DELETE FROM alerts WHERE pair = ? AND kind = ?"
+
+# The smaller one: a clock that was wrong may have been ahead.
+_KNOW = "INSERT INTO known VALUES (?, ?) ON CONFLICT DO UPDATE SET since_s = min(since_s, ?) RETURNING since_s"
 
 
 class Journal:
@@ -57,7 +64,7 @@ class Journal:
     def begin(self, pair: str, started_s: float, *, scheduled: bool) -> int:
         """An attempt begins; gives its number."""
         with self._open() as connection:
-            connection.execute(_FORGET, (pair, pair, KEPT_ATTEMPTS - 1))
+            connection.execute(_FORGET, {"pair": pair, "kept": KEPT_ATTEMPTS - 1})
             (number,) = connection.execute(_BEGIN, (pair, scheduled, started_s)).fetchone()
         return int(number)
 
@@ -75,14 +82,20 @@ class Journal:
         """The newest one with exit code 0."""
         return next((_attempt(*row) for row in self._read(_SUCCESS, (pair,))), None)
 
-    def alerted(self, pair: str, kind: AlertKind) -> float | None:
-        """When this kind of alert was sent last, if it has not been settled since."""
-        return next((float(at_s) for (at_s,) in self._read(_ALERTED, (pair, kind.value))), None)
-
-    def remember_alert(self, pair: str, kind: AlertKind, at_s: float) -> None:
-        """This kind of alert was sent."""
+    def known_since(self, pair: str, now_s: float) -> float:
+        """When this was asked first. A pair that never was attempted has been waiting for its schedule since."""
         with self._open() as connection:
-            connection.execute(_REMEMBER, (pair, kind.value, at_s))
+            (since_s,) = connection.execute(_KNOW, (pair, now_s, now_s)).fetchone()
+        return float(since_s)
+
+    def alerted(self, pair: str, kind: AlertKind) -> dict[str, float]:
+        """Who was told this kind of alert, and when last, if it has not been settled since."""
+        return {receiver: float(at_s) for receiver, at_s in self._read(_ALERTED, (pair, kind.value))}
+
+    def remember_alert(self, pair: str, kind: AlertKind, receiver: str, at_s: float) -> None:
+        """This kind of alert reached a receiver: a channel, or a command."""
+        with self._open() as connection:
+            connection.execute(_REMEMBER, (pair, kind.value, receiver, at_s))
 
     def settle_alert(self, pair: str, kind: AlertKind) -> None:
         """What this kind of alert told of is over."""
@@ -105,7 +118,7 @@ class Journal:
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with closing(sqlite3.connect(self._file, timeout=_BUSY_TIMEOUT_S)) as connection, connection:
-                for statement in (_ATTEMPTS, _ATTEMPTS_OF_PAIR, _ALERTS):
+                for statement in (_ATTEMPTS, _ATTEMPTS_OF_PAIR, _ALERTS, _KNOWN):
                     connection.execute(statement)
                 yield connection
         except (OSError, sqlite3.Error) as error:

@@ -43,11 +43,13 @@ def kodokeep(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypa
     """Runs a command line in this process, with everything but the engine real."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
-    def run(*argv: str, engine: FakeEngine | None = None, config: str = TWO_PAIRS, keys: Any = None) -> Ended:
+    def run(
+        *argv: str, engine: FakeEngine | None = None, config: str = TWO_PAIRS, keys: Any = None, **more: Any
+    ) -> Ended:
         file = tmp_path / "config.ini"
         file.write_text(config, encoding="utf-8")
         fake = engine or FakeEngine()
-        session = Session(engine=lambda: fake, look=fake.look, env=KEYS if keys is None else keys)
+        session = Session(engine=lambda: fake, look=fake.look, env=KEYS if keys is None else keys, **more)
         code = main(["--config", str(file), *argv], session)
         captured = capfdbinary.readouterr()
         return Ended(code, captured.out.decode(), captured.err.decode())

@@ -41,15 +41,35 @@ def test_old_attempts_are_forgotten_pair_by_pair(tmp_path: Path, monkeypatch: py
     assert len(kept.attempts("videos", 100)) == 1
 
 
-def test_an_alert_is_remembered_until_it_is_settled(tmp_path: Path) -> None:
+def test_a_pair_is_known_since_it_was_asked_for_first(tmp_path: Path) -> None:
+    assert Journal(tmp_path).known_since("photos", 100.0) == 100.0
+    assert Journal(tmp_path).known_since("photos", 200.0) == 100.0
+    assert Journal(tmp_path).known_since("videos", 300.0) == 300.0
+    assert Journal(tmp_path).known_since("videos", 50.0) == 50.0, "the clock had been ahead"
+    assert Journal(tmp_path).known_since("videos", 400.0) == 50.0
+
+
+def test_the_last_success_is_not_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "KEPT_ATTEMPTS", 3)
     kept = Journal(tmp_path)
-    assert kept.alerted("photos", AlertKind.STALE) is None
-    kept.remember_alert("photos", AlertKind.STALE, 10.0)
-    kept.remember_alert("photos", AlertKind.STALE, 20.0)
-    assert kept.alerted("photos", AlertKind.STALE) == 20.0
-    assert kept.alerted("photos", AlertKind.MISSED) is None
+    for started_s in range(10):
+        kept.end(kept.begin("photos", float(started_s), scheduled=True), started_s + 0.5, 0 if started_s < 2 else 6)
+    success = kept.last_success("photos")
+    assert success is not None
+    assert success.started_s == 1.0
+    assert [attempt.started_s for attempt in kept.attempts("photos", 100)] == [9.0, 8.0, 7.0, 1.0]
+
+
+def test_an_alert_is_remembered_for_each_receiver_until_it_is_settled(tmp_path: Path) -> None:
+    kept = Journal(tmp_path)
+    assert kept.alerted("photos", AlertKind.STALE) == {}
+    kept.remember_alert("photos", AlertKind.STALE, "phone", 10.0)
+    kept.remember_alert("photos", AlertKind.STALE, "phone", 20.0)
+    kept.remember_alert("photos", AlertKind.STALE, "mail", 15.0)
+    assert kept.alerted("photos", AlertKind.STALE) == {"phone": 20.0, "mail": 15.0}
+    assert kept.alerted("photos", AlertKind.MISSED) == {}
     kept.settle_alert("photos", AlertKind.STALE)
-    assert kept.alerted("photos", AlertKind.STALE) is None
+    assert kept.alerted("photos", AlertKind.STALE) == {}
 
 
 @pytest.mark.parametrize("damage", ["directory", "noise", "other"])
