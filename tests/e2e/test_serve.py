@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.request import urlopen
 
+import pexpect
 import pytest
 
 from kodokeep.config import load
 from kodokeep.model.record import Attempt
 from kodokeep.pair import identity_of
 from kodokeep.state.journal import Journal
-from tests.e2e.kit import NAME, World
+from tests.e2e.kit import NAME, PROGRAM, World
 from tests.e2e.process import Program
 
 FOREVER_S = 3000
@@ -37,6 +39,15 @@ def overdue(world: World) -> World:
     for pair in load(str(world.config), {}).pairs:
         journal(world).known_since(identity_of(pair).digest, LONG_AGO_S)
     return world
+
+
+@pytest.fixture
+def free_address() -> str:
+    """Nobody listens there now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        host, port = listener.getsockname()
+    return f"{host}:{port}"
 
 
 @contextmanager
@@ -111,6 +122,7 @@ def test_a_second_sigterm_ends_it_and_its_runs_at_once(overdue: World) -> None:
 
 
 def test_a_run_that_is_killed_is_told_and_costs_no_other(overdue: World) -> None:
+    overdue.configure(schedule="daily 03:00", time_zone="UTC", on_failure=f"touch {overdue.root}/alerted")
     overdue.put("slow", b"slow")
     overdue.emulator.faults([{"host": "io", "delay_s": FOREVER_S}])
     with Program(overdue, command="serve") as program:
@@ -124,6 +136,7 @@ def test_a_run_that_is_killed_is_told_and_costs_no_other(overdue: World) -> None
     assert [(attempt.exit, attempt.error) for attempt in attempts(overdue)] == [
         (1, "the run was killed (SIGKILL)"), (None, ""),
     ]  # fmt: skip
+    assert (overdue.root / "alerted").exists()
 
 
 def test_a_slow_pair_holds_no_other_up_and_a_run_by_hand_is_waited_out(overdue: World, tmp_path: Path) -> None:
@@ -166,3 +179,39 @@ def test_nobody_is_locked_out_while_a_run_waits_for_another_try(overdue: World) 
         assert overdue.run().exit == 0
         program.send(signal.SIGTERM)
         assert program.wait() == 130
+
+
+def test_metrics_are_answered_while_it_serves(overdue: World, free_address: str) -> None:
+    with overdue.config.open("a") as config:
+        config.write(f"[metrics]\nlisten = {free_address}\n")
+    with Program(overdue, command="serve") as program:
+        program.wait_for('"waiting"')
+        with urlopen(f"http://{free_address}/metrics", timeout=60) as answer:
+            assert f'kodokeep_last_success_timestamp_seconds{{bucket="{overdue.bucket}"' in answer.read().decode()
+        second = overdue.tell("serve")
+        assert second.exit == 2
+        assert f"[metrics] listen = {free_address}: cannot listen there: Address already in use" in second.stderr
+        program.send(signal.SIGTERM)
+        assert program.wait() == 0
+
+
+def test_it_ends_with_the_terminal_that_it_was_started_in(overdue: World) -> None:
+    """For whoever has no terminal SIGHUP means something else."""
+    environment = os.environ | overdue.env | {"XDG_STATE_HOME": str(overdue.state_home)}
+    command, *arguments = [*PROGRAM, "--config", str(overdue.config), "serve"]
+    terminal = pexpect.spawn(command, arguments, env=environment, timeout=250)
+    terminal.expect("next run")
+    os.kill(terminal.pid, signal.SIGHUP)
+    terminal.expect("read again")
+    os.close(terminal.child_fd)
+    terminal.closed = True
+    assert os.waitstatus_to_exitcode(os.waitpid(terminal.pid, 0)[1]) == 0
+
+
+@pytest.mark.parametrize("config", ["", "schedule = daily 03:00\nfolder = /other\n"])
+def test_what_cannot_be_served_is_said(world: World, config: str) -> None:
+    with world.config.open("a") as file:
+        file.write(config)
+    served = world.tell("serve")
+    assert served.exit == 2
+    assert ("is there twice" if config else "no pair has a schedule, so there is nothing to do") in served.stderr

@@ -61,7 +61,7 @@ class ServeText:
         match happening:
             case happened.Waiting(name, begins, again):
                 moment = when(begins, self.now_s(), self.zone_of(name))
-                said = Line(f"{'tried again' if again else 'next run'} {moment}")
+                said = Line(f"{'next try' if again else 'next run'} {moment}")
             case happened.Begun(name, owed_since=owed_since, late=True):
                 said = Line(f"was due {when(owed_since, self.now_s(), self.zone_of(name))}; begins now")
             case happened.Begun():
