@@ -20,7 +20,9 @@ class Messenger:
 
         alert = Alert(AlertKind.TEST, "", self._place.host, self._place.clock())
         text = alert_words.body(alert, self._place.command)
-        return send_test(channels, Message(alert.kind, alert_words.title(alert), text), self._place.env)
+        failed = send_test(channels, Message(alert.kind, alert_words.title(alert), text), self._place.env)
+        # Who asks names the section itself.
+        return {name: reason.removeprefix(f"[notify:{name}] ") for name, reason in failed.items()}
 
     def reach(self, url: str) -> str:
         """Why the host of a heartbeat cannot be reached, empty if it can. The heartbeat itself is not fetched."""
