@@ -7,11 +7,10 @@ What belongs here: what `app` has to know of a pair before it can open anything.
 from collections.abc import Iterator
 from pathlib import Path
 
-from platformdirs import user_state_path
-
 from kodokeep.errors import FolderUnusable
 from kodokeep.local.history import HISTORY
 from kodokeep.local.identity import FolderIdentity, Identity, IdentityStatus, IdentityVerdict
+from kodokeep.machine import state_home
 from kodokeep.model.key import OWN_DIRECTORY
 from kodokeep.model.options import PairOptions
 from kodokeep.state.store import StateStore
@@ -35,7 +34,7 @@ def state_file(pair: PairOptions) -> Path:
 def identity_of(pair: PairOptions) -> FolderIdentity:
     """The records of which bucket, prefix and mode the folder belongs to."""
     expected = Identity(pair.transport.uc_host or PUBLIC_CLOUD, pair.bucket, pair.prefix, str(pair.mode))
-    return FolderIdentity(private_directory(pair), user_state_path("kodokeep", appauthor=False), expected)
+    return FolderIdentity(private_directory(pair), state_home(), expected)
 
 
 def identity_problem(identity: FolderIdentity, pair: PairOptions) -> str:

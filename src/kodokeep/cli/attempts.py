@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from kodokeep.cli.overseeing import overseer_of, told_if_unstarted
 from kodokeep.cli.running import exit_code
 from kodokeep.cli.session import Session
+from kodokeep.machine import local_zone
 from kodokeep.model.options import PairOptions
 from kodokeep.model.summary import Summary
 from kodokeep.planning.timetable import next_due
@@ -17,7 +18,6 @@ from kodokeep.reporting.fanout import fan_out
 from kodokeep.schedule.clock import Clock
 from kodokeep.schedule.due import REPEATED, again
 from kodokeep.schedule.turns import Attempted, Turn
-from kodokeep.schedule.zone import local_zone
 
 if TYPE_CHECKING:
     from kodokeep.app import RunRequest

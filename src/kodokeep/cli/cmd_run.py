@@ -16,6 +16,7 @@ from kodokeep.cli.overseeing import journal, overseer_of
 from kodokeep.cli.schedule_text import waits, when, zone_of
 from kodokeep.cli.session import Session, worst
 from kodokeep.errors import ConfigError
+from kodokeep.machine import local_zone
 from kodokeep.model.options import PairOptions
 from kodokeep.planning.timetable import next_due
 from kodokeep.reporting.text import Verbosity
@@ -24,7 +25,6 @@ from kodokeep.schedule.due import delay_s
 from kodokeep.schedule.past import Past
 from kodokeep.schedule.planned import Timetable
 from kodokeep.schedule.turns import Turn, take_turns
-from kodokeep.schedule.zone import local_zone
 
 if TYPE_CHECKING:
     from kodokeep.config import Config

@@ -169,8 +169,8 @@ class Here:
 
 def look_around(session: Session, run_as: str | None = None) -> Here:
     """The config, and whoever may keep its timers on this machine."""
+    from kodokeep.machine import local_zone  # noqa: PLC0415 - rarely needed
     from kodokeep.schedule.jobs import own_program, timers_of  # noqa: PLC0415 - rarely needed
-    from kodokeep.schedule.zone import local_zone  # noqa: PLC0415 - rarely needed
 
     config = session.checked_config()
     return Here(config, timers_of(config, own_program(), local_zone(), session.env), *_keepers(session, run_as))

@@ -14,6 +14,7 @@ from kodokeep.cli.overseeing import journal
 from kodokeep.cli.serving import Attention, MetricsPage, Voice, asked_by_signals
 from kodokeep.cli.session import Session
 from kodokeep.errors import ConfigError
+from kodokeep.machine import local_zone
 from kodokeep.reporting.text import Verbosity
 from kodokeep.schedule.clock import Bell
 from kodokeep.schedule.crew import Processes
@@ -23,7 +24,6 @@ from kodokeep.schedule.past import Past
 from kodokeep.schedule.planned import Timetable
 from kodokeep.schedule.serve import Company, Keeper
 from kodokeep.schedule.settings import Settings
-from kodokeep.schedule.zone import local_zone
 
 AT_ONCE = 4
 """So that a long first backup, or three, hold nobody up; each takes the memory of a run."""

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
+from kodokeep.machine import local_zone
 from kodokeep.model.options import PairOptions
 from kodokeep.reporting.units import duration
 from kodokeep.schedule.due import LOCKED, UNREACHABLE
-from kodokeep.schedule.zone import local_zone
 
 WHY = {
     0: "delayed by chance, as its jitter allows",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from kodokeep.machine import local_zone
 from kodokeep.model.alert import Alert, AlertKind
 from kodokeep.model.event import NoticeKind
 from kodokeep.model.health import Past
@@ -27,7 +28,6 @@ from kodokeep.oversight.teller import News, Teller, alert_about, beats
 from kodokeep.oversight.witness import Witness
 from kodokeep.planning.health import judge
 from kodokeep.reporting import alert_words
-from kodokeep.status import local_zone
 
 LOOKED_BACK = 200
 """Attempts that are looked at: so many in a row may have met another run's lock."""

@@ -10,7 +10,6 @@ crew            runs as processes of their own
 happenings      what the loop has to tell
 notify          what systemd wants to hear of a service
 clock           the time of day, and waiting for it
-zone            this machine's time zone
 jobs            which pairs of a config are run by themselves, and the command that each timer starts
 wall            a schedule by this machine's clock, for timers that know no other
 systemd         units, as text
