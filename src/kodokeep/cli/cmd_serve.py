@@ -22,7 +22,7 @@ from kodokeep.schedule.happenings import Happening, JournalTrouble
 from kodokeep.schedule.notify import Notifier, without_service
 from kodokeep.schedule.past import Past
 from kodokeep.schedule.planned import Timetable
-from kodokeep.schedule.serve import Company, Keeper
+from kodokeep.schedule.serve import Company, Loop
 from kodokeep.schedule.settings import Settings
 
 AT_ONCE = 4
@@ -102,6 +102,6 @@ def _serve(session: Session, path: str, wanted: _Wanted) -> None:
     with closing(page), closing(Errands()) as errands, asked_by_signals(bell, crew.kill) as asked:
         page.open()
         attention = Attention(session, settings, clock, errands, alerts=not wanted.no_alerts)
-        company = Company(clock, crew, attention, Notifier(session.env), tell, voice.standing)
+        company = Company(clock, crew, attention, Notifier(session.env), tell, voice.present)
         timetable = Timetable(past, session.chance, local_zone)
-        Keeper(settings, timetable, past, company, wanted.at_once, asked.reread).keep(asked.stop)
+        Loop(settings, timetable, past, company, wanted.at_once, asked.reread).keep(asked.stop)

@@ -50,11 +50,11 @@ class ServeText:
         said = self._of_pair(happening) if name else _of_all(happening)
         return Line(f"{name or 'kodokeep'}: {said.text}", said.tone, said.least)
 
-    def standing(self, standing: happened.Standing) -> str:
+    def present(self, present: happened.Present) -> str:
         """What goes on, in a few words."""
-        parts = [f"at work: {', '.join(standing.at_work)}"] if standing.at_work else []
-        if standing.begins is not None:
-            parts.append(f"next: {standing.name}, {clock(standing.begins, self.zone_of(standing.name))}")
+        parts = [f"at work: {', '.join(present.at_work)}"] if present.at_work else []
+        if present.begins is not None:
+            parts.append(f"next: {present.name}, {clock(present.begins, self.zone_of(present.name))}")
         return "; ".join(parts) or "no pair has a schedule"
 
     def _of_pair(self, happening: happened.Happening) -> Line:

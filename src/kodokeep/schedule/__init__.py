@@ -18,6 +18,7 @@ launchd         property lists
 task_scheduler  XML of Windows tasks
 steps           what is to be written, removed and called: shown first, then done
 tools           the one door to systemctl, crontab, launchctl and schtasks
+keeper          what a keeper of timers is, whatever it is
 keepers         a class for each kind of timer: what it should hold, what it holds, the steps from one to the other
 install         which timer is chosen, and how a config stands with all of them
 

@@ -23,10 +23,10 @@ from kodokeep.schedule.happenings import (
     ClockJumped,
     Died,
     Finished,
+    Present,
     Queued,
     SettingsBroken,
     SettingsRead,
-    Standing,
     Stopping,
     Tell,
     Unscheduled,
@@ -69,14 +69,14 @@ class Attention(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """Whom the keeper works with."""
+    """Whom the loop works with."""
 
     clock: Clock
     crew: Crew
     attention: Attention
     notifier: Notifier
     tell: Tell
-    describe: Callable[[Standing], str]
+    describe: Callable[[Present], str]
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ class _Work:
 
 
 @dataclass(slots=True)
-class Keeper:
+class Loop:
     """Keeps the schedule of `settings`, at most `at_once` runs side by side. `reread` tells whether somebody asked for
     the config to be read at once.
     """
@@ -127,7 +127,7 @@ class Keeper:
             self.timetable.forget()
             self.company.attention.look_after_all()
         self.company.notifier.alive()
-        self.company.notifier.status(self.company.describe(self._standing(now_s)))
+        self.company.notifier.status(self.company.describe(self._present(now_s)))
 
     def _wait(self, now_s: float) -> None:
         """Until something is due, or it is time for another look. What is due and waits for others is no reason."""
@@ -260,11 +260,11 @@ class Keeper:
             else:
                 self._tell_plan(pair.name, now_s)
 
-    def _standing(self, now_s: float) -> Standing:
+    def _present(self, now_s: float) -> Present:
         following = min(self._plans(now_s), key=lambda each: each[1].begins, default=None)
         if following is None:
-            return Standing(tuple(self._at_work))
-        return Standing(tuple(self._at_work), following[0].name, following[1].begins)
+            return Present(tuple(self._at_work))
+        return Present(tuple(self._at_work), following[0].name, following[1].begins)
 
     def _end(self) -> None:
         """The runs that have begun come to an orderly end; nothing else begins."""

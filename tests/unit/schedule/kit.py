@@ -15,11 +15,11 @@ from kodokeep.model.options import PairOptions
 from kodokeep.pair import identity_of
 from kodokeep.schedule import clock as real_clock
 from kodokeep.schedule.crew import Ended
-from kodokeep.schedule.happenings import Happening, JournalTrouble, Standing
+from kodokeep.schedule.happenings import Happening, JournalTrouble, Present
 from kodokeep.schedule.notify import Notifier
 from kodokeep.schedule.past import Past
 from kodokeep.schedule.planned import Timetable
-from kodokeep.schedule.serve import Company, Keeper
+from kodokeep.schedule.serve import Company, Loop
 from kodokeep.schedule.settings import Settings
 from kodokeep.state.journal import Journal
 
@@ -177,7 +177,7 @@ class Machine:
         past = Past(self.journal, lambda message: self.happened.append(JournalTrouble(message)))
         timetable = Timetable(past, self.chance, self._zone)
         company = Company(self.clock, self.crew, self, Notifier({}), self.happened.append, self._describe)
-        Keeper(self.settings, timetable, past, company, self.at_once, self._asked_to_reread).keep(stop)
+        Loop(self.settings, timetable, past, company, self.at_once, self._asked_to_reread).keep(stop)
         return list(self.crew.started)
 
     def told(self, kind: type[Happening]) -> list[Happening]:
@@ -213,5 +213,5 @@ class Machine:
         asked, self.hung_up = self.hung_up, False
         return asked
 
-    def _describe(self, standing: Standing) -> str:
-        return repr(standing)
+    def _describe(self, present: Present) -> str:
+        return repr(present)
