@@ -11,7 +11,7 @@ from itertools import product
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from kodokeep import __version__
+from kodokeep import __version__, exits
 from kodokeep.errors import ConfigError, Interrupted, KodokeepError
 from kodokeep.execution.plan import Plan
 from kodokeep.execution.selection import Chosen
@@ -44,7 +44,7 @@ from kodokeep.planning.filters import pair_settings
 from kodokeep.planning.traffic import rates_of
 from kodokeep.ports import Emit, Folder, RunLog, StopSignal, World
 from kodokeep.reporting.runlog import JsonlRunLog
-from kodokeep.run import INTERRUPTED, plan, run, summarise
+from kodokeep.run import plan, run, summarise
 from kodokeep.state.look import StateLook
 from kodokeep.state.store import StateStore
 
@@ -129,7 +129,7 @@ def run_pair(pair: PairOptions, credentials: Credentials, request: RunRequest, e
     except KodokeepError as error:
         summary = Summary(pair.name, "", pair.mode, error.exit_code, error=error.message, hint=error.hint)
     except Interrupted:
-        summary = Summary(pair.name, "", pair.mode, INTERRUPTED)
+        summary = Summary(pair.name, "", pair.mode, exits.INTERRUPTED)
     emit(RunFinished(summary))
     return summary
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kodokeep import exits
 from kodokeep.cli.init_text import NO_SCHEDULE
 from kodokeep.cli.output import say, talk
 from kodokeep.cli.questions import Questions
-from kodokeep.cli.session import INTERRUPTED, Session, worst
+from kodokeep.cli.session import Session, worst
 from kodokeep.model.options import Mode
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _look(session: Session, pair: "NewPair", questions: Questions, steps: _Steps
     codes = [_run(session, "doctor", name)] if steps.doctor else []
     if pair.schedule and _wanted(questions, steps.install, "Install a timer that keeps the schedule?"):
         codes.append(_run(session, "schedule", "install", *(["--yes"] if not questions.possible else [])))
-    if INTERRUPTED not in codes and _wanted(questions, steps.plan, "Show what the first run would do?"):
+    if exits.INTERRUPTED not in codes and _wanted(questions, steps.plan, "Show what the first run would do?"):
         codes.append(_run(session, "plan", name))
     _tell_next(session, pair, steps)
     return worst(codes)

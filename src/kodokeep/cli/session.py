@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from kodokeep import exits
 from kodokeep.cli.asking import terminal_prompt
 from kodokeep.errors import ConfigError
 
@@ -77,9 +78,7 @@ class Engine(Protocol):
         """Ask Kodo whether keys are good. Raises KodoError."""
 
 
-BUG = 1
-INTERRUPTED = 130
-EXIT_ORDER = (BUG, 2, 6, 5, 3, 4)
+EXIT_ORDER = (exits.BUG, exits.WRONG_SETTING, exits.UNREACHABLE, exits.LOCKED, exits.SOME_FAILED, exits.HELD)
 """Of several pairs the first of these wins (design §10)."""
 
 
@@ -165,4 +164,4 @@ class Session:
 
 def worst(codes: Sequence[int]) -> int:
     """The exit code of a command over several pairs. An interruption ends the command, so it speaks for all."""
-    return next((code for code in (INTERRUPTED, *EXIT_ORDER) if code in codes), 0)
+    return next((code for code in (exits.INTERRUPTED, *EXIT_ORDER) if code in codes), exits.DONE)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from kodokeep import exits
 from kodokeep.machine import local_zone
 from kodokeep.model.alert import Alert, AlertKind
 from kodokeep.model.event import NoticeKind
@@ -13,7 +14,6 @@ from kodokeep.model.options import PairOptions
 from kodokeep.model.record import Attempt
 from kodokeep.model.summary import Summary
 from kodokeep.oversight.judging import (
-    LOCKED,
     REPEAT_S,
     TROUBLE,
     cut_off_before,
@@ -55,7 +55,7 @@ class Aftermath:
         heard = {name for each in TROUBLE if each in over for name in self._memory.told(self._subject, each)}
         alert = self._alert(kind, summary, warnings, recovered=bool(heard) and kind is AlertKind.SUCCESS)
         command = self._pair.alerts.commands.get(kind)
-        lasts = summary.exit == LOCKED or is_repeated(attempts)
+        lasts = summary.exit == exits.LOCKED or is_repeated(attempts)
         news = News(
             alert,
             self._subject,
@@ -80,12 +80,12 @@ class Aftermath:
     def _beats(self, summary: Summary) -> list[str]:
         """Success is a run in which everything was done. A run that another one kept out leaves it to that one."""
         heartbeat = self._pair.alerts.heartbeat
-        url = heartbeat.success if summary.exit == 0 else heartbeat.failure
-        return [url] if url and summary.exit != LOCKED else []
+        url = heartbeat.success if summary.exit == exits.DONE else heartbeat.failure
+        return [url] if url and summary.exit != exits.LOCKED else []
 
     def _warnings(self, summary: Summary, attempts: Sequence[Attempt], *, scheduled: bool) -> tuple[str, ...]:
         """What of a run needs a look, in words."""
-        if summary.exit == LOCKED:
+        if summary.exit == exits.LOCKED:
             return self._locked(locked_since_s(attempts)) if scheduled and attempts else ()
         cut = cut_off_before(attempts)
         return (

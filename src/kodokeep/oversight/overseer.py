@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kodokeep import exits
 from kodokeep.errors import ConfigError
 from kodokeep.model.options import PairOptions
 from kodokeep.model.summary import Summary
 from kodokeep.oversight.aftermath import Aftermath
-from kodokeep.oversight.judging import INTERRUPTED
 from kodokeep.oversight.memory import Memory, subject_of
 from kodokeep.oversight.place import Place
 from kodokeep.oversight.teller import Teller, beats
@@ -67,7 +67,7 @@ class Overseer:
         if start and self._alerts:
             with self._harmless():
                 self._teller.deliver(beats(pair.name, [start], patient=False))
-        code = INTERRUPTED
+        code = exits.INTERRUPTED
         try:
             code = work()
         finally:

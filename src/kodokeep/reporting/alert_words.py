@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from kodokeep import exits
 from kodokeep.model.alert import Alert, AlertKind
 from kodokeep.model.event import GuardKind, NoticeKind
 from kodokeep.model.summary import Summary
@@ -67,11 +68,10 @@ NEXT = {
 }
 """The command that comes next."""
 
-LOCKED_OUT = 5
 CHANGES = ("downloaded", "uploaded", "copied", "moved", "deleted", "conflicts")
 """Parts of a summary that changed something."""
 
-DOCTOR_HELPS = frozenset({2, 6})
+DOCTOR_HELPS = frozenset({exits.WRONG_SETTING, exits.UNREACHABLE})
 """Exit codes of failures that come back until something is mended: settings, keys, the way to Kodo."""
 
 
@@ -115,7 +115,7 @@ def noticed(kind: NoticeKind, number: int) -> str:
 
 def counted(summary: Summary) -> Iterator[str]:
     """What of a run needs a look, in numbers."""
-    if summary.exit == words.FAILED and not summary.failed:
+    if summary.exit == exits.SOME_FAILED and not summary.failed:
         yield words.OUT_OF_DATE
     for part, (noun, of_several, of_one) in COUNTED.items():
         if number := getattr(summary, part):
@@ -160,7 +160,7 @@ def _happened(alert: Alert, command: str) -> Iterator[str]:
 
 
 def _failure(alert: Alert) -> Iterator[str]:
-    code = alert.summary.exit if alert.summary else 0
+    code = alert.summary.exit if alert.summary else exits.DONE
     error = alert.error or (alert.summary.error if alert.summary else "")
     yield keyless(error, alert.folder) if error else f"{words.EXITS.get(code, f'exit code {code}')}"
     if hint := alert.hint or (alert.summary.hint if alert.summary else ""):
@@ -185,7 +185,7 @@ def _holds_all(alert: Alert) -> bool:
 
 
 def _is_locked_out(alert: Alert) -> bool:
-    return alert.summary is not None and alert.summary.exit == LOCKED_OUT
+    return alert.summary is not None and alert.summary.exit == exits.LOCKED
 
 
 def _result(alert: Alert) -> Iterator[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from kodokeep import exits
 from kodokeep.errors import KodokeepError
 from kodokeep.model.options import PairOptions
 from kodokeep.model.record import Attempt
@@ -16,7 +17,7 @@ from kodokeep.pair import identity_of
 from kodokeep.ports import StopSignal
 from kodokeep.schedule.clock import LOOK_S, Clock
 from kodokeep.schedule.crew import Crew, Ended
-from kodokeep.schedule.due import DONE, INTERRUPTED, REPEATED
+from kodokeep.schedule.due import FINISHED, REPEATED
 from kodokeep.schedule.happenings import (
     Begun,
     Blocked,
@@ -49,8 +50,7 @@ ROUND_S = 3600.0
 EDITED_S = 300.0
 """A config may be broken so long while somebody edits it, before anybody is alerted."""
 
-BUG = 1
-OF_A_RUN = DONE | REPEATED | {INTERRUPTED}
+OF_A_RUN = FINISHED | REPEATED | {exits.INTERRUPTED}
 """Exit codes that only a run has that came so far as to tell whom it concerns."""
 
 
@@ -155,7 +155,7 @@ class Loop:
             self._finished(work, ended, now_s)
 
     def _finished(self, work: _Work, ended: Ended, now_s: float) -> None:
-        code = BUG if ended.exit is None else ended.exit
+        code = exits.BUG if ended.exit is None else ended.exit
         attempt = Attempt(work.began_s, scheduled=True, ended_s=max(now_s, work.began_s), exit=code, error=ended.error)
         on_record = self.past.saw(identity_of(work.pair).digest, attempt)
         self.timetable.forget(ended.name)
