@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from kodokeep.cli.arguments import json_option
+from kodokeep.cli.asking import somebody_is_there
 from kodokeep.cli.output import put, put_json, say
 from kodokeep.cli.session import Session
 from kodokeep.cli.timers_text import kept_fields, kept_lines, left_over_fields, left_over_line
@@ -203,7 +204,7 @@ def _do(steps: "Sequence[Step]", *, only_print: bool, yes: bool) -> bool:
     if only_print:
         return True
     if not yes:
-        if not sys.stdin.isatty():
+        if not somebody_is_there():
             raise click.UsageError("there is no terminal to ask at: --yes does it, --print only shows it")
         click.confirm("Shall this be done?", abort=True, err=True)
     perform(steps)
