@@ -46,9 +46,24 @@ def pages() -> dict[str, str]:
         for name in COMMANDS:
             command = root.get_command(parent, name)
             assert command is not None
-            with click.Context(command, info_name=name, parent=parent) as ctx:
-                made[f"{PROGRAM}-{name}.1"] = "\n".join(_command_page(ctx))
+            made |= dict(_command_pages(command, name, parent))
     return {name: f"{text}\n" for name, text in made.items()}
+
+
+def _command_pages(command: click.Command, name: str, parent: click.Context) -> Iterator[tuple[str, str]]:
+    """The page of a command, and those of the commands below it."""
+    with click.Context(command, info_name=name, parent=parent) as ctx:
+        yield f"{_page_name(ctx)}.1", "\n".join(_command_page(ctx))
+        for below, each in _below(command).items():
+            yield from _command_pages(each, below, ctx)
+
+
+def _below(command: click.Command) -> Mapping[str, click.Command]:
+    return command.commands if isinstance(command, click.Group) else {}
+
+
+def _page_name(ctx: click.Context) -> str:
+    return ctx.command_path.replace(" ", "-")
 
 
 def _main_page(ctx: click.Context) -> Iterator[str]:
@@ -81,11 +96,11 @@ def _command_page(ctx: click.Context) -> Iterator[str]:
     yield from example
     yield ".SH EXIT STATUS"
     yield f"As that of\n.BR {PROGRAM} (1)."
-    yield from _see_also([PROGRAM])
+    yield from _see_also([PROGRAM, *(f"{_page_name(ctx)}-{below}" for below in _below(ctx.command))])
 
 
 def _head(ctx: click.Context, purpose: str) -> Iterator[str]:
-    name = ctx.command_path.replace(" ", "-")
+    name = _page_name(ctx)
     yield '.\\" Made by tools/manpages.py from the help of the command; to make it again: make man'
     yield f'.TH {_escaped(name.upper())} 1 "" {PROGRAM} "User Commands"'
     yield ".nh\n.ad l"  # options and commands are not to be cut in two

@@ -17,14 +17,17 @@ from kodokeep.execution.plan import Plan
 from kodokeep.execution.selection import Chosen
 from kodokeep.kodo.account import KodoAccount
 from kodokeep.kodo.bucket import KodoBucket
+from kodokeep.kodo.survey import Survey
+from kodokeep.kodo.urls import host_of
 from kodokeep.local.folder import LocalFolder
 from kodokeep.local.identity import FolderIdentity
 from kodokeep.local.lock import FolderLock
 from kodokeep.local.overlap import lies_in, overlapping
 from kodokeep.model.action import Action
-from kodokeep.model.entry import SyncedEntry
+from kodokeep.model.cloud import BucketInfo, Places
+from kodokeep.model.entry import NS_PER_S, SyncedEntry
 from kodokeep.model.event import Event, Gathering, GuardTripped, Notice, RunFinished, Transferring
-from kodokeep.model.options import Credentials, PairOptions, Policy, RunOptions, TransportOptions
+from kodokeep.model.options import Credentials, PairOptions, Policy, RunOptions, TrafficLimit, TransportOptions
 from kodokeep.model.record import Approved, HeldAction, RunRecord
 from kodokeep.model.runid import next_run_id
 from kodokeep.model.summary import Summary
@@ -38,6 +41,7 @@ from kodokeep.pair import (
     state_to_plan_with,
 )
 from kodokeep.planning.filters import pair_settings
+from kodokeep.planning.traffic import rates_of
 from kodokeep.ports import Emit, Folder, RunLog, StopSignal, World
 from kodokeep.reporting.runlog import JsonlRunLog
 from kodokeep.run import INTERRUPTED, plan, run, summarise
@@ -49,6 +53,10 @@ if TYPE_CHECKING:
 
 SWITCH_INTERVAL_S = 0.0005
 """The transfer thread and the writer pass the interpreter to and fro for every file; Python's 5 ms starve both."""
+
+
+wall_clock_s: Callable[[], float] = time.time
+"""What months, thaws and lifetimes go by, in seconds since the epoch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +79,11 @@ class PlanReport:
         self._verdict = planned.verdict
         self._groups = tuple(planned.totals)
         self.summary = summary
+        self.traffic = planned.traffic
         self.guards: tuple[GuardTripped, ...] = planned.verdict.tripped
 
     def actions(self) -> Iterator[tuple[Action, bool]]:
-        """Every action with whether a guard holds it, in key order."""
+        """Every action with whether a guard holds it, in the order in which a run takes them up."""
         for _, action in self._state.spooled(self._groups):
             yield action, self._verdict.holds(action)
 
@@ -164,6 +173,18 @@ def plan_pair(
         raise KeyboardInterrupt from None
 
 
+def buckets(credentials: Credentials, transport: TransportOptions) -> Sequence[BucketInfo]:
+    """The account's buckets by name. Raises KodoError."""
+    return KodoAccount(credentials, transport).buckets()
+
+
+def places(bucket: str, credentials: Credentials, transport: TransportOptions) -> Places:
+    """Where a bucket's objects can be fetched from. Raises KodoError."""
+    survey = Survey(bucket, credentials, transport)
+    origins = survey.hosts().io_src
+    return Places(tuple(survey.domains()), host_of(origins[0]) if origins else "")
+
+
 def check_keys(credentials: Credentials, transport: TransportOptions) -> None:
     """Ask Kodo whether it knows these keys. Raises SignInRefused, ClockSkewed, Unreachable, KodoError."""
     KodoAccount(credentials, transport).check_keys()
@@ -199,7 +220,7 @@ def _run(
         stack.callback(log.close)
         run_id = next_run_id(time.time(), known_runs(pair, state))
         bucket = _bucket(pair, credentials, _logging(emit, log))
-        world = World(bucket, folder, state, _with_heartbeat(emit, lock), stop)
+        world = World(bucket, folder, state, _with_heartbeat(emit, lock), stop, now_s=wall_clock_s)
         options = replace(_options(pair, request, ""), starts_anew=is_of_another_bucket(identity))
         return run(world, options, run_id, log, identity.write, request.chosen)
 
@@ -212,7 +233,7 @@ def _planned(
         folder: Folder = stack.enter_context(_folder(pair, create=False))
         state = stack.enter_context(StateStore.open_for_plan(state_to_plan_with(pair)))
         bucket = _bucket(pair, credentials, emit)
-        world = World(bucket, folder, state, emit, stop)
+        world = World(bucket, folder, state, emit, stop, now_s=wall_clock_s)
         options = _options(pair, request, problem)
         planned = plan(world, options)
         planned.close(state)
@@ -226,13 +247,24 @@ def _options(pair: PairOptions, request: RunRequest, identity: str) -> RunOption
         bucket=pair.bucket,
         folder=pair.folder,
         prefix=pair.prefix,
-        policy=Policy(pair.mode, pair.deletions, pair.conflicts, time.time_ns()),
+        policy=Policy(pair.mode, pair.deletions, pair.conflicts, int(wall_clock_s() * NS_PER_S), pair.archive.archived),
         guard=pair.guard,
         settings=pair_settings(pair),
         accept_changes=request.accept_changes,
         identity=identity,
         filters=pair.filters,
         host=platform.node(),
+        archive=pair.archive,
+        traffic=_traffic(pair),
+        zone=pair.zone,
+    )
+
+
+def _traffic(pair: PairOptions) -> TrafficLimit | None:
+    if pair.monthly_traffic is None:
+        return None
+    return TrafficLimit(
+        pair.monthly_traffic, rates_of(pair.monthly_traffic, pair.prices, through_cdn=pair.domain is not None)
     )
 
 

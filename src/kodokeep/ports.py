@@ -5,10 +5,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, time
 from typing import Protocol
 
 from kodokeep.model.action import Action, Group, GroupTotal, Standing
+from kodokeep.model.archive import Lifetime, Thaw
 from kodokeep.model.entry import LocalContent, LocalEntry, Obstacle, RemoteEntry, Stamp, SyncedEntry
 from kodokeep.model.event import Event, Notice, RunStarted
 from kodokeep.model.options import Policy
@@ -28,6 +29,7 @@ from kodokeep.model.outcome import (
     Version,
 )
 from kodokeep.model.summary import Summary
+from kodokeep.model.traffic import Part, Place, Spent
 
 Emit = Callable[[Event], None]
 """Tells all listeners; must be called from one thread only."""
@@ -109,7 +111,7 @@ class Bucket(Protocol):
         bucket's hash is that of the bytes that were read. After `stop` is set large ones pause and can be resumed.
         """
 
-    # The four below: batched, and Interrupted soon after `stop` is set, if it is given; then some may have been done.
+    # The ones below: batched, and Interrupted soon after `stop` is set, if it is given; then some may have been done.
 
     def stat_many(self, keys: Sequence[str], stop: StopSignal | None = None) -> list[RemoteEntry | None]:
         """The objects as they are now, part sizes included; None where there is none. Batched. Raises KodoError."""
@@ -123,6 +125,14 @@ class Bucket(Protocol):
         DONE as well if an earlier, unanswered attempt did it: the target has the content, the source is gone. Raises
         KodoError.
         """
+
+    def thaw_many(self, objects: Sequence[RemoteEntry], days: int, stop: StopSignal | None = None) -> list[Did]:
+        """Ask for archived objects to be thawed for so many days. DONE also if that was asked for already; GONE if
+        there is no such object any more, or one that is not archived. Batched. Raises KodoError.
+        """
+
+    def lifetimes(self, stop: StopSignal | None = None) -> tuple[Lifetime, ...]:
+        """The bucket's rules that delete objects. Raises KodoError, Interrupted."""
 
     def copy_many(self, copies: Sequence[Relocation], stop: StopSignal | None = None) -> list[Did]:
         """Copy objects within the bucket, never over another object; the source is looked at first and the copy
@@ -150,6 +160,25 @@ class Repaired:
 
     before: tuple[Action, ...]
     after: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldGroups:
+    """What guards hold: groups as a whole, and of others what is under some prefixes."""
+
+    whole: frozenset[Group]
+    under: Mapping[str, frozenset[Group]]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How far a budget reaches in one part of a plan: the place of the first action that it does not reach (None: it
+    reaches for all), the bytes of those before it, and how much of each group comes at or after it.
+    """
+
+    first_over: Place | None
+    reached_bytes: int
+    over: Mapping[Group, GroupTotal]
 
 
 class Folder(Protocol):
@@ -321,9 +350,8 @@ class State(Protocol):
         """True if a person released just this action with just these preconditions (rule 23)."""
 
     def remember_held(self, run: str, actions: Iterable[tuple[int, Action]]) -> None:
-        """Keep those of the held actions that take a content away, so that they can be approved, the ones that were
-        already as such; what an earlier run held is dropped. `spooled` may be read for it; must come before the spool
-        is dropped.
+        """Keep the held actions, so that they can be approved, the ones that were already as such; what an earlier run
+        held is dropped. `spooled` may be read for it; must come before the spool is dropped.
         """
 
     def park(self, parked: Sequence[Parked]) -> None:
@@ -339,10 +367,21 @@ class State(Protocol):
         """True if there is a synced entry of this key."""
 
     def spooled(self, groups: Iterable[Group]) -> Iterator[tuple[int, Action]]:
-        """The plan's actions of these groups with their numbers: keys that failed last time first, then by key.
+        """The plan's actions of these groups with their numbers: what has a deadline first, by that, then keys that
+        failed last time, then by key.
 
         Read by pages, so commits may happen in between.
         """
+
+    def spooled_at(self, key: str) -> tuple[int, Action] | None:
+        """The plan's action of a key with its number, if there is one."""
+
+    def share(self, part: Part, budget_bytes: int | None, held: HeldGroups) -> Share:
+        """How far so many bytes (None: all) reach in a part of what is not held otherwise, the small ones first."""
+
+    @property
+    def ledger(self) -> "Ledger":
+        """What is remembered of thaws, of disabled objects and of traffic."""
 
     def spooled_moves(self, groups: Iterable[Group]) -> Iterator[tuple[int, Action]]:
         """The plan's moves of these groups with their numbers: by stage, then by key. Read by pages, too."""
@@ -395,6 +434,31 @@ class State(Protocol):
         """Where in history this very content of this key is, the newest place first."""
 
 
+class Ledger(Protocol):
+    """What is remembered beside what both sides agreed on. Whatever writes is durable when the call returns."""
+
+    def thaw_of(self, remote: RemoteEntry) -> Thaw | None:
+        """The thaw that was asked for of just this content of this key, be it over."""
+
+    def remember_thaws(self, thaws: Sequence[Thaw], month: str) -> None:
+        """Record thaws that Kodo agreed to, and count them into a month."""
+
+    def see_disabled(self, keys: Sequence[str]) -> None:
+        """Take down keys of disabled objects, for as long as the plan lives."""
+
+    def keep_disabled(self, now_s: int) -> None:
+        """Make what was seen since the plan began the whole of what is disabled; what was so before keeps its time."""
+
+    def disabled_since(self, key: str) -> int | None:
+        """When an object was first seen to be disabled that has been so in every run since."""
+
+    def spent(self, month: str) -> Spent:
+        """What was fetched and thawed in a month."""
+
+    def add_received(self, month: str, received_bytes: int) -> None:
+        """More was fetched."""
+
+
 class RunLog(Protocol):
     """The append-only audit trail of one run."""
 
@@ -425,7 +489,7 @@ class RunLog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything outside that a run touches."""
+    """Everything outside that a run touches. `clock` only ever goes forward, `now_s` is the time of day (Unix time)."""
 
     bucket: Bucket
     folder: Folder
@@ -433,3 +497,4 @@ class World:
     emit: Emit
     stop: StopSignal
     clock: Callable[[], float] = monotonic
+    now_s: Callable[[], float] = time

@@ -17,6 +17,7 @@ from kodokeep.execution.archive import Archive
 from kodokeep.execution.commit import Committer
 from kodokeep.execution.conflicts import ConflictFiles, is_conflict_file
 from kodokeep.execution.downloads import Downloads
+from kodokeep.execution.expiries import look
 from kodokeep.execution.gather import gather, tell
 from kodokeep.execution.moves import move
 from kodokeep.execution.parking import bring_home, clear_parking
@@ -26,6 +27,8 @@ from kodokeep.execution.records import apply_records
 from kodokeep.execution.removals import FileRemoval, ObjectRemoval
 from kodokeep.execution.renames import follow_renames
 from kodokeep.execution.selection import Chosen, select
+from kodokeep.execution.thaws import Thaws
+from kodokeep.execution.traffic import Traffic, within_budget
 from kodokeep.execution.uploads import Uploads
 from kodokeep.model.action import FETCHING, LOSING_BUCKET, ActionKind, Group, GroupTotal
 from kodokeep.model.event import ActionFinished, Event, GuardKind, Notice, NoticeKind, RunFinished, RunStarted
@@ -52,16 +55,21 @@ def plan(world: World, options: RunOptions, log: RunLog | None = None, chosen: C
     Raises KodoError, FolderUnusable, Interrupted.
     """
     try:
-        account = gather(world, options, log, world.bucket.listing(options.prefix, world.stop))
+        gathered = gather(world, options, log, world.bucket.listing(options.prefix, world.stop))
     except ListingUnordered as error:
         tell(world, log, Notice(NoticeKind.UNORDERED_LISTING, options.bucket, error.message))
         listing = world.state.sort_remote(world.bucket.unordered_listing(options.prefix, world.stop))
-        account = gather(world, options, log, listing)
+        gathered = gather(world, options, log, listing)
+    account = gathered.account
     follow_renames(world, options.policy, account)
     if chosen is not None:
         select(world, chosen, account, log)
+    if within_s := options.archive.expiring_within_s:
+        look(world, gathered.sample, gathered.lifetimes, options.policy.now_ns, within_s)
     totals = world.state.group_totals()
-    judged = Plan(totals, _judge(world, options, account, totals), account)
+    verdict = _judge(world, options, account, totals)
+    verdict, use = within_budget(world, options, totals, verdict, account.thawing_bytes)
+    judged = Plan(totals, verdict, account, use)
     world.emit(judged.as_event())
     return judged
 
@@ -85,6 +93,7 @@ def run(
     log.started(started, options.settings)
     planned: Plan | None = None
     error: KodokeepError | None = None
+    traffic = Traffic.of(world, options)
     try:
         settle(world, Committer(run_id, world.folder, world.state, log, world.emit))
         if options.starts_anew:
@@ -96,12 +105,15 @@ def run(
         if _settles_settings(world.state, options, planned, chosen):
             world.state.remember_settings(run_id, options.settings)
         bind()
+        world.state.ledger.keep_disabled(int(world.now_s()))
         committer = Committer(run_id, world.folder, world.state, log, _counting(world, planned.account))
-        _perform(world, options, planned, committer)
+        _perform(world, options, planned, committer, traffic)
     except Interrupted:
         pass
     except KodokeepError as caught:
         error = caught
+    unrecorded = _last_note(traffic)
+    error = error or unrecorded
     account = planned.account if planned else Account()
     account.close(held=planned.verdict.held if planned else ())
     accepted = options.accept_changes and planned is not None and chosen is None
@@ -116,6 +128,15 @@ def settle(world: World, committer: Committer) -> None:
     if crashed := world.state.unfinished_run():
         committer.settle(crashed)
     committer.recover_parked()
+
+
+def _last_note(traffic: Traffic) -> KodokeepError | None:
+    """Count into the month what came and is not recorded yet; the error, if that cannot be written."""
+    try:
+        traffic.note(last=True)
+    except KodokeepError as error:
+        return error
+    return None
 
 
 def _finish(world: World, log: RunLog, summary: Summary, failures: list[str] | None, mounts: frozenset[str]) -> Summary:
@@ -200,17 +221,19 @@ def _settles_settings(state: State, options: RunOptions, planned: Plan, chosen: 
     return not any(trip.kind is GuardKind.SETTINGS_CHANGED for trip in planned.verdict.tripped)
 
 
-def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committer) -> None:
+def _perform(world: World, options: RunOptions, plan_: Plan, committer: Committer, traffic: Traffic) -> None:
     """Renames first, which make room; what comes before what goes, so that nothing is ever on neither side."""
     state, folder, bucket, stop = world.state, world.folder, world.bucket, world.stop
     for _, action in plan_.held(state):
         committer.tell(Outcome(action, OutcomeKind.HELD))
     # What was approved stays so until this run has come to its end.
     state.remember_held(committer.run, chain(plan_.held(state), plan_.approved(state)))
-    progress = Progress(bucket, committer.emit, plan_.transfers(), world.clock)
+    progress = Progress(bucket, committer.emit, plan_.transfers(), world.clock, traffic)
     archive = Archive(bucket, folder, committer, progress, stop)
     _check_room(options, plan_, world, archive)
     apply_records(plan_.actions(state, *RECORDS), committer, stop)
+    thaws = Thaws(bucket, committer, traffic, options.archive.thaw_days, stop)
+    thaws.perform(plan_.actions(state, ActionKind.THAW))
     move(world, committer, plan_, options.prefix)
     conflict_files = ConflictFiles(bucket, folder, state, options.host, committer.run, stop)
     downloads = Downloads(

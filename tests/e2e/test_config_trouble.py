@@ -13,7 +13,10 @@ MISTAKES = {
     "misspelt": ("[bucket:p]\nfoldr = x\nfolder = y\n", r"\[bucket:p\].*foldr.*folder"),
     "wrong word": ("[bucket:p]\nfolder = y\ndeletions = maybe\n", r"\[bucket:p\] deletions.*propagate or keep"),
     "wrong number": ("[bucket:p]\nfolder = y\nguard_percent = 101\n", "guard_percent.*0 to 100"),
-    "secret in the file": ("[account]\nsecret_key = S3CRET\n[bucket:p]\nfolder = y\n", "kodokeep login"),
+    "secret in the file": (
+        "[account]\nsecret_key = S3CRET\n[bucket:p]\nfolder = y\n",
+        "keys are not kept in the config.*kodokeep login",
+    ),
     "nested folders": (
         "[bucket:p]\nfolder = y\n[bucket:q]\nfolder = y/z\n",
         r"(?s)config\.ini: \[bucket:p\].*\[bucket:q\]",

@@ -128,6 +128,7 @@ def test_a_schedule_and_a_success_that_is_too_old(ran: World) -> None:
     found = doctor(ran)
     assert found.level("schedule") == "ok"
     assert "daily 03:00; the next run is due" in found.told("schedule")
+    assert "none of this machine starts it -> kodokeep --config" in found.told("timer")
     assert found.level("last success") == "failed"
     assert found.level("keys", "account") == "warning", "a timer has no such environment"
 

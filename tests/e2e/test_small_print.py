@@ -72,6 +72,7 @@ def test_every_conversation_leaves_the_bucket_as_it_is(world: World) -> None:
         ("rsf", "GET", "list"),
         ("rs", "GET", "stat"),
         ("rs", "POST", "stat"),
+        ("rs", "POST", "batch"),
         ("io", "GET", "a"),
         ("io", "GET", "b"),
     }

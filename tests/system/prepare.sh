@@ -31,6 +31,9 @@ mandoc mandoc
 systemd-analyze systemd
 crontab cron
 unshare util-linux
+dbus-run-session dbus-daemon
+dbus-send dbus-bin
+gnome-keyring-daemon gnome-keyring
 TOOLS
 
 if [ -n "$missing" ]; then

@@ -10,6 +10,7 @@ import click
 
 from kodokeep.cli.arguments import json_option, names_argument
 from kodokeep.cli.checklist import Checklist
+from kodokeep.cli.doctor_timers import timers_of
 from kodokeep.cli.interrupts import stop_on_signals
 from kodokeep.cli.output import put, put_json
 from kodokeep.cli.overseeing import messenger_of
@@ -82,6 +83,7 @@ def _visit(
         command=session.command,
         quick=wanted.quick,
         messenger=messenger_of(session, config) if wanted.test_alert else None,
+        timers=timers_of(session),
         stop=stop,
     )
 

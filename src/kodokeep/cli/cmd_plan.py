@@ -15,7 +15,7 @@ from kodokeep.cli.output import STDOUT, put, put_json, say
 from kodokeep.cli.pairs import for_each
 from kodokeep.cli.session import Session
 from kodokeep.model.options import PairOptions, Prices
-from kodokeep.reporting.jsonlines import action_fields, estimate_fields, guard_fields, summary_fields
+from kodokeep.reporting.jsonlines import action_fields, estimate_fields, guard_fields, summary_fields, traffic_fields
 from kodokeep.reporting.text import Verbosity
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def command(
     In the list of actions, of which the first 20 are shown:
       +  comes        ~  is replaced    -  goes to history
       >  is renamed   !  is a conflict  =  is recorded only
+      *  is asked to thaw
       ↑  stands before what happens in the bucket
 
     \b
@@ -111,6 +112,7 @@ def _put_json(pair: PairOptions, plan: "PlanReport", prices: Prices) -> None:
     cost = totals.estimate(pair, prices, plan.summary.listed)
     guards = [guard_fields(guard) for guard in plan.guards]
     fields = summary_fields(totals.expected(plan.summary, cost)) | estimate_fields(cost)
-    put_json({"event": "plan"} | fields | {"guards": guards})
+    traffic = {"traffic": traffic_fields(plan.traffic)} if plan.traffic is not None else {}
+    put_json({"event": "plan"} | fields | {"guards": guards} | traffic)
     for action, held in plan.actions():
         put_json(action_fields(action) | {"held": held})

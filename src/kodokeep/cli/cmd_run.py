@@ -86,6 +86,7 @@ def command(session: Session, /, names: Sequence[str], **options: Any) -> int:
     In the lines of --verbose:
       +  comes        ~  is replaced    -  goes to history
       >  is renamed   !  is a conflict  =  is recorded only
+      *  is asked to thaw
       ↑  stands before what happens in the bucket
 
     \b

@@ -43,6 +43,10 @@ def command() -> None:
                                  every 15m, every 6h, 30 2 * * 1-5
       time_zone = Asia/Shanghai  whose clock it means; else this machine's
       jitter = 10m               begins up to that much later, by chance
+
+    \b
+    Example:
+      kodokeep schedule install
     """
 
 
@@ -67,6 +71,10 @@ def install(session: Session, kind: str | None, run_as: str | None, only_print: 
 
     Everything is shown before it is written. Without an option for the kind, it is systemd if there is one, else cron;
     launchd on macOS and the Task Scheduler on Windows. Timers that the config has with another kind are taken away.
+
+    \b
+    Example:
+      kodokeep schedule install --print
     """
     from kodokeep.schedule.install import SYSTEM, choose, installation, is_root  # noqa: PLC0415 - rarely needed
 
@@ -74,7 +82,7 @@ def install(session: Session, kind: str | None, run_as: str | None, only_print: 
         raise click.UsageError("--run-as: only units of the system (--system) can run as somebody else")
     if run_as is not None:
         _check_user(run_as)
-    here = _here(session, run_as)
+    here = look_around(session, run_as)
     if not here.timers.jobs and not here.left_over():
         raise ConfigError(
             f"{here.config.path}: no pair has a schedule", hint="set for example schedule = daily 03:00 in [defaults]"
@@ -119,10 +127,15 @@ def remove(session: Session, only_print: bool, yes: bool) -> int:
 @json_option
 @click.pass_obj
 def show(session: Session, as_json: bool) -> int:
-    """Show when pairs are due next, who sees to it, and whether the timers still are what the config says."""
+    """Show when pairs are due next, who sees to it, and whether the timers still are what the config says.
+
+    \b
+    Example:
+      kodokeep schedule show --json
+    """
     from kodokeep.schedule.install import standings  # noqa: PLC0415 - rarely needed
 
-    here = _here(session)
+    here = look_around(session)
     found, left = standings(here.timers, tuple(here.usual.values()), datetime.now(UTC))
     by_name = {each.job.name: each for each in found}
     for pair in here.config.pairs:
@@ -141,7 +154,7 @@ def show(session: Session, as_json: bool) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Here:
+class Here:
     """A config on this machine: its timers, all keepers, and those that are usual on this platform."""
 
     config: "Config"
@@ -154,12 +167,13 @@ class _Here:
         return any(keeper.installed(self.timers) for keeper in self.usual.values())
 
 
-def _here(session: Session, run_as: str | None = None) -> _Here:
+def look_around(session: Session, run_as: str | None = None) -> Here:
+    """The config, and whoever may keep its timers on this machine."""
     from kodokeep.schedule.jobs import own_program, timers_of  # noqa: PLC0415 - rarely needed
     from kodokeep.schedule.zone import local_zone  # noqa: PLC0415 - rarely needed
 
     config = session.checked_config()
-    return _Here(config, timers_of(config, own_program(), local_zone(), session.env), *_keepers(session, run_as))
+    return Here(config, timers_of(config, own_program(), local_zone(), session.env), *_keepers(session, run_as))
 
 
 def _keepers(session: Session, run_as: str | None = None) -> "tuple[Mapping[str, Keeper], Mapping[str, Keeper]]":
@@ -196,7 +210,7 @@ def _do(steps: "Sequence[Step]", *, only_print: bool, yes: bool) -> bool:
     return True
 
 
-def _advise(session: Session, here: _Here, chosen: "Keeper") -> None:
+def _advise(session: Session, here: Here, chosen: "Keeper") -> None:
     from kodokeep.schedule.jobs import unscheduled  # noqa: PLC0415 - rarely needed
 
     if here.timers.jobs and (advice := chosen.advice()):

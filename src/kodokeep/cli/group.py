@@ -12,6 +12,12 @@ from kodokeep.cli.session import Session
 from kodokeep.reporting.units import printable
 
 SECTIONS: Mapping[str, Mapping[str, str]] = {
+    "Set up": {
+        "init": "cmd_init",
+        "login": "cmd_login",
+        "logout": "cmd_logout",
+        "doctor": "cmd_doctor",
+    },
     "Every day": {
         "plan": "cmd_plan",
         "run": "cmd_run",
@@ -30,12 +36,9 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "serve": "cmd_serve",
         "metrics": "cmd_metrics",
     },
-    "Set up": {
-        "login": "cmd_login",
-        "logout": "cmd_logout",
-        "doctor": "cmd_doctor",
-        "completion": "cmd_completion",
+    "Learn": {
         "demo": "cmd_demo",
+        "completion": "cmd_completion",
     },
 }
 """Each command is the function `command` of a module here; a new one is one line, below what one wants it for."""
@@ -128,8 +131,8 @@ def root(ctx: click.Context, config: str | None) -> None:
     """Keep Qiniu Kodo buckets and local folders in step: a backup, a sync both ways, or a publication of files.
 
     \b
-    The first two commands to type, once config.ini names a bucket and a folder:
-      kodokeep plan    what would happen; changes nothing
+    The first two commands to type:
+      kodokeep init    keys, bucket, folder, and what would happen
       kodokeep run     do it; again and again, and only what changed travels
 
     `kodokeep demo` shows it all without an account; `kodokeep COMMAND --help` has more, with an example.

@@ -8,7 +8,7 @@ from kodokeep.cli.plan_totals import PlanTotals, Total
 from kodokeep.model.action import ActionKind, Group
 from kodokeep.model.options import PairOptions, Prices
 from kodokeep.model.summary import Summary, Tally
-from kodokeep.reporting import cost_words, guard_words, words
+from kodokeep.reporting import cost_words, guard_words, traffic_words, words
 from kodokeep.reporting.units import count, size
 
 if TYPE_CHECKING:
@@ -34,13 +34,18 @@ def plan_lines(
     yield f"{pair.name}: {words.flow(pair.mode, pair.bucket, pair.folder)}"
     yield from _table(totals) if totals.groups else ["  nothing to do"]
     yield f"  {_looked_at(report.summary)}"
-    if cost := cost_words.estimated(totals.estimate(pair, prices, report.summary.listed), prices):
-        yield f"  {cost}"
+    cost = totals.estimate(pair, prices, report.summary.listed)
+    told = (cost_words.estimated(cost, prices), cost_words.unpriced(cost), _traffic(report))
+    yield from (f"  {line}" for line in told if line)
     yield from (f"  {line}" for line in guard_words.guards(pair.name, report.guards, command, look=False))
     for action, held in report.actions() if everything else islice(report.actions(), FIRST):
         yield f"    {words.action(action)}{' (held)' if held else ''}"
     if not everything and totals.actions > FIRST:
         yield f"    … and {count(totals.actions - FIRST, 'more action')}; --verbose shows all"
+
+
+def _traffic(report: "PlanReport") -> str:
+    return traffic_words.use(report.traffic) if report.traffic is not None else ""
 
 
 def _table(totals: PlanTotals) -> Iterator[str]:

@@ -19,6 +19,7 @@ class Total:
     fetched_bytes: int = 0
     removed_bytes: int = 0
     sent_bytes: int = 0
+    thawed_bytes: int = 0
 
     def add(self, action: Action, *, held: bool) -> None:
         """Count one action."""
@@ -30,11 +31,14 @@ class Total:
         self.fetched_bytes += action.fetched_bytes
         self.removed_bytes += action.removed_bytes
         self.sent_bytes += action.sent_bytes
+        self.thawed_bytes += action.thawed_bytes
 
     @property
     def free(self) -> GroupTotal:
         """Those that no guard holds."""
-        return GroupTotal(self.actions - self.held, self.fetched_bytes, self.removed_bytes, self.sent_bytes)
+        return GroupTotal(
+            self.actions - self.held, self.fetched_bytes, self.removed_bytes, self.sent_bytes, self.thawed_bytes
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from kodokeep.app import PlanReport, RunRequest
     from kodokeep.config import Config
     from kodokeep.credentials import Asker, Prompt
+    from kodokeep.model.account import AccountOptions
+    from kodokeep.model.cloud import BucketInfo, Places
     from kodokeep.model.entry import SyncedEntry
     from kodokeep.model.options import Credentials, PairOptions, TransportOptions
     from kodokeep.model.record import Approved, HeldAction, RunRecord
@@ -65,6 +67,12 @@ class Engine(Protocol):
     def pair_entries(self, pair: "PairOptions", prefix: str) -> "Iterator[SyncedEntry]":
         """What is in the folder, by key."""
 
+    def buckets(self, credentials: "Credentials", transport: "TransportOptions") -> "Sequence[BucketInfo]":
+        """The account's buckets by name. Raises KodoError."""
+
+    def places(self, bucket: str, credentials: "Credentials", transport: "TransportOptions") -> "Places":
+        """Where a bucket's objects can be fetched from. Raises KodoError."""
+
     def check_keys(self, credentials: "Credentials", transport: "TransportOptions") -> None:
         """Ask Kodo whether keys are good. Raises KodoError."""
 
@@ -93,7 +101,7 @@ def _look(pair: "PairOptions") -> "PairStatus":
     return pair_status(pair)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """One invocation of the command line. `engine` gives the engine when it is needed; `look` tells how a pair is,
     for which no engine is loaded. `clock` gives the time, and waits that a bell ends; `chance` numbers from 0 to 1.
@@ -139,9 +147,13 @@ class Session:
 
     def credentials(self, config: "Config", pair: "PairOptions") -> "Credentials":
         """The keys of a pair's account, brought anew every time. Raises ConfigError."""
+        return self.keys_of(config.accounts[pair.account])
+
+    def keys_of(self, account: "AccountOptions") -> "Credentials":
+        """The keys of an account that need not be in a config. Raises ConfigError."""
         from kodokeep.credentials import credentials_for  # noqa: PLC0415 - may load a keyring
 
-        return credentials_for(config.accounts[pair.account], self.env, self.asker())
+        return credentials_for(account, self.env, self.asker())
 
     def asker(self) -> "Asker | None":
         """Whoever can be asked for a passphrase, None if nobody is there."""

@@ -3,9 +3,11 @@
 Rooms inside: `find` (where the file is), `ini` (text to sections), `values` (what a written value may be), `schema`
 (which options exist), `rules` (what must fit together), `resolve` (defaults filled in), `attention`
 (schedule, alerts), `load` (sections to `Config`), `rescue` (whom to tell when all that fails), `names` (of pairs, for
-completion). What does not belong here: what options mean.
+completion), `writing` (the first file). What does not belong here: what options mean.
 """
 
+from kodokeep.config.find import find_if_any, place_for_new
 from kodokeep.config.load import Config, load, load_if_any
+from kodokeep.config.writing import NewPair, checked_value, write_config
 
-__all__ = ["Config", "load", "load_if_any"]
+__all__ = ["Config", "NewPair", "checked_value", "find_if_any", "load", "load_if_any", "place_for_new", "write_config"]

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from kodokeep.config.ini import Sections
 from kodokeep.config.problems import did_you_mean
-from kodokeep.config.schema import COMMANDS, NotifySection, PairSection, SharedOptions
+from kodokeep.config.schema import COMMANDS, NotifySection, PairSection, PricesSection, SharedOptions
 from kodokeep.config.sections import CheckedSections
 from kodokeep.model.alert import AlertKind, AlertOptions, ChannelOptions, Heartbeat
-from kodokeep.model.options import Budget
+from kodokeep.model.options import Archived, Budget
 from kodokeep.model.schedule import Schedule
 
 WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
@@ -43,13 +43,17 @@ def alert_options(options: SharedOptions) -> AlertOptions:
     return AlertOptions(heartbeat, told, options.stale_after)
 
 
-def budget(name: str, options: PairSection, currency: str, problems: list[str]) -> Budget | None:
-    """What may be fetched a month; money must be in the currency of the prices."""
+def budget(name: str, options: PairSection, prices: PricesSection, problems: list[str]) -> Budget | None:
+    """What may be fetched a month. Money must be in the currency of the prices; those of thawing must be known, too."""
     wanted = options.monthly_traffic
-    if wanted is not None and wanted.money is not None and wanted.currency != currency:
+    if wanted is None or wanted.money is None:
+        return wanted
+    written = f"[bucket:{name}] monthly_traffic = {wanted.money:g} {wanted.currency}"
+    if wanted.currency != prices.currency:
+        problems.append(f"{written}: expected bytes, or an amount in {prices.currency}, the currency of [prices]")
+    if options.archived is Archived.THAW and None in (prices.archive_thaw, prices.deep_archive_thaw):
         problems.append(
-            f"[bucket:{name}] monthly_traffic = {wanted.money:g} {wanted.currency}: expected bytes, or an amount in"
-            f" {currency}, the currency of [prices]"
+            f"{written}: expected archive_thaw and deep_archive_thaw in [prices], too, as archived = thaw costs money"
         )
     return wanted
 

@@ -31,6 +31,16 @@ def find_if_any(path: str | None, env: Mapping[str, str]) -> Path | None:
     return next((place for place in _usual() if _exists(place)), None)
 
 
+def place_for_new(path: str | None, env: Mapping[str, str]) -> Path:
+    """Where `find` would look first for a config that may not be there yet: the user's config directory, unless one is
+    named or lies in the current directory.
+    """
+    if named := path or env.get(VARIABLE):
+        return Path(named)
+    here, own = _usual()
+    return here if _exists(here) else own
+
+
 def _usual() -> tuple[Path, Path]:
     return Path(FILE_NAME), user_file()
 

@@ -49,11 +49,12 @@ class Resolver:
     def prices(self) -> Prices:
         """What the estimates reckon with."""
         written = self.sections.prices
-        missing = PricesSection.model_fields.keys() - written.model_fields_set
+        priced = [option for option in PricesSection.model_fields if getattr(Prices(), option) is not None]
+        missing = [option for option in priced if option not in written.model_fields_set]
         if written.currency != Prices().currency and missing:
             self.problems.append(
                 f"[prices] currency = {written.currency}: expected all prices in it, too; there is no "
-                + ", ".join(option for option in PricesSection.model_fields if option in missing)
+                + ", ".join(missing)
             )
         return Prices(**written.model_dump())
 
@@ -82,8 +83,9 @@ class Resolver:
             zone=options.time_zone,
             schedule=schedule(name, own, options, self.problems),
             alerts=alert_options(options),
-            monthly_traffic=budget(name, options, self.sections.prices.currency, self.problems),
+            monthly_traffic=budget(name, options, self.sections.prices, self.problems),
             archive=ArchiveOptions(options.archived, options.thaw_days, options.expiring_within),
+            prices=Prices(**self.sections.prices.model_dump()),
         )
 
     def _with_defaults(self, own: PairSection) -> PairSection:

@@ -88,6 +88,8 @@ class PricesSection(Section):
     put_requests: Price = Prices().put_requests
     origin_traffic: Price = Prices().origin_traffic
     cdn_traffic: Price = Prices().cdn_traffic
+    archive_thaw: Price | None = Prices().archive_thaw
+    deep_archive_thaw: Price | None = Prices().deep_archive_thaw
 
 
 class SharedOptions(Section):

@@ -3,13 +3,16 @@
 What belongs here: its text, and writing it without touching what somebody else wrote. What does not: asking (`cli`).
 """
 
+import json
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kodokeep.config import ini
+from kodokeep.config import ini, values
 from kodokeep.config.load import Config, from_text
 from kodokeep.errors import ConfigError
+from kodokeep.model.options import PairOptions
 
 _HEADER = """\
 # What kodokeep keeps, and how. Every option is explained in the README.
@@ -61,17 +64,33 @@ def added_to(text: str, pair: NewPair) -> str:
     return f"{text}{'' if text.endswith(chr(10)) or not text else chr(10)}\n{account}{_pair(pair)}"
 
 
-def write_config(file: Path, pair: NewPair) -> Config:
+def checked_value(kind: str, written: str, option: str) -> str:
+    """An answer, if the config would take it for a value of this kind (a function of `values`). Raises ConfigError."""
+    try:
+        getattr(values, kind)(written)
+    except ValueError as error:
+        raise ConfigError(f"{option} {json.dumps(written, ensure_ascii=False)}: expected {error}") from None
+    return written
+
+
+def write_config(file: Path, pair: NewPair, check: Callable[[Sequence[PairOptions]], None] = lambda _: None) -> Config:
     """Write a first config file, or add a pair to the one that is there, and give what it says then.
 
-    It is checked before anything is written, and nothing is ever written over. Raises ConfigError if the pair is there
-    already, if the answers make no valid config, or if the file cannot be written.
+    It is checked before anything is written, and `check` sees all pairs; nothing is ever written over. Raises
+    ConfigError if the pair is there already, if the answers make no valid config, or if the file cannot be written.
     """
     before = ini.read(file) if file.exists() else None
     if before is not None and f"bucket:{pair.name}" in ini.parse(before, str(file)):
         raise ConfigError(f"{file}: has a section [bucket:{pair.name}] already", hint="give the pair another name")
     text = new_config(pair) if before is None else added_to(before, pair)
     config = from_text(text, file)
+    added = config.chosen([pair.name])[0]
+    if pair.uc_host and added.transport.uc_host != pair.uc_host:
+        raise ConfigError(
+            f"{file}: {config.accounts[pair.account].section} is there, without uc_host = {pair.uc_host}",
+            hint="add the line, or give the other cloud an account of its own",
+        )
+    check(config.pairs)
     try:
         _write(file, text, before)
     except OSError as error:

@@ -17,7 +17,15 @@ from kodokeep.credentials.command import from_commands
 from kodokeep.credentials.entry import Entry, checked_keys
 from kodokeep.credentials.environment import from_environment
 from kodokeep.credentials.keeping import remember_passphrase, remove, store
-from kodokeep.credentials.kept import Kept, accounts_kept, check_places, kept_entry, place_of, usual_place
+from kodokeep.credentials.kept import (
+    Kept,
+    accounts_kept,
+    check_places,
+    kept_entry,
+    passphrase_question,
+    place_of,
+    usual_place,
+)
 from kodokeep.credentials.origin import KeysOrigin, Source, describe, no_keys
 from kodokeep.credentials.passphrases import Asker, Passphrase, Prompt, Way, passphrase_set_up, ways
 from kodokeep.model.account import AccountOptions
@@ -25,7 +33,8 @@ from kodokeep.model.options import Credentials
 
 __all__ = [
     "Asker", "Entry", "Kept", "KeysOrigin", "Passphrase", "Prompt", "Source", "Way",
-    "accounts_kept", "check_places", "checked_keys", "credentials_for", "describe", "kept_entry", "passphrase_set_up",
+    "accounts_kept", "check_places", "checked_keys", "credentials_for", "describe", "kept_entry", "passphrase_question",
+    "passphrase_set_up",
     "remember_passphrase", "remove", "store", "usual_place", "ways",
 ]  # fmt: skip
 

@@ -116,7 +116,7 @@ def check_places(account: AccountOptions) -> None:
 def noted_time(account: AccountOptions) -> datetime | None:
     """Since when the keys are in the keyring, as far as is known without asking it. Raises ConfigError."""
     with suppress(FileNotFoundError, ValueError, KeyError, TypeError):
-        return datetime.fromisoformat(json.loads(read_private(note_of(account)))["stored_at"])
+        return datetime.fromisoformat(json.loads(read_private(note_of(account)))["stored_at"]).astimezone()
     return None
 
 
@@ -134,6 +134,11 @@ def kept_entry(account: AccountOptions, env: Mapping[str, str], asker: Asker | N
         if entry is not None:
             return entry
     raise _gone(account, place)
+
+
+def passphrase_question(account: AccountOptions) -> str:
+    """What a person is asked before the account's file can be opened; an `Asker` remembers answers by it."""
+    return f"Passphrase of {account.section}, for {file_of(account)}"
 
 
 def _from_keyring(account: AccountOptions) -> Entry | None:
@@ -181,8 +186,8 @@ def _passphrases(account: AccountOptions, env: Mapping[str, str], asker: Asker |
     elif asker is None:
         raise no_passphrase(account, file_of(account), trouble)
     else:
-        question = f"Passphrase of {account.section}, for {file_of(account)}"
-        yield from (Passphrase(text, Way.TERMINAL) for text in asker.passphrases(question))
+        answers = asker.passphrases(passphrase_question(account))
+        yield from (Passphrase(text, Way.TERMINAL) for text in answers)
 
 
 def _gone(account: AccountOptions, place: Place) -> ConfigError:

@@ -3,29 +3,16 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from kodokeep.model.cloud import Certificate, DomainInfo
+from kodokeep.model.cloud import Certificate, DomainInfo, bare
 from kodokeep.model.finding import Finding, failed, ok, warning
 
 TEST_DOMAIN, CERTIFICATE = "test domain", "certificate"
-
-TEST_SUFFIXES = (".clouddn.com", ".qiniucdn.com", ".qiniudn.com", ".qnssl.com", ".qbox.me")
-"""What Qiniu's test domains end with, by its mail of July 2018 (v2ex.com/t/476962)."""
 
 TEST_LIFE_S = 30 * 86_400
 """A test domain is taken away so long after it was made; before that it gives 10 GB a day (the same mail)."""
 
 RENEW_S = 14 * 86_400
 DAY_S = 86_400
-
-
-def is_test_domain(domain: str) -> bool:
-    """True for a name that Qiniu lends for a time."""
-    return bare(domain).endswith(TEST_SUFFIXES)
-
-
-def bare(domain: str) -> str:
-    """The name alone: no scheme, no port."""
-    return domain.rpartition("://")[2].partition(":")[0].rstrip("/").lower()
 
 
 def test_domain(domain: DomainInfo, now_s: float, mend: str) -> Finding:

@@ -10,7 +10,7 @@ from kodokeep.doctor.visit import Visit
 from kodokeep.kodo.hosts import BucketHosts
 from kodokeep.kodo.survey import Survey
 from kodokeep.kodo.urls import base_url, host_of
-from kodokeep.model.cloud import DomainInfo, DomainKind, Fetch, Trial
+from kodokeep.model.cloud import DomainInfo, DomainKind, Fetch, Trial, is_test_domain
 from kodokeep.model.entry import RemoteEntry
 from kodokeep.model.finding import Finding, Level, failed, ok, warning
 from kodokeep.model.options import PairOptions
@@ -126,7 +126,7 @@ def _one(visit: Visit, ground: Ground, candidate: Candidate) -> Iterator[Finding
         trial = _tried(ground, candidate.base, signed=ground.signs)
         yield from _judged(ground, candidate, trial)
         yield from _secured(visit, ground, candidate, trial)
-    if age.is_test_domain(candidate.name):
+    if is_test_domain(candidate.name):
         instead = ground.instead if candidate.used else f"bind a domain of your own at {PORTAL}"
         yield candidate.bad(age.test_domain(candidate.domain, visit.now_s(), instead))
 

@@ -31,6 +31,7 @@ _DONE_PART = {
     ActionKind.DELETE_OBJECT: "deleted",
     ActionKind.MOVE_OBJECT: "moved",
     ActionKind.CONFLICT: "conflicts",
+    ActionKind.THAW: "thawing",
     ActionKind.ADOPT: "adopted",
     ActionKind.TOUCH: "touched",
     ActionKind.KEEP: "kept",
@@ -60,6 +61,7 @@ class Account:
         self.walked = 0
         self.archived = 0
         self.refused = 0
+        self.thawing_bytes = 0
         self.failures: list[str] = []
         self._listed_parts: Counter[str] = Counter()
         self._walked_parts: Counter[str] = Counter()
@@ -73,6 +75,8 @@ class Account:
         part = _STANDING_PART.get(standing.kind, str(standing.kind))
         if standing.kind is StandingKind.BLOCKED and standing.row.remote is not None:
             self._failed(standing.row.key)
+        if standing.kind is StandingKind.THAWING and standing.row.remote is not None:
+            self.thawing_bytes += standing.row.remote.size_bytes
         self._see(standing.row)
         self._count(part, listed=standing.row.remote is not None, walked=standing.row.local is not None)
 

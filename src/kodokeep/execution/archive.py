@@ -4,7 +4,7 @@ What belongs here: bringing the contents of a chunk of actions into history. Wha
 that follow (`uploads`, `removals`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kodokeep.execution.commit import Committer
@@ -41,7 +41,7 @@ class Archive:
         waiting = {seq: action for seq, action in chunk if seq not in kept}
         steps: list[Step] = []
         try:
-            for result in self.bucket.download(self._requests(dict(waiting)), self.stop):
+            for result in self.bucket.download(self._requests(waiting), self.stop):
                 if result is not None:
                     steps += self._step(waiting.pop(result.request.seq), result)
                 self.progress.report()
@@ -57,8 +57,11 @@ class Archive:
         """True if an earlier run saved just this content, and then could not do what it had saved it for."""
         return any(map(self.folder.has_file, self.committer.state.locations_of(action.row.object)))
 
-    def _requests(self, waiting: Mapping[int, Action]) -> Iterator[DownloadRequest]:
-        for seq, action in waiting.items():
+    def _requests(self, waiting: dict[int, Action]) -> Iterator[DownloadRequest]:
+        for seq, action in list(waiting.items()):
+            if not self.progress.lets_go_on(action, self.committer):
+                del waiting[seq]
+                continue
             remote = action.row.object
             yield DownloadRequest(seq, remote, self.folder.temp_for(remote))
 

@@ -60,6 +60,8 @@ class Downloads:
         for seq, action in numbered:
             if self.stop.is_set():
                 return
+            if not self.progress.lets_go_on(action, self.committer):
+                continue
             remote = action.row.object
             request = DownloadRequest(seq, remote, self.folder.temp_for(remote))
             self._waiting[seq] = action

@@ -6,11 +6,14 @@ What does not: judging (`planning`), performing (the other modules).
 
 from collections import deque
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from msgspec import structs
 
 from kodokeep.errors import Interrupted
 from kodokeep.execution.account import Account
+from kodokeep.execution.expiries import Lifetimes, Sample
+from kodokeep.execution.withheld import Withheld
 from kodokeep.model.action import Action, Decision, Reason, Row, Standing, StandingKind
 from kodokeep.model.entry import Obstacle, ObstacleKind, RemoteEntry
 from kodokeep.model.event import Gathering, Notice, NoticeKind, Skipped
@@ -20,7 +23,7 @@ from kodokeep.planning.classify import needs_content, needs_memory
 from kodokeep.planning.decide import decide
 from kodokeep.planning.filters import Filters
 from kodokeep.planning.merge import merge
-from kodokeep.ports import RunLog, World
+from kodokeep.ports import RunLog, State, World
 
 REPORT_ROWS = 5_000
 
@@ -39,20 +42,30 @@ TOLD = frozenset(
 """What a person should know of although nothing is done about it."""
 
 
-def gather(world: World, options: RunOptions, log: RunLog | None, listing: Iterator[RemoteEntry]) -> Account:
-    """Decide about every key and spool the actions; the account of the rows.
+class Gathered(NamedTuple):
+    """The account of the rows, and some of what is to be brought into step, with the bucket's rules about it."""
+
+    account: Account
+    sample: Sample
+    lifetimes: Lifetimes
+
+
+def gather(world: World, options: RunOptions, log: RunLog | None, listing: Iterator[RemoteEntry]) -> Gathered:
+    """Decide about every key and spool the actions.
 
     Raises KodoError, FolderUnusable, Interrupted.
     """
-    account = Account()
-    world.state.spool(_actions(world, options, account, log, listing))
-    return account
+    gathered = Gathered(Account(), Sample(), Lifetimes(world))
+    world.state.spool(_actions(world, options, gathered, log, listing))
+    return gathered
 
 
 def _actions(
-    world: World, options: RunOptions, account: Account, log: RunLog | None, listing: Iterator[RemoteEntry]
+    world: World, options: RunOptions, gathered: Gathered, log: RunLog | None, listing: Iterator[RemoteEntry]
 ) -> Iterator[Action]:
     """Merge, filter, classify and decide: every row is accounted for, only the actions come out."""
+    account, sample = gathered.account, gathered.sample
+    withheld = Withheld(world.state.ledger, options.policy.now_ns, options.archive.expiring_within_s)
     filters = Filters.of(options.filters)
     mounts = frozenset[str]() if options.accept_changes else world.state.mounts()
     walk = world.folder.walk(options.prefix, mounts)
@@ -73,16 +86,23 @@ def _actions(
             account.standing(_filtered(item))
             continue
         takes_part = not filters.leaves_out(item, options.policy.now_ns)
-        decision = _decide(item, world, options.policy) if takes_part else _filtered(item)
+        decision = _decide(gathered.lifetimes.of_gone(item), world, options.policy) if takes_part else _filtered(item)
+        decision = withheld.remembered(decision)
         if isinstance(decision, Action):
-            if decision.destructive and world.state.is_approved(decision):
-                decision = structs.replace(decision, approved=True)
+            decision = _with_approval(decision, world.state)
             account.planned(decision)
+            sample.see(decision)
             yield decision
             continue
         account.standing(decision)
         if decision.kind in TOLD:
             _skip(world, log, decision)
+    withheld.finish()
+
+
+def _with_approval(action: Action, state: State) -> Action:
+    may_be_held = action.destructive or action.fetched_bytes > 0 or action.thawed_bytes > 0
+    return structs.replace(action, approved=True) if may_be_held and state.is_approved(action) else action
 
 
 def _filtered(row: Row) -> Standing:

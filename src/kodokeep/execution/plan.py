@@ -11,6 +11,7 @@ from kodokeep.execution.progress import Totals
 from kodokeep.model.action import FETCHING, Action, ActionKind, Group, GroupTotal
 from kodokeep.model.event import Planned
 from kodokeep.model.outcome import Outcome, OutcomeKind
+from kodokeep.model.traffic import TrafficUse
 from kodokeep.planning.guard import Verdict
 from kodokeep.ports import State
 
@@ -26,11 +27,12 @@ class Plan:
     totals: Mapping[Group, GroupTotal]
     verdict: Verdict
     account: Account
+    traffic: TrafficUse | None = None
 
     def actions(self, state: State, *kinds: ActionKind) -> Iterator[tuple[int, Action]]:
         """The numbered actions of these kinds that no guard holds."""
         numbered = state.spooled(self._allowed(*kinds))
-        if not self.verdict.held_prefixes:  # then groups are held as a whole, or not at all
+        if not self.verdict.held_in_part:  # then groups are held as a whole, or not at all
             return numbered
         return ((seq, action) for seq, action in numbered if not self.verdict.holds(action))
 
@@ -68,7 +70,7 @@ class Plan:
         counts: dict[ActionKind, int] = {}
         for group, total in self.totals.items():
             counts[group.kind] = counts.get(group.kind, 0) + total.actions
-        return Planned(counts, self.fetched_bytes(), self.verdict.tripped, self.sent_bytes())
+        return Planned(counts, self.fetched_bytes(), self.verdict.tripped, self.sent_bytes(), self.traffic)
 
     def close(self, state: State) -> None:
         """Account for the plan as if it were done, but for what is held."""
@@ -85,6 +87,5 @@ class Plan:
         return (self.totals[group] for group in self._allowed(*kinds))
 
     def _waiting(self, kinds: frozenset[ActionKind] = frozenset(ActionKind)) -> Iterator[GroupTotal]:
-        """What is held under some prefixes only."""
-        parts = self.verdict.held_prefixes.values()
-        return (total for part in parts for group, total in part.items() if group.kind in kinds)
+        """What is held of groups that are not held as a whole."""
+        return (total for part in self.verdict.parts_held for group, total in part.items() if group.kind in kinds)

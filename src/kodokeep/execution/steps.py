@@ -65,6 +65,7 @@ def moved_file_step(seq: int, action: Action, paths: tuple[str, str], run: str, 
     source = action.origin
     from_path, to_path = paths
     entry = entry_of(action.row.object, to_path, source.record.content_hash, run)
+    entry = replace(entry, expires_s=_expiry(action.row.object, source.record))
     placement = moved_file(from_path, to_path, source.file.stamp, folder)
     return Step(seq, action, placement, entry, None, forgets=None if action.parks else source.key)
 
@@ -130,7 +131,13 @@ def _adopted(row: Row, content: LocalContent | None, run: str) -> SyncedEntry:
     since = row.synced.run if row.synced is not None and row.synced.content_hash == content_hash else run
     entry = entry_of(row.object, row.file.path, content_hash, since)
     stamp, racy = _seen(row.file, content)
-    return replace(entry, stamp=stamp, racy=racy)
+    return replace(entry, stamp=stamp, racy=racy, expires_s=_expiry(row.object, row.synced))
+
+
+def _expiry(remote: RemoteEntry, synced: SyncedEntry | None) -> int | None:
+    """When the object expires: a listing leaves it out, so what is on record of the same content still counts."""
+    known = synced is not None and synced.remote_hash == remote.hash
+    return synced.expires_s if synced is not None and known and remote.expires_s is None else remote.expires_s
 
 
 def _seen(local: LocalEntry, content: LocalContent | None) -> tuple[Stamp, bool]:

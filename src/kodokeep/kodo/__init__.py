@@ -10,6 +10,7 @@ wire, urls                              JSON, keys and hosts, as the protocol sp
 account, survey, trial                  what an account has; a bucket's surroundings, and one fetch for a try
 listing, page_guard, prefetch           all objects, proved complete
 objects, batch, relocations, verdicts   looking, deleting, moving, copying, many at a time
+thaws                                   … asking for archived ones to be thawed
 crew, lane, pace, messages              transfers either way: the caller's thread, the threads that drive curl
 download, task, errands, ladder, clerk  an object on its way: handed over, begun and ended, judged, asked about
 sources, exchange, body, verify         … where from, one GET, the temp file, its proof

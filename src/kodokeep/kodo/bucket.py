@@ -22,8 +22,10 @@ from kodokeep.kodo.relocations import Relocations
 from kodokeep.kodo.retry import Retry
 from kodokeep.kodo.signing import Signer
 from kodokeep.kodo.sources import Sources
+from kodokeep.kodo.thaws import Thaws
 from kodokeep.kodo.tools import Account, Tools
 from kodokeep.kodo.transport import Patience, Transport
+from kodokeep.model.archive import Lifetime
 from kodokeep.model.entry import RemoteEntry
 from kodokeep.model.event import Notice
 from kodokeep.model.options import Credentials, TransportOptions
@@ -69,6 +71,7 @@ class KodoBucket:
         batches = Batches(api, self._hosts, tuning.retry)
         objects = Objects(api, self._hosts, batches, name)
         self._relocations = Relocations(batches, objects, name)
+        self._thaws = Thaws(batches, objects, name)
         self._tools = Tools(transport, tuning.retry, objects.stat, self._meter, notice, options.transfers)
         self._objects = objects
         self._account = Account(name, self._signer, tuning.limits, tuning.now_s)
@@ -109,6 +112,14 @@ class KodoBucket:
     def copy_many(self, copies: Sequence[Relocation], stop: StopSignal | None = None) -> list[Did]:
         """See ports.Bucket."""
         return self._beside(lambda cancel: self._relocations.copy(copies, cancel), stop)
+
+    def thaw_many(self, objects: Sequence[RemoteEntry], days: int, stop: StopSignal | None = None) -> list[Did]:
+        """See ports.Bucket."""
+        return self._beside(lambda cancel: self._thaws.ask(objects, days, cancel), stop)
+
+    def lifetimes(self, stop: StopSignal | None = None) -> tuple[Lifetime, ...]:
+        """See ports.Bucket."""
+        return self._beside(self._hosts.lifetimes, stop)
 
     def download(self, requests: Iterable[DownloadRequest], stop: StopSignal) -> Iterator[Fetched | NotFetched | None]:
         """See ports.Bucket. Raises SignInRefused, ClockSkewed and Unreachable as well, after what finished."""

@@ -11,6 +11,7 @@ from kodokeep.errors import KodoError
 from kodokeep.kodo import wire
 from kodokeep.kodo.api import Api
 from kodokeep.kodo.urls import base_url, host_of, query
+from kodokeep.model.archive import Lifetime
 from kodokeep.model.options import TransportOptions
 
 PUBLIC_UC = ("uc.qiniuapi.com", "kodo-config.qiniuapi.com", "uc.qbox.me")
@@ -94,6 +95,12 @@ class Hosts:
         """True if the bucket gives its objects to signed URLs only."""
         target = f"/v2/bucketInfo?{query(bucket=self._bucket)}"
         return self._api.call(self._uc, target, wire.decode_bucket_info, cancel, method="POST").private != 0
+
+    def lifetimes(self, cancel: threading.Event) -> tuple[Lifetime, ...]:
+        """The bucket's lifecycle rules that delete objects (protocol §1.5)."""
+        target = f"/rules/get?{query(bucket=self._bucket)}"
+        rules = self._api.call(self._uc, target, wire.decode_rules, cancel)
+        return tuple(Lifetime(rule.prefix or "", rule.days) for rule in rules or () if rule.days and rule.days > 0)
 
     def _query(self, cancel: threading.Event) -> wire.Region:
         target = f"/v4/query?{query(ak=self._access_key, bucket=self._bucket)}"

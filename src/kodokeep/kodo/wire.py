@@ -127,6 +127,13 @@ class BucketPage(Struct):
     is_truncated: bool | None = None
 
 
+class LifecycleRule(Struct):
+    """One row of `/rules/get` (protocol §1.5): what lies under the prefix is deleted after so many days, if any."""
+
+    prefix: str | None = None
+    days: int | None = field(name="delete_after_days", default=None)
+
+
 class Stored(Struct, gc=False):
     """What an upload answers once the object is there; `attributes.RETURN_BODY` asks for it (protocol §5)."""
 
@@ -177,6 +184,7 @@ decode_stored_part = msgspec.json.Decoder(StoredPart)
 decode_regions = msgspec.json.Decoder(Regions)
 decode_domains = msgspec.json.Decoder(list[BoundDomain] | None)
 decode_domain_names = msgspec.json.Decoder(list[str] | None)
+decode_rules = msgspec.json.Decoder(list[LifecycleRule] | None)
 decode_bucket_info = msgspec.json.Decoder(BucketInfo)
 decode_counted_buckets = msgspec.json.Decoder(list[CountedBucket] | None)
 decode_bucket_page = msgspec.json.Decoder(BucketPage)

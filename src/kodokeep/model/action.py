@@ -41,7 +41,7 @@ class Row(Value, frozen=True):
 
 class ActionKind(StrEnum):
     """What to do. The first four change the folder, the `…object` ones and uploads the bucket, CONFLICT both; the last
-    four only what is remembered.
+    four only what is remembered. THAW asks for what a later run can fetch.
     """
 
     DOWNLOAD = "download"
@@ -53,6 +53,7 @@ class ActionKind(StrEnum):
     DELETE_OBJECT = "delete-object"
     MOVE_OBJECT = "move-object"
     CONFLICT = "conflict"
+    THAW = "thaw"
     ADOPT = "adopt"
     TOUCH = "touch"
     KEEP = "keep"
@@ -91,6 +92,10 @@ class Reason(StrEnum):
     DISABLED = "disabled"
     FROZEN = "frozen"
     THAWING = "thawing"
+    TO_THAW = "archived"
+    TO_THAW_DEEP = "deep-archived"
+    EXPIRED = "expired"
+    WITHDRAWN = "disabled-then-gone"
     OBSTACLE = "local-side-unknown"
     LINK = "behind-a-symlink"
     MOVING = "changed-while-read"
@@ -108,6 +113,7 @@ class Action(Value, frozen=True):
     a move the key that it leaves, else a synced key with the same content, to be copied from instead of transferred.
     Moves happen by `stage`, so that each finds its place free; one that `parks` closes a cycle: its content
     waits under a reserved name from the first stage on. `approved` says that a person released just this action.
+    `deadline_s` is when the object can be read no more, if that is soon: its thaw ends, or its lifetime does.
     """
 
     kind: ActionKind
@@ -118,6 +124,7 @@ class Action(Value, frozen=True):
     stage: int = 0
     parks: bool = False
     approved: bool = False
+    deadline_s: int | None = None
 
     @property
     def key(self) -> str:
@@ -164,6 +171,11 @@ class Action(Value, frozen=True):
         return remote.size_bytes
 
     @property
+    def thawed_bytes(self) -> int:
+        """Bytes of an archived object that Kodo is asked to thaw."""
+        return self.row.remote.size_bytes if self.kind is ActionKind.THAW and self.row.remote is not None else 0
+
+    @property
     def sent_bytes(self) -> int:
         """Bytes of files that have to be uploaded; in a conflict the local content is, under its new name."""
         local = self.row.local
@@ -199,6 +211,20 @@ class GroupTotal:
     fetched_bytes: int
     removed_bytes: int
     sent_bytes: int = 0
+    thawed_bytes: int = 0
+
+    def plus(self, other: "GroupTotal") -> "GroupTotal":
+        """Both together."""
+        return GroupTotal(
+            self.actions + other.actions,
+            self.fetched_bytes + other.fetched_bytes,
+            self.removed_bytes + other.removed_bytes,
+            self.sent_bytes + other.sent_bytes,
+            self.thawed_bytes + other.thawed_bytes,
+        )
+
+
+NO_ACTIONS = GroupTotal(0, 0, 0)
 
 
 class StandingKind(StrEnum):
@@ -217,11 +243,18 @@ class StandingKind(StrEnum):
 
 
 class Standing(Value, frozen=True):
-    """Why nothing is done about one key."""
+    """Why nothing is done about one key.
+
+    Of an object that the bucket does not give, in seconds since the epoch and as far as it is known: `since_s` when
+    that was seen first, or the thaw asked for; `ready_s` when it can probably be read, and `until_s` how long then.
+    """
 
     kind: StandingKind
     reason: Reason
     row: Row
+    since_s: int | None = None
+    ready_s: int | None = None
+    until_s: int | None = None
 
 
 Decision = Action | Standing

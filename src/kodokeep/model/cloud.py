@@ -20,6 +20,20 @@ class BucketInfo:
     private: bool | None
 
 
+TEST_SUFFIXES = (".clouddn.com", ".qiniucdn.com", ".qiniudn.com", ".qnssl.com", ".qbox.me")
+"""What Qiniu's test domains end with, by its mail of July 2018 (v2ex.com/t/476962)."""
+
+
+def bare(domain: str) -> str:
+    """The name alone: no scheme, no port."""
+    return domain.rpartition("://")[2].partition(":")[0].rstrip("/").lower()
+
+
+def is_test_domain(domain: str) -> bool:
+    """True for a name that Qiniu lends for a time."""
+    return bare(domain).endswith(TEST_SUFFIXES)
+
+
 class DomainKind(StrEnum):
     """Where a bound domain leads (protocol §1.5)."""
 
@@ -36,6 +50,19 @@ class DomainInfo:
     kind: DomainKind = DomainKind.UNKNOWN
     created_s: float | None = None
     frozen: bool = False
+
+    @property
+    def lasts(self) -> bool:
+        """True if nothing is known that ends it."""
+        return not self.frozen and not is_test_domain(self.domain)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a bucket's objects can be fetched from. `origin` is empty if there is no such host."""
+
+    domains: tuple[DomainInfo, ...]
+    origin: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,10 @@ from typing import NamedTuple, Protocol
 
 from kodokeep.model.value import Value
 
+NS_PER_S = 1_000_000_000
+DISABLED = 1
+"""The `status` of an object that only a signed URL might reach (protocol §6.3)."""
+
 TICK_NS = 100
 """Kodo's putTime counts 100-nanosecond ticks (protocol §0)."""
 
@@ -53,13 +57,18 @@ class RemoteEntry(Value, frozen=True):
 
     @property
     def disabled(self) -> bool:
-        """Status 1: only a signed URL might reach it (protocol §6.3)."""
-        return self.status == 1
+        """Only a signed URL might reach it (protocol §6.3)."""
+        return self.status == DISABLED
 
     @property
     def frozen(self) -> bool:
         """Archive and deep archive, not thawed: cannot be read (protocol §6.3, §7)."""
         return self.storage_type in (2, 3) and self.restore_status != 2
+
+    @property
+    def thawed(self) -> bool:
+        """An archived object that can be read for some days."""
+        return self.storage_type in (2, 3) and not self.frozen
 
     @property
     def thawing(self) -> bool:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from kodokeep.model.action import ActionKind, Standing
 from kodokeep.model.outcome import Outcome
 from kodokeep.model.summary import Summary
+from kodokeep.model.traffic import TrafficUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class GuardKind(StrEnum):
     BYTES = "bytes"
     SETTINGS_CHANGED = "settings-changed"
     NEVER_SYNCED = "never-synced"
+    TRAFFIC = "traffic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class GuardTripped:
     """A guard holds `actions` actions of `size_bytes` back; `limit` and `seen` say why, in the guard's own unit.
 
     `side` is where contents would leave, "folder" or "bucket"; `prefix` restricts it to the keys that begin so.
+    TRAFFIC is about what would be fetched or thawed: `traffic` tells how the month stands.
     """
 
     kind: GuardKind
@@ -54,16 +57,20 @@ class GuardTripped:
     limit: str
     side: str = "folder"
     prefix: str = ""
+    traffic: TrafficUse | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The plan stands: how many actions of each kind, and the bytes to fetch and to send."""
+    """The plan stands: how many actions of each kind, and the bytes to fetch and to send; and the month's budget, if
+    there is one.
+    """
 
     counts: dict[ActionKind, int]
     download_bytes: int
     guards: tuple[GuardTripped, ...]
     upload_bytes: int = 0
+    traffic: TrafficUse | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +112,7 @@ class NoticeKind(StrEnum):
     PARKED = "parked"
     LEFT_PARKED = "left-parked"
     MOVED_ON = "moved-on"
+    TRAFFIC_USED_UP = "traffic-used-up"
     STOPPING = "stopping"
 
 

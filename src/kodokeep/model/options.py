@@ -64,6 +64,7 @@ class Policy:
     deletions: Deletions = Deletions.PROPAGATE
     conflicts: Conflicts = Conflicts.KEEP_BOTH
     now_ns: int = 0
+    archived: Archived = Archived.HOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +106,13 @@ class FilterOptions:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What Kodo bills for, in `currency`: 10,000 requests of a class, and a GB (10⁹ bytes) fetched.
+    """What Kodo bills for, in `currency`: 10,000 requests of a class, a GB (10⁹ bytes) fetched, and a GB thawed.
 
     The defaults are the list prices of standard storage in mainland China, up to 100 TB of traffic a month, as
     www.qiniu.com/prices/kodo showed them on 2026-10-07 (`PRICES_DATE`); free quotas are left out. The copy that they
     were taken from has no price of GET requests, so that of writes stands in. `cdn_traffic` is what Kodo bills for
-    feeding a CDN; what the CDN itself costs is another bill and can be added here.
+    feeding a CDN; what the CDN itself costs is another bill and can be added here. That copy has no price of thawing
+    either, and no other one with a date was found: None leaves it out of estimates, which say so.
     """
 
     currency: str = "CNY"
@@ -118,6 +120,8 @@ class Prices:
     put_requests: float = 0.01
     origin_traffic: float = 0.26
     cdn_traffic: float = 0.15
+    archive_thaw: float | None = None
+    deep_archive_thaw: float | None = None
 
 
 PRICES_DATE = "2026-10-07"
@@ -183,13 +187,34 @@ class PairOptions:
     alerts: AlertOptions = NOBODY
     monthly_traffic: Budget | None = None
     archive: ArchiveOptions = ArchiveOptions()
+    prices: Prices = Prices()
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What a byte of each sort takes of a budget: 1 of one in bytes, its price of one in money. Thawing takes nothing
+    of one in bytes, nor where its price is not known.
+    """
+
+    fetched: float
+    thawed: float = 0.0
+    deep_thawed: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficLimit:
+    """A month's budget, and what takes how much of it."""
+
+    budget: Budget
+    rates: Rates
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """What a run is to do. `settings` is what later runs compare with (rule 18); `identity` says why the folder is
     not known to be the right one (rule 5), empty if it is. `host` names this machine in conflict names. `starts_anew`:
-    the folder was in step with another bucket, and what both agreed on says nothing of this one.
+    the folder was in step with another bucket, and what both agreed on says nothing of this one. `traffic` None means
+    no budget; its months are those of `zone`, None for this machine's.
     """
 
     name: str
@@ -204,3 +229,6 @@ class RunOptions:
     filters: FilterOptions = FilterOptions()
     host: str = ""
     starts_anew: bool = False
+    archive: ArchiveOptions = ArchiveOptions()
+    traffic: TrafficLimit | None = None
+    zone: str | None = None

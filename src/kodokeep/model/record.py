@@ -59,7 +59,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class HeldAction:
-    """What a guard held in `run`. `size_bytes` is the content that would leave; `approved`: a person agreed."""
+    """What a guard held in `run`. `size_bytes` is the content that would leave or come; `approved`: a person agreed."""
 
     key: str
     kind: ActionKind

@@ -116,6 +116,6 @@ def _same_record(remote: RemoteEntry, synced: SyncedEntry) -> bool:
         and remote.storage_type == synced.storage_type
         and remote.status == synced.status
         and remote.metadata == synced.metadata
-        and remote.expires_s == synced.expires_s
+        and remote.expires_s in (None, synced.expires_s)  # listings leave it out (protocol §3.1)
         and not synced.kept
     )

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from kodokeep.model.action import LOSING_BUCKET, LOSING_FOLDER, Action, Group, GroupTotal, Reason
 from kodokeep.model.event import GuardKind, GuardTripped
 from kodokeep.model.options import GuardOptions
+from kodokeep.model.traffic import Part, Place
+from kodokeep.planning.traffic import part_of, place_of
 
 FEW = 5
 """Below this many objects, all of them changing at once is an ordinary day."""
@@ -48,24 +50,39 @@ class Circumstances:
 class Verdict:
     """The groups that are held, the part of others that is held under some prefixes, and which guards spoke.
 
-    No group is both, and nothing is under two of the prefixes with the same group.
+    No group is both, and nothing is under two of the prefixes with the same group. `over` is where in each part of what
+    is fetched the month's budget ends (`planning.traffic`), and `over_budget` what is held for that alone.
     """
 
     held: frozenset[Group] = frozenset()
     tripped: tuple[GuardTripped, ...] = ()
     held_prefixes: Mapping[str, Totals] = field(default_factory=dict)
+    over: Mapping[Part, Place] = field(default_factory=dict)
+    over_budget: Totals = field(default_factory=dict)
 
     def holds(self, action: Action) -> bool:
         """True if this action has to wait."""
         group = action.group
-        return group in self.held or any(
-            group in part and action.key.startswith(prefix) for prefix, part in self.held_prefixes.items()
+        return (
+            group in self.held
+            or any(group in part and action.key.startswith(prefix) for prefix, part in self.held_prefixes.items())
+            or self.is_over_budget(action)
         )
+
+    def is_over_budget(self, action: Action) -> bool:
+        """True if the month's budget does not reach for this action, whatever else holds it."""
+        part = part_of(action) if self.over else None
+        return part is not None and part in self.over and place_of(action) >= self.over[part]
+
+    @property
+    def parts_held(self) -> tuple[Totals, ...]:
+        """What is held of groups that are not held as a whole, each action once."""
+        return (*self.held_prefixes.values(), self.over_budget)
 
     @property
     def held_in_part(self) -> frozenset[Group]:
-        """The groups of which only what is under some prefixes is held."""
-        return frozenset(group for part in self.held_prefixes.values() for group in part)
+        """The groups of which only a part is held."""
+        return frozenset(group for part in self.parts_held for group in part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,14 @@ from kodokeep.model.action import (
     Standing,
     StandingKind,
 )
-from kodokeep.model.entry import LocalContent, RemoteEntry
-from kodokeep.model.options import Conflicts, Deletions, Policy
+from kodokeep.model.entry import DISABLED, LocalContent, RemoteEntry
+from kodokeep.model.options import Archived, Conflicts, Deletions, Policy
 from kodokeep.planning.classify import Change, Sameness, sameness
 from kodokeep.planning.conflicts import settle
+from kodokeep.planning.lifetimes import is_over
 
 _CHANGING_FILE = FETCHING | {ActionKind.DELETE}
+_THAWS = {2: Reason.TO_THAW, 3: Reason.TO_THAW_DEEP}
 
 
 class Case(NamedTuple):
@@ -47,18 +49,20 @@ class Ruling(NamedTuple):
 
 def _act(case: Case, kind: ActionKind, reason: Reason) -> Decision:
     """An action, unless it cannot be: it would change what a symlink leads to, it needs bytes that the bucket does not
-    give, or the bucket would lose such bytes (rule 25).
+    give, or the bucket would lose such bytes (rule 25). What is frozen may be asked to thaw instead.
     """
     row = case.row
     if kind in _CHANGING_FILE and row.local is not None and row.local.link:
         return Standing(StandingKind.BLOCKED, Reason.LINK, row)
     withheld = _withheld(row.remote)
-    if withheld is not None and kind in FETCHING:
-        return Standing(_withheld_kind(withheld), withheld, row)
-    if withheld is not None and kind in LOSING_BUCKET:
+    if withheld is None or kind not in FETCHING | LOSING_BUCKET:
+        return Action(kind, reason, row, case.content)
+    if withheld is Reason.FROZEN and case.policy.archived is Archived.THAW and not row.object.disabled:
+        return Action(ActionKind.THAW, _THAWS[row.object.storage_type], row, case.content)
+    if kind in LOSING_BUCKET and not (withheld is Reason.THAWING and case.policy.archived is Archived.THAW):
         lost = Reason.FROZEN if withheld is Reason.THAWING else withheld
         return Standing(StandingKind.HELD, lost, row)
-    return Action(kind, reason, row, case.content)
+    return Standing(_withheld_kind(withheld), withheld, row)
 
 
 def _withheld(remote: RemoteEntry | None) -> Reason | None:
@@ -89,6 +93,20 @@ def _leave(kind: StandingKind, reason: Reason) -> Rule:
 def _by_deletions(propagated: Rule, otherwise: Rule) -> Rule:
     """The content is gone from one side: does it leave the other one?"""
     return lambda case: (propagated if case.policy.deletions is Deletions.PROPAGATE else otherwise)(case)
+
+
+def _unless_taken_away(rule: Rule) -> Rule:
+    """An object whose lifetime was over, or that was disabled before it went, was deleted by no user, so that is not
+    followed: the file may be all that is left of it. Nor is it put back, against whoever took it away.
+    """
+    return lambda case: _kept_for(case) or rule(case)
+
+
+def _kept_for(case: Case) -> Decision | None:
+    record = case.row.record
+    if is_over(record, case.policy.now_ns):
+        return _act(case, ActionKind.KEEP, Reason.EXPIRED)
+    return _act(case, ActionKind.KEEP, Reason.WITHDRAWN) if record.status == DISABLED else None
 
 
 def _unless_equal(rule: Rule) -> Rule:
@@ -157,7 +175,7 @@ REPLACE_UNSYNCED = Ruling("replace the file, once approved", _unless_equal(_repl
 
 UPLOAD_NEW = Ruling("upload", _do(ActionKind.UPLOAD, Reason.NEW))
 UPLOAD_EDITED = Ruling("upload", _do(ActionKind.UPLOAD, Reason.EDITED))
-UPLOAD_LOST = Ruling("upload", _do(ActionKind.UPLOAD, Reason.LOST_OBJECT))
+UPLOAD_LOST = Ruling("upload", _unless_taken_away(_do(ActionKind.UPLOAD, Reason.LOST_OBJECT)))
 OVERWRITE_EDITED = Ruling("overwrite the object", _unless_equal(_overwrite_edited))
 OVERWRITE_CHANGED = Ruling("overwrite the object", _unless_equal(_do(ActionKind.OVERWRITE, Reason.EDITED_OBJECT)))
 OVERWRITE_UNSYNCED = Ruling(
@@ -166,11 +184,12 @@ OVERWRITE_UNSYNCED = Ruling(
 CONFLICT = Ruling("per `conflicts`", _unless_equal(_conflict))
 
 DELETE_OR_KEEP = Ruling(
-    "per `deletions`: delete the file, or keep it", _by_deletions(_delete, _do(ActionKind.KEEP, Reason.GONE))
+    "per `deletions`: delete the file, or keep it",
+    _unless_taken_away(_by_deletions(_delete, _do(ActionKind.KEEP, Reason.GONE))),
 )
 DELETE_OR_UPLOAD = Ruling(
     "per `deletions`: upload, or delete the file",
-    _by_deletions(_delete, _do(ActionKind.UPLOAD, Reason.LOST_OBJECT)),
+    _unless_taken_away(_by_deletions(_delete, _do(ActionKind.UPLOAD, Reason.LOST_OBJECT))),
 )
 DELETE_OBJECT_OR_DOWNLOAD = Ruling(
     "per `deletions`: download, or delete the object", _by_deletions(_delete_object, _download_lost)

@@ -11,4 +11,15 @@ def estimated(cost: Estimate, prices: Prices) -> str:
         return ""
     source = f"list prices of {PRICES_DATE}" if prices == Prices() else "prices of the config"
     requests = count(cost.get_requests + cost.put_requests, "request")
-    return f"about {cost.cost:,.2f} {cost.currency} for {requests} and {size(cost.fetched_bytes)} fetched ({source})"
+    thawed_bytes = cost.thawed_bytes - cost.unpriced_bytes
+    thawed = f" and {size(thawed_bytes)} thawed" if thawed_bytes else ""
+    fetched = f"{size(cost.fetched_bytes)} fetched"
+    return f"about {cost.cost:,.2f} {cost.currency} for {requests} and {fetched}{thawed} ({source})"
+
+
+def unpriced(cost: Estimate) -> str:
+    """One line for what is not in the estimate; empty if all is."""
+    if not cost.unpriced_bytes:
+        return ""
+    told = "archive_thaw, deep_archive_thaw in [prices]"
+    return f"thawing {size(cost.unpriced_bytes)} costs something besides; its price is not known ({told})"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from kodokeep.model.event import GuardKind, GuardTripped
+from kodokeep.reporting import traffic_words
 from kodokeep.reporting.units import count, printable, size
 
 IDENTITIES = {
@@ -22,6 +23,7 @@ GUARDS = {
     GuardKind.SHARE: "{seen} % of the {things} would change, the limit is {limit} % (guard_percent)",
     GuardKind.BYTES: "{seen} of {things} would change, the limit is {limit} (guard_bytes)",
     GuardKind.SETTINGS_CHANGED: "settings differ from those of the last run: {seen}",
+    GuardKind.TRAFFIC: "{seen}",
     GuardKind.NEVER_SYNCED: "{things} would be replaced that differ from the {others} of the same key, and never were"
     " in step with them",
 }
@@ -64,6 +66,10 @@ def _guard_extent(event: GuardTripped) -> str:
     if event.kind is GuardKind.IDENTITY:
         mounted = "; is the right disk mounted?" if event.seen in IDENTITIES else ""
         return f"nothing is touched ({count(event.actions, 'change')} held){mounted}"
+    if event.kind is GuardKind.TRAFFIC:
+        return (
+            f"{count(event.actions, 'object')} ({size(event.size_bytes)}) would be fetched or thawed; the rest goes on"
+        )
     thing, loss = LOSSES[event.side]
     where = " of the bucket" if event.side == "bucket" else ""
     return f"{count(event.actions, thing)}{where} ({size(event.size_bytes)}) would be {loss}; the rest goes on"
@@ -74,6 +80,8 @@ def _guard_reason(event: GuardTripped) -> str:
     if event.kind is GuardKind.BYTES:
         seen, limit = size(int(seen)), size(int(limit))
     text = GUARDS[event.kind]
+    if event.traffic is not None:
+        seen = traffic_words.used_up(event.traffic)
     if event.kind is GuardKind.IDENTITY:
         text = text if seen in IDENTITIES else REBOUND
         seen = IDENTITIES.get(seen, seen)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from kodokeep.model.action import Action, ActionKind
+from kodokeep.model.action import Action, ActionKind, Standing
 from kodokeep.model.alert import Alert
 from kodokeep.model.event import (
     ActionFinished,
@@ -23,6 +23,7 @@ from kodokeep.model.event import (
 from kodokeep.model.outcome import Outcome, OutcomeKind
 from kodokeep.model.record import HeldAction
 from kodokeep.model.summary import Summary, Tally
+from kodokeep.model.traffic import TrafficUse
 from kodokeep.reporting.keyless import keyless
 
 if TYPE_CHECKING:
@@ -80,7 +81,29 @@ def estimate_fields(cost: "Estimate") -> Fields:
         "put_requests": cost.put_requests,
         "cost": round(cost.cost, 6),
         "currency": cost.currency,
+        "thawed_bytes": cost.thawed_bytes,
+        "unpriced_bytes": cost.unpriced_bytes,
     }
+
+
+def traffic_fields(traffic: TrafficUse) -> Fields:
+    """How the month's budget stands: bytes if `currency` is empty, else money."""
+    return {
+        "used": traffic.used,
+        "limit": traffic.limit,
+        "left": traffic.left,
+        "planned": traffic.planned,
+        "currency": traffic.currency,
+        "ends": traffic.ends.isoformat(),
+    }
+
+
+def standing_fields(standing: Standing) -> Fields:
+    """Why nothing is done about a key; times in seconds since the epoch, as far as they are known."""
+    times = {"since": standing.since_s, "ready": standing.ready_s, "until": standing.until_s}
+    known = {name: seconds for name, seconds in times.items() if seconds is not None}
+    fields: Fields = {"key": standing.row.key, "standing": str(standing.kind), "reason": str(standing.reason)}
+    return fields | known
 
 
 def action_fields(action: Action) -> Fields:
@@ -131,7 +154,7 @@ def guard_fields(guard: GuardTripped) -> Fields:
         "limit": guard.limit,
         "side": guard.side,
         "prefix": guard.prefix,
-    }
+    } | ({"traffic": traffic_fields(guard.traffic)} if guard.traffic is not None else {})
 
 
 class JsonLines:
@@ -152,21 +175,25 @@ class JsonLines:
                     self._tell(*_progress(event))
             case RunStarted(run=run, mode=mode, bucket=bucket, folder=folder):
                 self._tell("run_started", {"run": run, "mode": mode, "bucket": bucket, "folder": folder})
-            case Planned(counts, download_bytes, guards, upload_bytes):
-                by_kind = {str(kind): number for kind, number in counts.items()}
-                told = {"actions": by_kind, "download_bytes": download_bytes, "upload_bytes": upload_bytes}
-                self._tell("planned", told)
-                for guard in guards:
-                    self._tell("guard", guard_fields(guard))
+            case Planned():
+                self._planned(event)
             case ActionFinished(outcome):
                 self._tell("action", outcome_fields(outcome))
             case Skipped(standing):
-                why = {"standing": str(standing.kind), "reason": str(standing.reason)}
-                self._tell("skipped", {"key": standing.row.key} | why)
+                self._tell("skipped", standing_fields(standing))
             case Notice(kind, subject, detail):
                 self._tell("notice", {"notice": str(kind), "subject": subject, "detail": detail})
             case RunFinished(summary):
                 self._tell("run_finished", summary_fields(summary))
+
+    def _planned(self, event: Planned) -> None:
+        by_kind = {str(kind): number for kind, number in event.counts.items()}
+        told: Fields = {"actions": by_kind, "download_bytes": event.download_bytes, "upload_bytes": event.upload_bytes}
+        if event.traffic is not None:
+            told["traffic"] = traffic_fields(event.traffic)
+        self._tell("planned", told)
+        for guard in event.guards:
+            self._tell("guard", guard_fields(guard))
 
     def _tell(self, event: str, fields: Mapping[str, object]) -> None:
         self._put({"event": event, "name": self._name} | dict(fields))

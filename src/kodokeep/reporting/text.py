@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from enum import IntEnum, StrEnum
 
-from kodokeep.model.action import ActionKind, StandingKind
+from kodokeep.model.action import ActionKind, Reason, StandingKind
 from kodokeep.model.event import (
     ActionFinished,
     Event,
@@ -27,6 +27,10 @@ MOST_WARNINGS = 20
 
 REMARKS = frozenset({NoticeKind.SETTLED_CRASH, NoticeKind.THROTTLED, NoticeKind.NO_DOMAIN, NoticeKind.STOPPING})
 """Notices that need nobody's attention."""
+
+
+TAKEN_AWAY = frozenset({Reason.EXPIRED, Reason.WITHDRAWN})
+"""What Kodo took away, and nobody should learn of only by looking."""
 
 
 class Tone(StrEnum):
@@ -112,6 +116,8 @@ class TextReport:
         match outcome.kind:
             case OutcomeKind.DONE if words.is_conflict(outcome):
                 self._say_some(ActionKind.CONFLICT, words.done(outcome), Tone.WARNING)
+            case OutcomeKind.DONE if outcome.action.reason in TAKEN_AWAY:
+                self._say_some(outcome.action.reason, words.done(outcome), Tone.WARNING)
             case OutcomeKind.DONE:
                 self._say(words.done(outcome), Tone.PLAIN, Verbosity.VERBOSE)
             case OutcomeKind.HELD:

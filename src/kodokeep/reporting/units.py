@@ -11,7 +11,8 @@ def count(number: int, noun: str = "") -> str:
         return f"{number:,}"
     if number == 1:
         return f"1 {noun}"
-    return f"{number:,} {noun[:-1]}ies" if noun.endswith("y") else f"{number:,} {noun}s"
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"
+    return f"{number:,} {plural}"
 
 
 def size(size_bytes: float) -> str:
@@ -43,6 +44,11 @@ def duration(seconds: float) -> str:
 def moment(at_s: float) -> str:
     """`2026-11-22 03:00:00 UTC`, of seconds since the epoch."""
     return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def minute(at_s: float) -> str:
+    """The same without the seconds: `2026-11-22 03:00 UTC`."""
+    return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def printable(text: str) -> str:

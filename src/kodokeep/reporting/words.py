@@ -21,7 +21,7 @@ from kodokeep.model.options import Mode
 from kodokeep.model.outcome import Outcome, OutcomeKind
 from kodokeep.model.record import HeldAction
 from kodokeep.model.summary import Summary, Tally
-from kodokeep.reporting.units import count, duration, printable, size
+from kodokeep.reporting.units import count, duration, minute, printable, size
 
 SIGNS = {
     ActionKind.DOWNLOAD: "+",
@@ -33,13 +33,14 @@ SIGNS = {
     ActionKind.DELETE_OBJECT: "↑-",
     ActionKind.MOVE_OBJECT: "↑>",
     ActionKind.CONFLICT: "!",
+    ActionKind.THAW: "*",
     ActionKind.ADOPT: "=",
     ActionKind.TOUCH: "=",
     ActionKind.KEEP: "=",
     ActionKind.FORGET: "=",
 }
 """+ comes, ~ is replaced, - goes, > is renamed: in the folder, or with ↑ in the bucket. ! is a conflict, of which both
-contents are kept; = is recorded only.
+contents are kept; * is asked to thaw; = is recorded only.
 """
 
 FLOWS = {
@@ -66,8 +67,12 @@ REASONS = {
     Reason.NEVER_SYNCED: "differs on the two sides, which were never in step",
     Reason.BOTH_GONE: "gone on both sides",
     Reason.DISABLED: "disabled in the bucket",
-    Reason.FROZEN: "archived in the bucket, must be thawed first",
+    Reason.FROZEN: "archived in the bucket, must be thawed first (archived = thaw)",
     Reason.THAWING: "being thawed",
+    Reason.TO_THAW: "archived in the bucket, can be read 1 to 5 minutes after it is asked to thaw",
+    Reason.TO_THAW_DEEP: "deep-archived in the bucket, can be read 5 to 12 hours after it is asked to thaw",
+    Reason.EXPIRED: "Kodo deleted it as its lifetime was over; the file is kept",
+    Reason.WITHDRAWN: "it was disabled in the bucket, and is gone now; the file is kept",
     Reason.OBSTACLE: "something is in the way locally",
     Reason.LINK: "what a symlink leads to is read, and never changed or removed through it",
     Reason.MOVING: "the file changed while it was read",
@@ -89,6 +94,7 @@ PLANNED = {
     ActionKind.DELETE_OBJECT: "to delete in the bucket",
     ActionKind.MOVE_OBJECT: "to rename in the bucket",
     ActionKind.CONFLICT: "in conflict",
+    ActionKind.THAW: "to thaw",
     ActionKind.ADOPT: "there already",
     ActionKind.TOUCH: "with new metadata",
     ActionKind.KEEP: "to keep",
@@ -131,6 +137,7 @@ NOTICES = {
     NoticeKind.CROSS_DEVICE: "is on another file system, files are copied there",
     NoticeKind.STOPPING: "stopping",
     NoticeKind.MOVED_ON: "is not any more what the plan saw, so nothing is done about it",
+    NoticeKind.TRAFFIC_USED_UP: "the month's traffic is used up, so nothing more is fetched (monthly_traffic)",
     NoticeKind.PARKED: "an object waits under this reserved key; a cycle of renames goes on, or was cut off, somewhere",
     NoticeKind.LEFT_PARKED: "holds what a cycle of renames that was cut off could put nowhere else",
 }
@@ -230,8 +237,15 @@ def skipped(item: Standing) -> str:
     """One line for a key that nothing can be done about now."""
     obstacle = item.row.obstacle
     what = SKIPPED.get(item.kind, "not available")
-    detail = f": {obstacle.detail}" if obstacle is not None and obstacle.detail else ""
+    detail = f": {obstacle.detail}" if obstacle is not None and obstacle.detail else _times(item)
     return f"{what}: {printable(item.row.key)}: {REASONS[item.reason]}{printable(detail)}"
+
+
+def _times(item: Standing) -> str:
+    """Since when, from when on and until when, as far as it is known."""
+    told = (("since", item.since_s), ("readable from", item.ready_s), ("to", item.until_s))
+    times = [f"{word} {minute(seconds)}" for word, seconds in told if seconds is not None]
+    return f", {', '.join(times)}" if times else ""
 
 
 def notice(item: Notice) -> str:

@@ -7,10 +7,12 @@ versions    contents that left the tree
 totals      how much there was of both when the last run ended
 runs        runs, and the settings, failures and mounts they left behind
 intents     the open batch
+ledger      thaws that were asked for, what is disabled, what a month's traffic is
 spool       the plan of the run that is going on
 pairing     which of its actions are renames
 copies      which contents it need not transfer
 selection   which of its actions a plan file names
+sharing     which of its actions a month's budget reaches for
 approvals   what guards held, and what a person released of it
 parking     objects that wait in the middle of a cycle of renames
 listing     sorting a listing that came out of order

@@ -27,7 +27,7 @@ class HeldTable:
         self._any_approved: bool | None = None
 
     def replace(self, run: str, actions: Iterable[Action]) -> None:
-        """Forget what an earlier run held, and record those of these actions that take a content away."""
+        """Forget what an earlier run held, and record these actions."""
         self._database.execute("DELETE FROM held")
         self._database.execute_many(_INSERT, _rows(run, actions))
         self._any_approved = None
@@ -62,6 +62,6 @@ class HeldTable:
 
 def _rows(run: str, actions: Iterable[Action]) -> Iterator[tuple[Any, ...]]:
     for action in actions:
-        if action.destructive:
-            name = (action.kind.value, action.reason.value)
-            yield action.key, run, *name, action.removed_bytes, action.approved, fingerprint(action)
+        name = (action.kind.value, action.reason.value)
+        size_bytes = action.removed_bytes if action.destructive else action.size_bytes
+        yield action.key, run, *name, size_bytes, action.approved, fingerprint(action)

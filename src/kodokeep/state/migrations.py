@@ -121,9 +121,40 @@ def totals_at_the_end(database: Database) -> None:
         )""")
 
 
+def ledger(database: Database) -> None:
+    """Thaws that were asked for, what is disabled since when, and what was fetched in each month.
+
+    Of a thaw the columns up to `put_time_ns` tell which content of the key it is about.
+    """
+    database.execute("""
+        CREATE TABLE thaws (
+            key           TEXT PRIMARY KEY,
+            remote_hash   TEXT NOT NULL,
+            size_bytes    INTEGER NOT NULL,
+            put_time_ns   INTEGER NOT NULL,
+            asked_s       INTEGER NOT NULL,
+            ready_s       INTEGER NOT NULL,
+            until_s       INTEGER NOT NULL
+        ) WITHOUT ROWID""")
+    database.execute("CREATE TABLE disabled (key TEXT PRIMARY KEY, since_s INTEGER NOT NULL) WITHOUT ROWID")
+    database.execute("""
+        CREATE TABLE traffic (
+            month              TEXT PRIMARY KEY,
+            received_bytes     INTEGER NOT NULL,
+            thawed_bytes       INTEGER NOT NULL,
+            deep_thawed_bytes  INTEGER NOT NULL
+        ) WITHOUT ROWID""")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
-    first_tables, learnt_contents, held_actions, parked_objects, inodes, totals_at_the_end
-)  # fmt: skip
+    first_tables,
+    learnt_contents,
+    held_actions,
+    parked_objects,
+    inodes,
+    totals_at_the_end,
+    ledger,
+)
 
 
 def applied_migrations(database: Database, schema: str = "main") -> int:

@@ -26,11 +26,11 @@ ACTIONS = f"{SCHEMA}.actions"
 """The plan's table."""
 
 _COLUMNS = (
-    "kind", "reason", "approved", "fetched_bytes", "removed_bytes", "sent_bytes", "side", "left_hash", "left_bytes",
-    "hash", "size_bytes", "arrives", "in_bucket", "in_folder", "action",
+    "kind", "reason", "approved", "fetched_bytes", "removed_bytes", "sent_bytes", "thawed_bytes", "deadline_s", "side",
+    "left_hash", "left_bytes", "hash", "size_bytes", "arrives", "in_bucket", "in_folder", "action",
 )  # fmt: skip
-# `fresh` is 0 for keys that failed last time, which are worked on first. The columns from `side` to `arrives` are the
-# action's trace, `in_bucket` and `in_folder` tell where the synced content stays.
+# What has a `deadline_s` is worked on first, then what has 0 for `fresh`: keys that failed last time. The columns from
+# `side` to `arrives` are the action's trace, `in_bucket` and `in_folder` tell where the synced content stays.
 _TABLES = (
     f"""
     CREATE TABLE {ACTIONS} (
@@ -43,6 +43,8 @@ _TABLES = (
         fetched_bytes  INTEGER NOT NULL,
         removed_bytes  INTEGER NOT NULL,
         sent_bytes     INTEGER NOT NULL,
+        thawed_bytes   INTEGER NOT NULL,
+        deadline_s     INTEGER,
         side           TEXT,
         left_hash      TEXT,
         left_bytes     INTEGER,
@@ -54,6 +56,7 @@ _TABLES = (
         action         BLOB NOT NULL
     ) WITHOUT ROWID""",
     f"CREATE INDEX {SCHEMA}.failed ON actions (key) WHERE fresh = 0",
+    f"CREATE INDEX {SCHEMA}.urgent ON actions (deadline_s, key) WHERE deadline_s IS NOT NULL",
 )
 _INSERT = f"""
     INSERT INTO {ACTIONS} (key, fresh, seq, {", ".join(_COLUMNS)})
@@ -62,11 +65,20 @@ _INSERT = f"""
 _UPDATE = f"UPDATE {ACTIONS} SET {', '.join(f'{column} = ?' for column in _COLUMNS)} WHERE key = ?"  # noqa: S608
 _DELETE = f"DELETE FROM {ACTIONS} WHERE key = ?"  # noqa: S608
 _SELECT = f"SELECT action FROM {ACTIONS} WHERE key = ? AND seq = ?"  # noqa: S608
+_SELECT_KEY = f"SELECT seq, action FROM {ACTIONS} WHERE key = ?"  # noqa: S608
+_SELECT_URGENT = f"""
+    SELECT deadline_s, key, seq, action FROM {ACTIONS}
+    WHERE (deadline_s, key) > (?, ?) AND deadline_s IS NOT NULL AND (kind, reason, approved) IN (VALUES %s)
+    ORDER BY deadline_s, key LIMIT {CHUNK_ACTIONS}"""  # noqa: S608
 _SELECT_PAGE = f"""
     SELECT key, seq, action FROM {ACTIONS}
-    WHERE fresh = %d AND key >= ? AND (kind, reason, approved) IN (VALUES %s) ORDER BY key LIMIT {CHUNK_ACTIONS}"""  # noqa: S608
+    WHERE fresh = %d AND key >= ? AND deadline_s IS NULL AND (kind, reason, approved) IN (VALUES %s)
+    ORDER BY key LIMIT {CHUNK_ACTIONS}"""  # noqa: S608
+SUMS = "count(*), sum(fetched_bytes), sum(removed_bytes), sum(sent_bytes), sum(thawed_bytes)"
+"""The parts of a GroupTotal in SQL."""
+
 _TOTALS = f"""
-    SELECT kind, reason, approved, count(*), sum(fetched_bytes), sum(removed_bytes), sum(sent_bytes) FROM {ACTIONS}
+    SELECT kind, reason, approved, {SUMS} FROM {ACTIONS}
     WHERE key >= ? AND key < ? GROUP BY kind, reason, approved"""  # noqa: S608
 
 _SIDES = {None: None} | {side: side.value for side in Side}
@@ -83,19 +95,21 @@ class _Count:
     def __init__(self, group: Group) -> None:
         # not the enum itself, nor a bool anywhere: whatever is no plain str or int takes sqlite3 many times as long
         self.names = (group.kind.value, group.reason.value, int(group.approved))
-        self._actions = self._fetched_bytes = self._removed_bytes = self._sent_bytes = 0
+        self._actions = self._fetched_bytes = self._removed_bytes = self._sent_bytes = self._thawed_bytes = 0
 
-    def add(self, action: Action, sign: int = 1) -> tuple[int, int, int]:
+    def add(self, action: Action, sign: int = 1) -> tuple[int, int, int, int]:
         """Count an action in (or out); its own part of the sums."""
         fetched_bytes, removed_bytes, sent_bytes = action.fetched_bytes, action.removed_bytes, action.sent_bytes
+        thawed_bytes = action.thawed_bytes
         self._actions += sign
         self._fetched_bytes += sign * fetched_bytes
         self._removed_bytes += sign * removed_bytes
         self._sent_bytes += sign * sent_bytes
-        return fetched_bytes, removed_bytes, sent_bytes
+        self._thawed_bytes += sign * thawed_bytes
+        return fetched_bytes, removed_bytes, sent_bytes, thawed_bytes
 
     def total(self) -> GroupTotal:
-        return GroupTotal(self._actions, self._fetched_bytes, self._removed_bytes, self._sent_bytes)
+        return GroupTotal(self._actions, self._fetched_bytes, self._removed_bytes, self._sent_bytes, self._thawed_bytes)
 
 
 class Spool:
@@ -125,14 +139,27 @@ class Spool:
         return self.totals()
 
     def read(self, groups: Iterable[Group]) -> Iterator[tuple[int, Action]]:
-        """The actions of these groups with their numbers; each page is a query of its own (rule 31)."""
+        """The actions of these groups with their numbers: what cannot wait, what failed last time, the rest. Each page
+        is a query of its own (rule 31).
+        """
         values, names = named(groups)
         if not names or not self.exists:
             return
+        place: Sequence[Any] = (-1, "")
+        while page := self._database.rows(_SELECT_URGENT % values, (*place, *names)):
+            for _, _, seq, payload in page:
+                yield seq, decoded(payload)
+            place = page[-1][:2]
         for fresh in (0, 1):
             for page in self.pages(_SELECT_PAGE % (fresh, values), names):
                 for _, seq, payload in page:
                     yield seq, decoded(payload)
+
+    def at(self, key: str) -> tuple[int, Action] | None:
+        """The action of a key with its number, if there is one."""
+        for seq, payload in self._database.rows(_SELECT_KEY, (key,)) if self.exists else ():
+            return seq, decoded(payload)
+        return None
 
     def pages(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Page]:
         """What a query finds, page by page: rows that begin with a key, ascending. Its first parameter is the least
@@ -171,7 +198,7 @@ class Spool:
         if not self.exists:
             return {}
         return {
-            Group(ActionKind(kind), Reason(reason), approved == 1): GroupTotal(*sums)
+            group_of(kind, reason, approved): GroupTotal(*sums)
             for kind, reason, approved, *sums in self._database.rows(_TOTALS, (prefix, after_prefix(prefix)))
         }
 
@@ -190,7 +217,13 @@ class Spool:
     def _counted(self, action: Action) -> tuple[Any, ...]:
         """Count an action in; the values of `_COLUMNS` for it."""
         count = self._count_of(action)
-        return (*count.names, *count.add(action), *_joined_by(action), _ENCODER.encode(action))
+        sums = count.add(action)
+        return (*count.names, *sums, action.deadline_s, *_joined_by(action), _ENCODER.encode(action))
+
+
+def group_of(kind: str, reason: str, approved: int) -> Group:
+    """A group by the names that the plan's table has for it."""
+    return Group(ActionKind(kind), Reason(reason), approved == 1)
 
 
 def named(groups: Iterable[Group]) -> tuple[str, list[Any]]:

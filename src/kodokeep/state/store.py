@@ -15,19 +15,22 @@ from kodokeep.model.options import Policy
 from kodokeep.model.outcome import Parked, Step, Version
 from kodokeep.model.record import Approved, HeldAction, RunRecord, RunState, Totals
 from kodokeep.model.summary import Summary
-from kodokeep.ports import Repaired
-from kodokeep.state import copies, pairing, selection
+from kodokeep.model.traffic import Part
+from kodokeep.ports import HeldGroups, Repaired, Share
+from kodokeep.state import copies, ledger, pairing, selection
 from kodokeep.state.approvals import HeldTable
 from kodokeep.state.copies import Copies
 from kodokeep.state.database import Database
 from kodokeep.state.intents import IntentTable
 from kodokeep.state.learnt import LearntTable
+from kodokeep.state.ledger import Ledger
 from kodokeep.state.listing import ListingSorter
 from kodokeep.state.opening import BUSY_TIMEOUT_S, open_for_reading, open_for_run
 from kodokeep.state.pairing import Pairing
 from kodokeep.state.parking import ParkingTable
 from kodokeep.state.runs import RunTable
 from kodokeep.state.selection import Selection
+from kodokeep.state.sharing import Sharing
 from kodokeep.state.spool import Spool
 from kodokeep.state.synced import SyncedTable
 from kodokeep.state.totals import TotalsTable
@@ -50,11 +53,13 @@ class StateStore:
         self._intents = IntentTable(database)
         self._held = HeldTable(database)
         self._parking = ParkingTable(database)
-        self._spool = Spool(database, *pairing.TABLES, *copies.TABLES, *selection.TABLES)
+        self._spool = Spool(database, *pairing.TABLES, *copies.TABLES, *selection.TABLES, *ledger.TABLES)
         self._pairing = Pairing(database, self._spool)
         self._copies = Copies(database, self._spool, self._synced)
         self._selection = Selection(database, self._spool)
+        self._sharing = Sharing(database, self._spool)
         self._listing = ListingSorter(database)
+        self.ledger = Ledger(database)
 
     @classmethod
     def open(cls, file: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:
@@ -114,8 +119,12 @@ class StateStore:
         return self._spool.fill(actions)
 
     def spooled(self, groups: Iterable[Group]) -> Iterator[tuple[int, Action]]:
-        """The plan's actions of these groups with their numbers: keys that failed last time first, then by key."""
+        """The plan's actions of these groups with their numbers: by deadline, keys that failed last time, by key."""
         return self._spool.read(groups)
+
+    def spooled_at(self, key: str) -> tuple[int, Action] | None:
+        """The plan's action of a key with its number, if there is one."""
+        return self._spool.at(key)
 
     def spooled_moves(self, groups: Iterable[Group]) -> Iterator[tuple[int, Action]]:
         """The plan's moves of these groups with their numbers: by stage, then by key."""
@@ -149,6 +158,10 @@ class StateStore:
     def prefix_totals(self, prefixes: Sequence[str]) -> Mapping[str, Mapping[Group, GroupTotal]]:
         """The same for the actions under each of these prefixes."""
         return {prefix: self._spool.totals_under(prefix) for prefix in prefixes}
+
+    def share(self, part: Part, budget_bytes: int | None, held: HeldGroups) -> Share:
+        """How far so many bytes reach in a part of what is not held otherwise, the small ones first."""
+        return self._sharing.share(part, budget_bytes, held)
 
     def is_approved(self, action: Action) -> bool:
         """True if a person released just this action with just these preconditions (rule 23)."""
@@ -215,6 +228,7 @@ class StateStore:
             self._runs.finish(summary, state, failures, mounts)
             self._learnt.drop_synced()
             TotalsTable(self._database).put(self.totals())
+            self.ledger.drop_settled()
         self._spool.drop()
 
     def close_unfinished(self, run: str) -> None:

@@ -11,10 +11,11 @@ from kodokeep.model.action import Action, ActionKind, Reason, Row
 from kodokeep.model.entry import LocalEntry, RemoteEntry, Stamp, SyncedEntry
 from kodokeep.model.event import Event, GuardTripped, RunFinished, RunStarted
 from kodokeep.model.health import Health, Past
-from kodokeep.model.options import Credentials, PairOptions
+from kodokeep.model.options import Credentials, PairOptions, TransportOptions
 from kodokeep.model.record import Approved, HeldAction, RunRecord, RunState, Totals
 from kodokeep.model.status import PairStatus
 from kodokeep.model.summary import Summary, Tally
+from kodokeep.model.traffic import TrafficUse
 from kodokeep.planning.health import attempt_of
 from kodokeep.ports import Emit, StopSignal
 
@@ -46,6 +47,7 @@ class FakePlan:
     summary: Summary
     guards: tuple[GuardTripped, ...] = ()
     planned: Sequence[tuple[Action, bool]] = ()
+    traffic: TrafficUse | None = None
 
     def actions(self) -> Iterator[tuple[Action, bool]]:
         return iter(self.planned)
@@ -102,6 +104,11 @@ class FakeEngine:
         for event in self.events:
             emit(event)
         return nullcontext(self.plans.get(pair.name, FakePlan(summary(pair.name))))
+
+    def check_keys(self, credentials: Credentials, transport: TransportOptions) -> None:
+        self.asked.append(("check", credentials, transport))
+        if "check" in self.errors:
+            raise self.errors["check"]
 
     def held_pair(self, pair: PairOptions) -> Iterator[HeldAction]:
         return iter(self.held)

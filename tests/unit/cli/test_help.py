@@ -22,7 +22,7 @@ def test_the_first_page_fits_a_terminal_and_names_two_commands_to_begin_with(kod
     text = kodokeep("--help").out
     assert max(map(len, text.splitlines())) <= 80
     beginning, _, rest = text.partition("Options:\n")
-    assert "kodokeep plan  " in beginning
+    assert "kodokeep init  " in beginning
     assert "kodokeep run  " in beginning
     assert "Exit codes: 0 done, 1 a bug" in rest
 

@@ -193,3 +193,27 @@ def test_prices_have_defaults_and_may_be_replaced() -> None:
 )
 def test_wrong_prices(text: str, message: str) -> None:
     assert complaint(f"[bucket:a]\nfolder = /a\n[prices]\n{text}\n").startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("options", "prices", "message"),
+    [
+        ("monthly_traffic = 20 USD", "", "[bucket:a] monthly_traffic = 20 USD: expected bytes, or an amount in CNY"),
+        (
+            "monthly_traffic = 20 CNY\narchived = thaw", "archive_thaw = 1",
+            "[bucket:a] monthly_traffic = 20 CNY: expected archive_thaw and deep_archive_thaw in [prices], too",
+        ),
+        ("thaw_days = 8", "", '[bucket:a] thaw_days = "8": expected '),
+        ("archived = melt", "", '[bucket:a] archived = "melt": expected hold or thaw'),
+        ("", "archive_thaw = cheap", '[prices] archive_thaw = "cheap": expected a price such as 0.26'),
+    ],
+)  # fmt: skip
+def test_wrong_budgets_and_thaws(options: str, prices: str, message: str) -> None:
+    assert complaint(f"[bucket:a]\nfolder = /a\n{options}\n[prices]\n{prices}\n").startswith(message)
+
+
+def test_what_thawing_costs_is_known_only_if_it_is_written() -> None:
+    text = "[bucket:a]\nfolder = /a\narchived = thaw\n"
+    assert read(text).pairs[0].prices == Prices()
+    priced = text + "monthly_traffic = 20 CNY\n[prices]\narchive_thaw = 1\ndeep_archive_thaw = 2\n"
+    assert read(priced).pairs[0].prices == Prices(archive_thaw=1, deep_archive_thaw=2)

@@ -152,6 +152,12 @@ def test_links_are_refused(kept_file: Path, tmp_path: Path) -> None:
     assert error_of(ACCOUNT).message == f"{kept_file.parent}: refused, because it is a symlink"
 
 
+def test_what_is_above_the_directory_may_be_a_link(kept_file: Path, home: Path, tmp_path: Path) -> None:
+    put(kept_file, FIRST)
+    (home / "kodokeep").symlink_to((home / "kodokeep").rename(tmp_path / "dotfiles"))
+    assert credentials_for(ACCOUNT, {}) == FIRST_KEYS
+
+
 def test_a_file_elsewhere_may_be_in_a_directory_that_others_read_and_not_write(tmp_path: Path) -> None:
     place = tmp_path / "etc"
     place.mkdir()

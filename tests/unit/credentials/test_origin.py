@@ -86,3 +86,14 @@ def test_nowhere(kept_file: Path) -> None:
     assert origin.hint.startswith("kodokeep login work ")
     kept_file.parent.chmod(0o777)
     assert describe(AccountOptions(), {}).hint == f"chmod 700 {kept_file.parent}"
+
+
+@pytest.mark.parametrize("note", [b"{", b"[]", b'{"stored_at": 7}', b"\xff", b'{"stored_at": "2026-01-01"}'])
+def test_a_note_that_somebody_edited_is_no_reason_to_fail(
+    kept_file: Path, memory_ring: MemoryRing, note: bytes
+) -> None:
+    store(AccountOptions(), KEYS, Kept.KEYRING)
+    kept_file.with_suffix(".keyring").write_bytes(note)
+    origin = describe(AccountOptions(), {})
+    assert (origin.source, origin.problem) == (Source.KEYRING, "")
+    assert origin.age_days(datetime.now(UTC)) is not None

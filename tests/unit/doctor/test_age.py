@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kodokeep.doctor import age
-from kodokeep.model.cloud import Certificate, DomainInfo
+from kodokeep.model.cloud import Certificate, DomainInfo, is_test_domain
 from kodokeep.model.finding import Level
 
 NOW_S = 1_800_000_000.0
@@ -21,12 +21,12 @@ MEND = "bind another"
     ],
 )  # fmt: skip
 def test_names_that_qiniu_lends(name: str) -> None:
-    assert age.is_test_domain(name)
+    assert is_test_domain(name)
 
 
 @pytest.mark.parametrize("name", ["img.example.com", "clouddn.com.example.com", "photos.kodo-cn-east-1.qiniucs.com"])
 def test_names_of_ones_own(name: str) -> None:
-    assert not age.is_test_domain(name)
+    assert not is_test_domain(name)
 
 
 def lent(days_ago: float) -> DomainInfo:

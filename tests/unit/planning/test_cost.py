@@ -28,6 +28,7 @@ def test_nothing_costs_nothing() -> None:
         (ActionKind.DELETE_OBJECT, GroupTotal(7, 0, 0), 14, 7),
         (ActionKind.MOVE_OBJECT, GroupTotal(7, 0, 0), 0, 7),
         (ActionKind.CONFLICT, GroupTotal(7, 0, 0), 7, 7),
+        (ActionKind.THAW, GroupTotal(7, 0, 0), 0, 7),
         (ActionKind.TOUCH, GroupTotal(7, 0, 0), 0, 0),
         (ActionKind.ADOPT, GroupTotal(7, 0, 0), 0, 0),
     ],
@@ -47,3 +48,17 @@ def test_what_is_fetched_is_traffic_and_what_is_sent_is_not() -> None:
 
 def test_the_listing_is_asked_for_by_the_thousand() -> None:
     assert [estimate({}, PRICES, listed=listed).get_requests for listed in (0, 1, 1000, 1001)] == [0, 1, 1, 2]
+
+
+def test_thawing_costs_by_storage_type_and_what_has_no_price_is_told() -> None:
+    plan = {
+        Group(ActionKind.THAW, Reason.TO_THAW): GroupTotal(1, 0, 0, 0, 10**9),
+        Group(ActionKind.THAW, Reason.TO_THAW_DEEP): GroupTotal(1, 0, 0, 0, 3 * 10**9),
+    }
+    priced, half, bare = (
+        estimate(plan, Prices(put_requests=0, archive_thaw=archive, deep_archive_thaw=deep))
+        for archive, deep in ((1.0, 2.0), (1.0, None), (None, None))
+    )
+    assert [cost.cost for cost in (priced, half, bare)] == pytest.approx([7.0, 1.0, 0.0])
+    assert [cost.unpriced_bytes for cost in (priced, half, bare)] == [0, 3 * 10**9, 4 * 10**9]
+    assert {cost.thawed_bytes for cost in (priced, half, bare)} == {4 * 10**9}

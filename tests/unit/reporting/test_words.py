@@ -111,7 +111,7 @@ def test_what_is_skipped_and_why() -> None:
     blocked = Standing(StandingKind.BLOCKED, Reason.OBSTACLE, Row("k", REMOTE, None, None, obstacle))
     assert words.skipped(blocked) == "failed: k: something is in the way locally: a symlink"
     frozen = Standing(StandingKind.UNAVAILABLE, Reason.FROZEN, Row("k", REMOTE, None, None))
-    assert words.skipped(frozen) == "not available: k: archived in the bucket, must be thawed first"
+    assert words.skipped(frozen) == "not available: k: archived in the bucket, must be thawed first (archived = thaw)"
     thawing = Standing(StandingKind.THAWING, Reason.THAWING, Row("k", REMOTE, None, None))
     assert words.skipped(thawing) == "waiting: k: being thawed"
 
@@ -131,7 +131,7 @@ def test_what_goes_where(mode: Mode) -> None:
 
 def test_every_change_has_a_sign_of_its_own() -> None:
     changes = [kind for kind in ActionKind if words.SIGNS[kind] != "="]
-    assert len({words.SIGNS[kind] for kind in changes}) == len(changes) == 9
+    assert len({words.SIGNS[kind] for kind in changes}) == len(changes) == 10
     of_bucket = {kind for kind in changes if words.SIGNS[kind].startswith("↑")}
     assert of_bucket == {
         ActionKind.UPLOAD, ActionKind.OVERWRITE, ActionKind.DELETE_OBJECT, ActionKind.MOVE_OBJECT,
@@ -179,7 +179,7 @@ def test_what_travelled_down_and_up() -> None:
 def test_what_nothing_could_be_done_about() -> None:
     held = Standing(StandingKind.HELD, Reason.FROZEN, Row("k", REMOTE, None, None))
     assert words.skipped(held) == (
-        "held, as its content could not be kept: k: archived in the bucket, must be thawed first"
+        "held, as its content could not be kept: k: archived in the bucket, must be thawed first (archived = thaw)"
     )
 
 
@@ -226,6 +226,7 @@ def test_counts() -> None:
     assert [count(1, "object"), count(0, "object"), count(1_234, "object"), count(5_000)] == [
         "1 object", "0 objects", "1,234 objects", "5,000",
     ]  # fmt: skip
+    assert [count(2, "day"), count(2, "directory")] == ["2 days", "2 directories"]
 
 
 @given(st.text(st.characters(exclude_categories=[])))

@@ -66,9 +66,12 @@ def test_the_next_run_holds_anew_and_what_it_could_not_do_either_stays_approved(
     assert not store.is_approved(action("a"))
 
 
-def test_only_what_takes_a_content_away_needs_to_be_approved(store: StateStore) -> None:
-    hold(store, [Action(ActionKind.DOWNLOAD, Reason.NEW, Row("a", remote("a"), None, None)), action("b")])
-    assert [held.key for held in store.held()] == ["b"]
+def test_what_only_comes_can_be_held_and_released_as_well(store: StateStore) -> None:
+    download = Action(ActionKind.DOWNLOAD, Reason.NEW, Row("a", remote("a"), None, None))
+    hold(store, [download, action("b")])
+    assert [(held.key, held.size_bytes) for held in store.held()] == [("a", 11), ("b", 11)]
+    store.approve(["a"])
+    assert store.is_approved(download)
 
 
 def test_all_are_told_by_key(store: StateStore) -> None:
