@@ -61,6 +61,7 @@ class Story:
             os.utime(self.world.folder / path, ns=(mtime_ns, mtime_ns))
 
     def lose_state(self) -> None:
+        self.world.unknown_history |= self.world.history().keys()
         for file in self.world.private.glob("state.db*"):
             file.unlink()
 
