@@ -36,9 +36,9 @@ from kodokeep.pair import (
     identity_problem,
     is_of_another_bucket,
     known_runs,
+    open_to_plan,
     private_directory,
     state_file,
-    state_to_plan_with,
 )
 from kodokeep.planning.filters import pair_settings
 from kodokeep.planning.traffic import rates_of
@@ -231,7 +231,7 @@ def _planned(
     started_s = time.monotonic()
     with ExitStack() as stack:
         folder: Folder = stack.enter_context(_folder(pair, create=False))
-        state = stack.enter_context(StateStore.open_for_plan(state_to_plan_with(pair)))
+        state = stack.enter_context(open_to_plan(pair))
         bucket = _bucket(pair, credentials, emit)
         world = World(bucket, folder, state, emit, stop, now_s=wall_clock_s)
         options = _options(pair, request, problem)

@@ -54,10 +54,12 @@ def is_of_another_bucket(identity: FolderIdentity) -> bool:
     return any(difference.field in ("uc", "bucket") for difference in identity.check().differences)
 
 
-def state_to_plan_with(pair: PairOptions) -> Path:
-    """The state, or one that is missing if a run would forget what is in it."""
+def open_to_plan(pair: PairOptions) -> StateStore:
+    """The state, to plan with; an empty one if a run would forget what is in it. Raises LockHeld, StateUnusable."""
     file = state_file(pair)
-    return file.with_name("forgotten") if is_of_another_bucket(identity_of(pair)) else file
+    if is_of_another_bucket(identity_of(pair)):
+        return StateStore.open_empty(file)
+    return StateStore.open_for_plan(file)
 
 
 def _remembers(pair: PairOptions) -> bool:
