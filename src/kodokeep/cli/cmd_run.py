@@ -20,6 +20,7 @@ from kodokeep.machine import local_zone
 from kodokeep.model.options import PairOptions
 from kodokeep.planning.timetable import next_due
 from kodokeep.reporting.text import Verbosity
+from kodokeep.reporting.units import instant
 from kodokeep.schedule.clock import Bell, Clock
 from kodokeep.schedule.due import delay_s
 from kodokeep.schedule.past import Past
@@ -168,8 +169,7 @@ class _Runs:
 
     def _tell(self, name: str, said: str, event: str, at_s: float) -> None:
         if self.wanted.as_json:
-            at = datetime.fromtimestamp(at_s, UTC).isoformat()
-            regardless(put_json)({"event": event, "name": name, "at": at})
+            regardless(put_json)({"event": event, "name": name, "at": instant(at_s)})
         elif self.wanted.verbosity > Verbosity.QUIET:
             talk(f"{name}: {said}")
 

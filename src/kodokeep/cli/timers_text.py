@@ -5,7 +5,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from kodokeep.planning.timetable import zone_of
-from kodokeep.reporting.units import duration, printable
+from kodokeep.reporting.units import duration, instant, printable
 
 if TYPE_CHECKING:
     from kodokeep.schedule.install import Kept, KeptPair, LeftOver
@@ -49,7 +49,7 @@ def kept_fields(name: str, kept_pair: "KeptPair | None") -> dict[str, object]:
         "crons": list(schedule.crons),
         "time_zone": schedule.zone,
         "jitter_s": schedule.jitter_s,
-        "next_due": kept_pair.next_due.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "next_due": instant(kept_pair.next_due.timestamp()),
         "kept_by": [
             {"keeper": kept.keeper, "place": kept.place, "current": kept.current, "running": kept.running}
             for kept in kept_pair.kept_by

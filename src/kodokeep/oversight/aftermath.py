@@ -28,6 +28,7 @@ from kodokeep.oversight.teller import News, Teller, alert_about, beats
 from kodokeep.oversight.witness import Witness
 from kodokeep.planning.health import judge
 from kodokeep.reporting import alert_words
+from kodokeep.reporting.units import minute
 
 LOOKED_BACK = 200
 """Attempts that are looked at: so many in a row may have met another run's lock."""
@@ -89,7 +90,7 @@ class Aftermath:
             return self._locked(locked_since_s(attempts)) if scheduled and attempts else ()
         cut = cut_off_before(attempts)
         return (
-            *([alert_words.CUT_OFF.format(at=alert_words.moment(cut.started_s))] if cut else ()),
+            *([alert_words.CUT_OFF.format(at=minute(cut.started_s))] if cut else ()),
             *alert_words.counted(summary),
             *_noticed(self._witness.notices),
         )
@@ -100,7 +101,7 @@ class Aftermath:
         limit_s = judge(Past(), self._pair.schedule, self._pair.alerts.stale_after_s, now, local_zone()).stale_after_s
         if limit_s is None or now.timestamp() - since_s <= limit_s:
             return ()
-        return (alert_words.LOCKED.format(at=alert_words.moment(since_s)),)
+        return (alert_words.LOCKED.format(at=minute(since_s)),)
 
 
 def _noticed(notices: Counter[NoticeKind]) -> tuple[str, ...]:

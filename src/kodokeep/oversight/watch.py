@@ -17,6 +17,7 @@ from kodokeep.oversight.memory import Memory, subject_of, subject_of_config
 from kodokeep.oversight.place import Place
 from kodokeep.oversight.teller import News, Teller, alert_about
 from kodokeep.reporting import alert_words
+from kodokeep.reporting.units import minute
 from kodokeep.status import pair_status
 
 
@@ -71,5 +72,5 @@ class Watch:
 def _stale(alert: Alert, status: PairStatus) -> Alert:
     telling, newest = status.health.telling, status.last_attempt
     running = newest is not None and status.past.at_work
-    warnings = (alert_words.AT_WORK.format(at=alert_words.moment(newest.started_s)),) if newest and running else ()
+    warnings = (alert_words.AT_WORK.format(at=minute(newest.started_s)),) if newest and running else ()
     return replace(alert, error=telling.error if telling is not None else "", warnings=warnings)

@@ -5,7 +5,6 @@ No key is named unless the channel may be told, and no secret ever: none is hand
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from kodokeep import exits
 from kodokeep.model.alert import Alert, AlertKind
@@ -14,7 +13,7 @@ from kodokeep.model.summary import Summary
 from kodokeep.reporting import words
 from kodokeep.reporting.guard_words import guards
 from kodokeep.reporting.keyless import keyless
-from kodokeep.reporting.units import count, duration, printable
+from kodokeep.reporting.units import count, duration, minute, printable
 
 MOST_LINES = 8
 """Lines about guards or warnings; the rest is counted."""
@@ -103,11 +102,6 @@ def body(alert: Alert, command: str, *, key_names: bool = False) -> str:
     return "\n".join([*lines, *_kept(alert), *_next(alert, command)])
 
 
-def moment(at_s: float) -> str:
-    """`2026-11-22 03:00 UTC`, as `kodokeep runs` tells times."""
-    return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
 def noticed(kind: NoticeKind, number: int) -> str:
     """So many notices of a kind; what they are about may be keys, and is left out."""
     return f"{number:,} × {words.NOTICES[kind]}"
@@ -150,7 +144,7 @@ def _happened(alert: Alert, command: str) -> Iterator[str]:
         case AlertKind.HELD:
             yield from _held(alert, command)
         case AlertKind.MISSED:
-            yield f"The run that was due {moment(alert.due_s or alert.at_s)} did not begin."
+            yield f"The run that was due {minute(alert.due_s or alert.at_s)} did not begin."
             yield _last_success(alert)
         case AlertKind.STALE:
             yield _last_success(alert)
@@ -225,4 +219,4 @@ def _since(alert: Alert) -> str:
 def _last_success(alert: Alert) -> str:
     if alert.last_success_s is None:
         return "No run has succeeded yet."
-    return f"Last success: {moment(alert.last_success_s)}, {duration(alert.at_s - alert.last_success_s)} ago."
+    return f"Last success: {minute(alert.last_success_s)}, {duration(alert.at_s - alert.last_success_s)} ago."

@@ -169,7 +169,7 @@ def test_nothing_due_is_said_and_well(kodokeep: Kodokeep) -> None:
         "videos: not due; next run Sun 2026-01-11 04:00 UTC, in 1 h 00 min",
     ]
     told = kodokeep("run", "--due", "--json", config=TWO, **timed.session)
-    assert (told.err, told.json[1]) == ("", {"event": "not_due", "name": "videos", "at": "2026-01-11T04:00:00+00:00"})
+    assert (told.err, told.json[1]) == ("", {"event": "not_due", "name": "videos", "at": "2026-01-11T04:00:00Z"})
 
 
 def test_only_what_is_due_is_run_and_only_once(kodokeep: Kodokeep) -> None:

@@ -56,7 +56,7 @@ def test_what_goes_on_is_said_in_a_few_words() -> None:
 
 def test_scripts_get_fields() -> None:
     assert json_fields(happened.Waiting("photos", SOON)) == {
-        "event": "waiting", "name": "photos", "begins": "2026-01-11T19:05:00+00:00", "again": False,
+        "event": "waiting", "name": "photos", "begins": "2026-01-11T19:05:00Z", "again": False,
     }  # fmt: skip
     assert json_fields(happened.SettingsBroken(ConfigError("what?", hint="that"))) == {
         "event": "config_broken", "exit": 2, "message": "what?", "hint": "that",
