@@ -37,6 +37,11 @@ def identity_of(pair: PairOptions) -> FolderIdentity:
     return FolderIdentity(private_directory(pair), state_home(), expected)
 
 
+def journal_key(pair: PairOptions) -> str:
+    """What the journal keeps a pair's attempts under: the same by whatever name it goes in the config."""
+    return identity_of(pair).digest
+
+
 def identity_problem(identity: FolderIdentity, pair: PairOptions) -> str:
     """Why the folder is not known to be the right one (rule 5), empty if it is."""
     verdict = identity.check()

@@ -20,7 +20,7 @@ from kodokeep.model.options import PairOptions
 from kodokeep.model.record import Attempt, RunRecord, Totals
 from kodokeep.model.runid import began
 from kodokeep.model.status import PairStatus, Trouble
-from kodokeep.pair import identity_of, private_directory, state_file
+from kodokeep.pair import identity_of, journal_key, private_directory, state_file
 from kodokeep.planning.health import attempt_of, judge, known_past
 from kodokeep.planning.timetable import next_due
 from kodokeep.state.journal import Journal
@@ -108,7 +108,7 @@ def _kept(pair: PairOptions, troubles: list[Trouble]) -> _Kept:
 def _journalled(pair: PairOptions, troubles: list[Trouble]) -> _Journalled:
     """Trouble with the journal is told, and is no reason to end with another exit code."""
     journal = Journal(state_home())
-    identity = identity_of(pair).digest
+    identity = journal_key(pair)
     try:
         return _Journalled(journal.attempts(identity, LOOKED_AT), journal.last_success(identity))
     except StateUnusable as error:

@@ -41,8 +41,8 @@ class Kind(Protocol):
         """True if a timer or `serve` wants them, and nobody sits before them."""
 
     @property
-    def alone(self) -> bool:
-        """True if somebody else waits and repeats."""
+    def once(self) -> bool:
+        """True if one attempt is all: somebody else waits and repeats."""
 
     @property
     def alerts(self) -> bool:
@@ -99,7 +99,7 @@ class Attempts:
         if not self.kind.scheduled:
             return overseer.around(pair, work), None
         code = overseer.around(pair, work, scheduled=True, repeated=repeat.decide)
-        return code, None if self.kind.alone else repeat.at_s
+        return code, None if self.kind.once else repeat.at_s
 
     def _overseer_of(self, config: "Config") -> "Overseer":
         if config == self.config:

@@ -45,8 +45,8 @@ class Wanted:
     verbosity: Verbosity
 
     @property
-    def alone(self) -> bool:
-        """True if somebody else waits and repeats."""
+    def once(self) -> bool:
+        """True if one attempt is all: somebody else waits and repeats."""
         return self.tried is not None
 
     @property
@@ -104,7 +104,7 @@ def command(session: Session, /, names: Sequence[str], **options: Any) -> int:
     overseer = overseer_of(session, config, alerts=wanted.alerts, clock=runs.clock.now_s)
     turns = runs.turns(names)
     listeners = run_listeners(
-        session.command, as_json=wanted.as_json, verbosity=wanted.verbosity, progress=not wanted.alone
+        session.command, as_json=wanted.as_json, verbosity=wanted.verbosity, progress=not wanted.once
     )
     with stop_on_signals(ring=bell.ring) as stop, listeners as listener:
         request = RunRequest(accept_changes=wanted.accept_changes, adopt=wanted.adopt)
@@ -130,7 +130,7 @@ class _Runs:
         if self.wanted.due:
             return self._due(pairs, by_name=bool(names))
         now_s = self.clock.now_s()
-        late = self.wanted.scheduled and not self.wanted.alone
+        late = self.wanted.scheduled and not self.wanted.once
         return [
             Turn(now_s + self._delay_s(pair, now_s) if late else now_s, place, pair.name, self.wanted.tried or 0)
             for place, pair in enumerate(pairs)

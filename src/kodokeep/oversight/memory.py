@@ -10,7 +10,7 @@ from kodokeep.model.alert import AlertKind
 from kodokeep.model.options import PairOptions
 from kodokeep.model.record import Attempt
 from kodokeep.oversight.place import Place
-from kodokeep.pair import identity_of
+from kodokeep.pair import journal_key
 from kodokeep.state.journal import Journal
 
 Remembered = TypeVar("Remembered")
@@ -18,7 +18,7 @@ Remembered = TypeVar("Remembered")
 
 def subject_of(pair: PairOptions) -> str:
     """What the memory of a pair is kept under."""
-    return identity_of(pair).digest
+    return journal_key(pair)
 
 
 def subject_of_config(path: str) -> str:

@@ -13,7 +13,7 @@ from kodokeep import exits
 from kodokeep.errors import KodokeepError
 from kodokeep.model.options import PairOptions
 from kodokeep.model.record import Attempt
-from kodokeep.pair import identity_of
+from kodokeep.pair import journal_key
 from kodokeep.ports import StopSignal
 from kodokeep.schedule.clock import LOOK_S, Clock
 from kodokeep.schedule.crew import Crew, Ended
@@ -157,7 +157,7 @@ class Loop:
     def _finished(self, work: _Work, ended: Ended, now_s: float) -> None:
         code = exits.BUG if ended.exit is None else ended.exit
         attempt = Attempt(work.began_s, scheduled=True, ended_s=max(now_s, work.began_s), exit=code, error=ended.error)
-        on_record = self.past.saw(identity_of(work.pair).digest, attempt)
+        on_record = self.past.saw(journal_key(work.pair), attempt)
         self.timetable.forget(ended.name)
         if ended.exit is None:
             self._died(work.pair, ended.error)
