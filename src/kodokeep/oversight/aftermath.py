@@ -22,10 +22,11 @@ from kodokeep.oversight.judging import (
     locked_since_s,
     settled_by,
 )
-from kodokeep.oversight.memory import Memory, subject_of
+from kodokeep.oversight.memory import Memory
 from kodokeep.oversight.place import Place
 from kodokeep.oversight.teller import News, Teller, alert_about, beats
 from kodokeep.oversight.witness import Witness
+from kodokeep.pair import journal_key
 from kodokeep.planning.health import judge
 from kodokeep.reporting import alert_words
 from kodokeep.reporting.units import minute
@@ -42,7 +43,7 @@ class Aftermath:
         self._witness = witness
         self._place = place
         self._memory = memory
-        self._subject = subject_of(pair)
+        self._subject = journal_key(pair)
 
     def tell(self, summary: Summary, teller: Teller, *, scheduled: bool) -> None:
         """Tell whoever wants to hear it; the journal has the end of the run already."""
