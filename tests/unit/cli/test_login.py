@@ -16,9 +16,9 @@ from kodokeep.credentials import keeping
 from kodokeep.credentials.kept import directory
 from kodokeep.errors import SignInRefused, Unreachable
 from kodokeep.model.options import Credentials
+from tests.memory_ring import MemoryRing, memory_ring
 from tests.unit.cli.conftest import Ended
 from tests.unit.cli.fake_engine import FakeEngine
-from tests.unit.credentials.conftest import MemoryRing, memory_ring
 from tests.unit.credentials.sealed import FIRST
 
 __all__ = ["memory_ring"]
