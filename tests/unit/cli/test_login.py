@@ -212,7 +212,7 @@ def test_an_account_that_no_pair_uses_is_pointed_out(told: Told, memory_ring: Me
     [
         ((ACCESS, SECRET), "expected at most one ACCOUNT; keys are typed at the terminal or come on stdin"),
         (("a b",), "ACCOUNT: expected the NAME of an [account:NAME] section"),
-        (("--uc-host", "a/b"), "--uc-host: expected a host such as"),
+        (("--uc-host", "a/b"), '--uc-host "a/b": expected a host such as'),
         (("--store", "paper"), "'paper' is not one of 'keyring', 'file'"),
         (("--store", "keyring", "--remember-passphrase"), "--remember-passphrase is for --store file"),
     ],
