@@ -21,6 +21,7 @@ from kodokeep.local.identity import FolderIdentity
 from kodokeep.local.lock import FolderLock, read_owner
 from kodokeep.local.overlap import lies_in, overlapping
 from kodokeep.model.action import Action
+from kodokeep.model.bandwidth import Bandwidth
 from kodokeep.model.entry import SyncedEntry
 from kodokeep.model.event import Event, Gathering, GuardTripped, Notice, RunFinished, Transferring
 from kodokeep.model.options import Credentials, PairOptions, Policy, RunOptions
@@ -52,12 +53,13 @@ SWITCH_INTERVAL_S = 0.0005
 @dataclass(frozen=True, slots=True)
 class RunRequest:
     """What a person allows this once: `accept_changes` releases what guards hold, `adopt` binds the folder anew,
-    `chosen` leaves all but these actions alone.
+    `chosen` leaves all but these actions alone, `bandwidth` holds instead of the pair's.
     """
 
     accept_changes: bool = False
     adopt: bool = False
     chosen: Chosen | None = None
+    bandwidth: Bandwidth | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,7 @@ def _run(
         log = JsonlRunLog(private / "runs", program=f"kodokeep {__version__}")
         stack.callback(log.close)
         run_id = next_run_id(time.time(), known_runs(pair, state))
-        bucket = _bucket(pair, credentials, _logging(emit, log))
+        bucket = _bucket(_limited(pair, request.bandwidth), credentials, _logging(emit, log))
         world = World(bucket, folder, state, _with_heartbeat(emit, lock), stop)
         options = replace(_options(pair, request, ""), starts_anew=is_of_another_bucket(identity))
         return run(world, options, run_id, log, identity.write, request.chosen)
@@ -267,6 +269,12 @@ def _folder(pair: PairOptions, *, create: bool) -> LocalFolder:
 
 def _bucket(pair: PairOptions, credentials: Credentials, notice: Callable[[Notice], None]) -> KodoBucket:
     return KodoBucket(pair.bucket, credentials, pair.transport, domain=pair.domain, notice=notice)
+
+
+def _limited(pair: PairOptions, bandwidth: Bandwidth | None) -> PairOptions:
+    if bandwidth is None:
+        return pair
+    return replace(pair, transport=replace(pair.transport, bandwidth=replace(bandwidth, zone=pair.zone)))
 
 
 def _logging(emit: Emit, log: RunLog) -> Callable[[Notice], None]:

@@ -2,10 +2,26 @@
 
 import click
 
+from kodokeep.model.bandwidth import Bandwidth
 from kodokeep.reporting.text import Verbosity
+
+
+def _bandwidth(_context: click.Context, _option: click.Parameter, text: str | None) -> Bandwidth | None:
+    if text is None:
+        return None
+    from kodokeep.config.values import bandwidth  # noqa: PLC0415 - most runs have no such option
+
+    try:
+        return bandwidth(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text}: expected {error}") from None
+
 
 names_argument = click.argument("names", metavar="[NAME]...", nargs=-1)
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout, one object a line.")
+bandwidth_option = click.option(
+    "--bandwidth", metavar="SPEED", callback=_bandwidth, help="This once instead of the config's, such as 2M or off."
+)
 quiet_option = click.option(
     "-q", "--quiet", "verbosity", flag_value=Verbosity.QUIET, type=click.UNPROCESSED, help="Only errors and warnings."
 )

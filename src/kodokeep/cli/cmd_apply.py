@@ -4,12 +4,13 @@ import shlex
 
 import click
 
-from kodokeep.cli.arguments import json_option, quiet_option, verbose_option
+from kodokeep.cli.arguments import bandwidth_option, json_option, quiet_option, verbose_option
 from kodokeep.cli.interrupts import stop_on_signals
 from kodokeep.cli.listeners import run_listeners
 from kodokeep.cli.running import exit_code
 from kodokeep.cli.session import Session
 from kodokeep.errors import ConfigError
+from kodokeep.model.bandwidth import Bandwidth
 from kodokeep.model.summary import Summary
 from kodokeep.reporting.text import Verbosity
 
@@ -17,11 +18,14 @@ from kodokeep.reporting.text import Verbosity
 @click.command("apply", short_help="Do what a plan file says, and nothing else.")
 @click.argument("file")
 @click.option("--accept-changes", is_flag=True, help="Do what guards hold back, too.")
+@bandwidth_option
 @json_option
 @quiet_option
 @verbose_option
 @click.pass_obj
-def command(session: Session, file: str, accept_changes: bool, as_json: bool, verbosity: Verbosity) -> int:
+def command(
+    session: Session, file: str, accept_changes: bool, bandwidth: Bandwidth | None, as_json: bool, verbosity: Verbosity
+) -> int:
     """Do what the plan FILE of `kodokeep plan -o FILE` says, and nothing else.
 
     What is not any more as the plan saw it is left alone and told (exit code 3). Guards hold what they hold. A plan of
@@ -37,7 +41,7 @@ def command(session: Session, file: str, accept_changes: bool, as_json: bool, ve
     if pair is None:
         raise ConfigError(f"{file}: line 1: is a plan of [bucket:{name}], which {config.path} does not have")
     plan_file.check_pair(pair)
-    request = RunRequest(accept_changes=accept_changes)
+    request = RunRequest(accept_changes=accept_changes, bandwidth=bandwidth)
     again = f"{session.command} apply {shlex.quote(file)}"
     listeners = run_listeners(session.command, as_json=as_json, verbosity=verbosity, again=again)
     with stop_on_signals() as stop, listeners as listener:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kodokeep.cli.arguments import json_option, names_argument, quiet_option, verbose_option
+from kodokeep.cli.arguments import bandwidth_option, json_option, names_argument, quiet_option, verbose_option
 from kodokeep.cli.interrupts import stop_on_signals
 from kodokeep.cli.listeners import run_listeners
 from kodokeep.cli.running import exit_code
 from kodokeep.cli.session import INTERRUPTED, Session, worst
+from kodokeep.model.bandwidth import Bandwidth
 from kodokeep.model.options import PairOptions
 from kodokeep.model.summary import Summary
 from kodokeep.ports import Emit, StopSignal
@@ -25,12 +26,20 @@ if TYPE_CHECKING:
 @names_argument
 @click.option("--accept-changes", is_flag=True, help="Do what guards hold back, too.")
 @click.option("--adopt", is_flag=True, help="Accept a folder that was moved or restored, or a changed mode or prefix.")
+@bandwidth_option
 @json_option
 @quiet_option
 @verbose_option
 @click.pass_obj
-def command(
-    session: Session, names: Sequence[str], accept_changes: bool, adopt: bool, as_json: bool, verbosity: Verbosity
+def command(  # noqa: PLR0913 - click passes every option by itself
+    session: Session,
+    *,
+    names: Sequence[str],
+    accept_changes: bool,
+    adopt: bool,
+    bandwidth: Bandwidth | None,
+    as_json: bool,
+    verbosity: Verbosity,
 ) -> int:
     """Back up, sync or publish all pairs of the config, or the named ones, each in its mode.
 
@@ -47,7 +56,7 @@ def command(
 
     config = session.checked_config()
     pairs = config.chosen(names)
-    request = RunRequest(accept_changes=accept_changes, adopt=adopt)
+    request = RunRequest(accept_changes=accept_changes, adopt=adopt, bandwidth=bandwidth)
     codes: list[int] = []
     with stop_on_signals() as stop, run_listeners(session.command, as_json=as_json, verbosity=verbosity) as listener:
         for pair in pairs:
