@@ -223,7 +223,7 @@ def bandwidth(text: str) -> Bandwidth:
         elif number == len(parts):
             otherwise = limited
         else:
-            raise ValueError(f"{part}, which is for all other times, at the end")
+            raise ValueError(f"{part} at the end: it holds at all other times")
     return Bandwidth(tuple(windows), otherwise)
 
 

@@ -65,7 +65,9 @@ class Exchange:
 
     def end(self, code: int, message: str) -> Report | None:
         """How it ended; None if a whole body came, whatever it holds. Raises what writing it did."""
-        self.abandon()
+        self._meter_received()
+        if self.toll is not None:
+            self.toll.end()
         if self._error is not None:
             raise self._error
         if code == pycurl.E_OK and not self._answered:
@@ -81,7 +83,7 @@ class Exchange:
         """The attempt was broken off from outside."""
         self._meter_received()
         if self.toll is not None:
-            self.toll.end()
+            self.toll.end(broken_off=True)
 
     def _write_paid(self, chunk: bytes) -> int | None:
         assert self.toll is not None

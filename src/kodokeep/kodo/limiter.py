@@ -17,7 +17,7 @@ BURST_S = 0.2
 """What nobody used for so long can be made up for; the rest is lost."""
 
 STEPS_PER_S = 64
-LEADS_PER_S = 8
+LEADS_PER_S = 16
 
 _GRACE_S = 0.05
 _SOONEST_S = 0.0005

@@ -141,11 +141,15 @@ class Toll:
             self.begun = True
             multi.add_handle(self._handle)
 
-    def end(self) -> None:
-        """The attempt is over, however: settle for all that went over the wire, headers included."""
-        went_bytes = _on_the_wire(self._handle) if self.begun else 0
+    def end(self, *, broken_off: bool = False) -> None:
+        """The attempt is over: settle for all that went over the wire, headers included.
+
+        What was paid before it came is on its way, or thrown away, if the attempt was broken off from outside.
+        """
+        unpaid_bytes = (_on_the_wire(self._handle) if self.begun else 0) - self.paid_bytes
+        came = broken_off and self.begun
         self.begun = False
-        self._turnstile.settle(self, went_bytes - self.paid_bytes)
+        self._turnstile.settle(self, max(unpaid_bytes, 0) if came else unpaid_bytes)
 
 
 def _on_the_wire(handle: pycurl.Curl) -> int:

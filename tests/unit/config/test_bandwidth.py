@@ -71,7 +71,7 @@ EXAMPLES = "a speed in bytes a second such as 10M, or 08:00-20:00 2M, 10M, or mo
         ("08:00-20:00 mon-fri 2M", EXAMPLES),
         ("08:00-20:00 2M,", f"{EXAMPLES}; one of them is empty"),
         ("08:00-20:00 2M, fast", f"{EXAMPLES}; not fast"),
-        ("10M, 08:00-20:00 2M", "10M, which is for all other times, at the end"),
+        ("10M, 08:00-20:00 2M", "10M at the end: it holds at all other times"),
         ("08:00-08:00 2M", "a window that ends at another time than it starts"),
         ("0", "speeds of at least 10K a second, or off for no limit"),
         ("08:00-20:00 9.9K, 10M", "speeds of at least 10K a second, or off for no limit; not 08:00-20:00 9.9K"),

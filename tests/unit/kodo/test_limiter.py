@@ -211,7 +211,7 @@ def test_after_a_change_the_new_limit_holds_at_once(before: int, after: int, ask
 def test_the_terms_are_small_against_ten_seconds(rate: int) -> None:
     terms = Terms.of(rate)
     assert terms.step_bytes <= max(rate / 60, K)
-    assert terms.lead_bytes <= max(rate / 8, 8 * K)
+    assert terms.lead_bytes <= max(rate / 16, 8 * K)
     assert terms.at_once is not None
     assert terms.at_once >= 1
 
