@@ -62,11 +62,12 @@ def command(
     """
     from kodokeep.cli.init_questions import Given, InitQuestions  # noqa: PLC0415 - loads pydantic, and the keyring
     from kodokeep.config import find_if_any, place_for_new, write_config  # noqa: PLC0415
+    from kodokeep.pair import check_pairs  # noqa: PLC0415 - loads SQLite
 
     file = place_for_new(session.config_path, session.env)
     pair = InitQuestions(session, Questions(accept=yes), Given(**given), file).ask()
     existed = file.exists()
-    write_config(file, pair, session.engine().check_pairs)
+    write_config(file, pair, check_pairs)
     say(f"{file}: {'one section more' if existed else 'written'}, [bucket:{pair.name}]")
     # Where a config is found anyway, no command needs to be told of it.
     found = find_if_any(None, session.env)

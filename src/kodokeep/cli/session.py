@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 class Engine(Protocol):
     """What commands ask of `kodokeep.app`."""
 
-    def check_pairs(self, pairs: "Sequence[PairOptions]") -> None:
-        """Raises ConfigError if two pairs' folders are equal or nested (rule 4)."""
-
     def run_pair(
         self, pair: "PairOptions", credentials: "Credentials", request: "RunRequest", emit: "Emit", stop: "StopSignal"
     ) -> "Summary":
@@ -137,9 +134,11 @@ class Session:
 
     def checked_config(self) -> "Config":
         """The same, after the disk was asked whether folders overlap. Raises ConfigError."""
+        from kodokeep.pair import check_pairs  # noqa: PLC0415 - loads SQLite
+
         config = self.config()
         try:
-            self.engine().check_pairs(config.pairs)
+            check_pairs(config.pairs)
         except ConfigError as error:
             raise ConfigError(f"{config.path}: {error.message}", hint=error.hint) from None
         return config

@@ -4,6 +4,7 @@ find         where the file is
 ini          text to sections
 schema       which options exist
 values       what a written value may be
+speeds       how a bandwidth is written
 sections     which sections exist, each checked by itself
 rules        options that only make sense together
 resolve      checked sections to pairs, with defaults filled in
