@@ -184,7 +184,7 @@ def _is_locked_out(alert: Alert) -> bool:
 
 def _result(alert: Alert) -> Iterator[str]:
     if alert.summary is not None and alert.summary.listed_tally.total + alert.summary.walked_tally.total:
-        yield words.result(alert.summary).removeprefix(f"{alert.summary.name}: ")
+        yield words.account(alert.summary)
 
 
 def _kept(alert: Alert) -> Iterator[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from kodokeep.config import load
 from kodokeep.model.record import Attempt
-from kodokeep.pair import identity_of
+from kodokeep.pair import journal_key
 from kodokeep.state.journal import Journal
 from tests.unit.cli.conftest import KEYS, Kodokeep
 from tests.unit.cli.fake_engine import FakeEngine
@@ -61,7 +61,7 @@ def journal(tmp_path: Path) -> Journal:
 
 def identity(tmp_path: Path, name: str = "photos") -> str:
     (pair,) = load(str(tmp_path / "config.ini"), {}).chosen([name])
-    return identity_of(pair).digest
+    return journal_key(pair)
 
 
 def test_it_is_tried_again_until_kodo_is_back(kodokeep: Kodokeep, attempts: Callable[..., Sequence[Attempt]]) -> None:
