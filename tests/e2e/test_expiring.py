@@ -130,6 +130,31 @@ def test_a_bucket_whose_rules_cannot_be_read_is_treated_as_one_without(world: Wo
     assert (result.exit, result.actions) == (0, {("delete", "gone", "done")})
 
 
+def test_where_nobody_tells_the_rules_nothing_counts_as_deleted(world: World) -> None:
+    """Kodo may have taken away what is gone; so the run ends, and the next one asks again."""
+    world.put_many({"gone": b"1", "here": b"2"})
+    world.run()
+    world.delete("gone")
+    world.emulator.faults([{"host": "uc", "path": "rules/get", "status": 599}])
+    result = world.run()
+    assert (result.exit, result.actions, set(world.tree())) == (6, set(), {"gone", "here"})
+    world.emulator.clear_faults()
+    assert world.run().actions == {("delete", "gone", "done")}
+
+
+def test_what_goes_while_the_run_lists_is_no_users_deletion(world: World, later: Callable[..., None]) -> None:
+    """Lifetimes end at midnight, when many a schedule begins; the run's clock stands at its beginning."""
+    world.put("gone", b"short-lived", policy={"deleteAfterDays": 2})
+    world.put("here", b"stays")
+    assert world.run().exit == 0
+    with world.state() as state:
+        (expires_s,) = [entry.expires_s for entry in state.synced("") if entry.key == "gone"]
+    assert expires_s is not None
+    later(world, (expires_s - 60 - app.wall_clock_s()) / DAY_S)
+    world.delete("gone")
+    assert world.run().actions == {("keep", "gone", "done")}
+
+
 def test_objects_that_cannot_be_looked_at_are_fetched_all_the_same(world: World) -> None:
     world.put("a", b"stays")
     world.emulator.faults([{"host": "rs", "path": "batch", "status": 599}])

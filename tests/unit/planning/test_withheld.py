@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from kodokeep.model.action import Action, ActionKind, Decision, Reason, StandingKind
+from kodokeep.model.archive import DAY_S
 from kodokeep.model.entry import NS_PER_S, RemoteEntry
 from kodokeep.model.options import DELETIONS, Archived, Conflicts, Deletions, Mode, Policy
 from kodokeep.planning.decide import decide
@@ -104,7 +105,7 @@ def test_of_what_was_edited_a_backup_keeps_the_edit_and_the_others_upload_it(
 
 
 def test_before_its_time_it_is_a_deletion_like_any_other() -> None:
-    seen = row(None, local("one"), synced("one", expires_s=T0_S + 1))
+    seen = row(None, local("one"), synced("one", expires_s=T0_S + DAY_S + 1))
     assert decide(seen, None, Policy(now_ns=T0_NS)).kind is ActionKind.DELETE
 
 
