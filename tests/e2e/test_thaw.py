@@ -107,6 +107,48 @@ def test_a_window_that_passed_unused_is_asked_for_again(world: World, later: Cal
     assert world.run().counts() == {"unchanged": 1, "downloaded": 1, "thawing": 1}
 
 
+def test_what_is_thawed_for_a_file_that_was_in_step_before_is_remembered_as_well(
+    world: World, later: Callable[..., None]
+) -> None:
+    """Its object is on record as synced; that is no reason to take the thaw for settled."""
+    world.configure(mode="sync", deletions="propagate", archived="thaw")
+    world.put_many({"changed": b"archived", "here": b"stays"})
+    assert world.run().exit == 0
+    freeze(world, "changed", kind=3)
+    world.write("changed", b"edited here")
+    assert world.run().counts() == {"unchanged": 1, "thawing": 1}
+    (waiting,) = [event for event in world.run().events if event["event"] == "skipped"]
+    assert waiting["until"] - waiting["since"] == 7 * DAY_S
+    later(world, DEEP_READY_S)
+    assert world.run().counts() == {"unchanged": 1, "uploaded": 1, "archived": 1}
+
+
+def test_a_lost_file_is_thawed_once(world: World, later: Callable[..., None]) -> None:
+    world.configure(archived="thaw")
+    world.put("lost", b"archived")
+    assert world.run().exit == 0
+    freeze(world, "lost", kind=3)
+    (world.folder / "lost").unlink()
+    assert world.run().counts() == {"thawing": 1}
+    (waiting,) = [event for event in world.run().events if event["event"] == "skipped"]
+    assert "since" in waiting
+    later(world, DEEP_READY_S)
+    assert world.run().counts() == {"downloaded": 1}
+
+
+def test_a_clock_that_was_wrong_once_keeps_nothing_waiting_for_years(
+    world: World, later: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen_world(world, thaw_days=1)
+    now_s = app.wall_clock_s()
+    with monkeypatch.context() as wrong:
+        wrong.setattr(app, "wall_clock_s", lambda: now_s + 3650 * DAY_S)
+        world.run()
+    later(world, 3 * DAY_S)
+    with asked(world, 1):
+        assert world.run().counts() == {"unchanged": 1, "thawing": 2}
+
+
 def test_another_content_of_the_key_is_another_thaw(world: World) -> None:
     frozen_world(world)
     world.run()
