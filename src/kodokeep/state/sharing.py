@@ -30,6 +30,7 @@ _FIRST_OVER = f"""
         FROM {ACTIONS} WHERE %s)
     WHERE sum_bytes > ? ORDER BY size_bytes, key LIMIT 1"""  # noqa: S608
 _ALL = f"SELECT coalesce(sum({_SIZE}), 0) FROM {ACTIONS} WHERE %s"  # noqa: S608
+_NEVER = f"SELECT count(*) FROM {ACTIONS} WHERE %s AND {_SIZE} > ?"  # noqa: S608
 _OVER = f"""
     SELECT kind, reason, approved, {SUMS} FROM {ACTIONS}
     WHERE %s AND ({_SIZE}, key) >= (?, ?) GROUP BY kind, reason, approved"""  # noqa: S608
@@ -42,8 +43,10 @@ class Sharing:
         self._database = database
         self._spool = spool
 
-    def share(self, part: Part, budget_bytes: int | None, held: HeldGroups) -> Share:
-        """How far so many bytes (None: all) reach in a part of what is not held otherwise, the small ones first."""
+    def share(self, part: Part, budget_bytes: int | None, month_bytes: int | None, held: HeldGroups) -> Share:
+        """How far so many bytes (None: all) of a whole month's reach in a part of what is not held otherwise, the small
+        ones first.
+        """
         if not self._spool.exists:
             return Share(None, 0, {})
         where, parameters = _going_on(part, held)
@@ -55,7 +58,8 @@ class Sharing:
                 group_of(kind, reason, approved): GroupTotal(*sums)
                 for kind, reason, approved, *sums in self._database.rows(_OVER % where, (*parameters, size_bytes, key))
             }
-            return Share((size_bytes, key), reached_bytes, over)
+            (never,) = self._database.row(_NEVER % where, (*parameters, month_bytes))
+            return Share((size_bytes, key), reached_bytes, over, never)
         return Share(None, int(self._database.row(_ALL % where, parameters)[0]), {})
 
 
