@@ -295,6 +295,41 @@ def test_publish_thaws_what_it_overwrites(world: World, later: Callable[..., Non
     assert list(world.history().values()) == [b"first"]
 
 
+def test_what_a_guard_would_hold_is_not_thawed_for_it(world: World, later: Callable[..., None]) -> None:
+    """Else it would freeze again while it is held, and be thawed again, and again."""
+    names = [f"{number:02}" for number in range(30)]
+    world.configure(mode="sync", deletions="propagate", archived="thaw")
+    world.put_many({name: name.encode() for name in ["here", *names]})
+    assert world.run().exit == 0
+    freeze(world, *names)
+    assert world.run().counts() == {"unchanged": 1, "touched": 30}
+    for name in names:
+        (world.folder / name).unlink()
+    with asked(world, 0):
+        held = world.run()
+    assert (held.exit, held.guards, held.counts()) == (4, {"share"}, {"unchanged": 1, "held": 30})
+    assert "30 objects of the bucket (60 B) would be overwritten or deleted; the rest goes on" in held.stderr
+    assert "30 changes released" in world.tell("approve", "photos").stdout
+    assert world.run().counts() == {"unchanged": 1, "thawing": 30}
+    later(world, READY_S)
+    assert world.run("--accept-changes").counts() == {"unchanged": 1, "deleted": 30, "archived": 30}
+
+
+def test_files_that_thawed_contents_would_replace_are_guarded_as_well(world: World) -> None:
+    names = [f"{number:02}" for number in range(30)]
+    world.configure(archived="thaw")
+    world.put_many({name: name.encode() for name in names})
+    assert world.run().exit == 0
+    world.put_many(dict.fromkeys(names, b"other"))
+    freeze(world, *names)
+    world.put("new", b"new")
+    freeze(world, "new")
+    with asked(world, 1):
+        held = world.run()
+    assert held.guards == {"everything-changed", "share"}
+    assert held.counts() == {"thawing": 1, "held": 30}
+
+
 def test_windows_that_end_first_come_first(world: World, later: Callable[..., None]) -> None:
     names = [f"{number}" for number in range(6)]
     world.put_many({name: name.encode() * 3 for name in names})

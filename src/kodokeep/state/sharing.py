@@ -6,7 +6,7 @@ Belongs here: the sums. Does not: how much the budget is and whose turn it is (`
 from collections.abc import Iterable
 from typing import Any
 
-from kodokeep.model.action import ActionKind, Group, GroupTotal, Reason
+from kodokeep.model.action import DEEP_THAWS, ActionKind, Group, GroupTotal
 from kodokeep.model.traffic import Part
 from kodokeep.ports import HeldGroups, Share
 from kodokeep.state.database import Database
@@ -14,11 +14,12 @@ from kodokeep.state.spool import ACTIONS, SUMS, Spool, group_of, named
 from kodokeep.state.synced import after_prefix
 
 _THAW = f"kind = '{ActionKind.THAW}' AND thawed_bytes > 0 AND reason"
+_DEEP = f"""({", ".join(f"'{reason}'" for reason in sorted(DEEP_THAWS))})"""
 _PARTS = {
     Part.URGENT: "fetched_bytes > 0 AND deadline_s IS NOT NULL",
     Part.FETCHED: "fetched_bytes > 0 AND deadline_s IS NULL",
-    Part.THAWED: f"{_THAW} = '{Reason.TO_THAW}'",
-    Part.DEEP_THAWED: f"{_THAW} = '{Reason.TO_THAW_DEEP}'",
+    Part.THAWED: f"{_THAW} NOT IN {_DEEP}",
+    Part.DEEP_THAWED: f"{_THAW} IN {_DEEP}",
 }
 """The same as `planning.traffic.part_of`, in SQL; an action never both fetches and thaws."""
 
