@@ -9,6 +9,7 @@ from kodokeep import app
 from kodokeep.execution import expiries
 from kodokeep.model.archive import DAY_S
 from tests.e2e.kit import Result, World
+from tests.emulator_process import entry
 
 ALL_MODES = (
     {"mode": "backup", "deletions": "propagate"},
@@ -95,6 +96,21 @@ def test_a_users_deletion_before_that_is_a_deletion(world: World) -> None:
     assert world.run().actions == {("delete", "gone", "done")}
 
 
+def test_an_expiry_that_was_called_off_is_forgotten(world: World, later: Callable[..., None]) -> None:
+    """Else a user's deletion would be taken for Kodo's for ever."""
+    world.put("stays", b"not so short-lived", policy={"deleteAfterDays": 2})
+    world.put("here", b"stays")
+    assert world.run().exit == 0
+    world.emulator.manage("POST", f"/deleteAfterDays/{entry(world.bucket, 'stays')}/0")
+    later(world, 5)
+    assert world.run().counts() == {"unchanged": 2}
+    later(world, 12)
+    assert world.run().counts() == {"unchanged": 1, "touched": 1}
+    assert world.run().counts() == {"unchanged": 2}
+    world.delete("stays")
+    assert world.run().actions == {("delete", "stays", "done")}
+
+
 def test_what_was_edited_here_goes_up_again(world: World, later: Callable[..., None]) -> None:
     world.configure(mode="sync", deletions="propagate")
     world.put("k", b"short-lived", policy={"deleteAfterDays": 2})
@@ -148,7 +164,7 @@ def test_what_goes_while_the_run_lists_is_no_users_deletion(world: World, later:
     world.put("here", b"stays")
     assert world.run().exit == 0
     with world.state() as state:
-        (expires_s,) = [entry.expires_s for entry in state.synced("") if entry.key == "gone"]
+        (expires_s,) = [one.expires_s for one in state.synced("") if one.key == "gone"]
     assert expires_s is not None
     later(world, (expires_s - 60 - app.wall_clock_s()) / DAY_S)
     world.delete("gone")

@@ -6,6 +6,8 @@ Whatever a cell says is subject to what can be done: see `_act`. Not here: which
 from collections.abc import Callable
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from kodokeep.model.action import (
     FETCHING,
     LOSING_BUCKET,
@@ -22,7 +24,7 @@ from kodokeep.model.entry import DISABLED, LocalContent, RemoteEntry
 from kodokeep.model.options import Archived, Conflicts, Deletions, Policy
 from kodokeep.planning.classify import Change, Sameness, sameness
 from kodokeep.planning.conflicts import settle
-from kodokeep.planning.lifetimes import is_over
+from kodokeep.planning.lifetimes import is_over, was_outlived
 
 _CHANGING_FILE = FETCHING | {ActionKind.DELETE}
 _THAWS = {2: Reason.TO_THAW, 3: Reason.TO_THAW_DEEP}
@@ -143,6 +145,9 @@ def _nothing(case: Case) -> Decision:
         return _act(case, ActionKind.TOUCH, Reason.METADATA)
     if case.local is Change.TOUCHED:
         return _act(case, ActionKind.TOUCH, Reason.LOCAL_TOUCH)
+    if was_outlived(case.row.record, case.policy.now_ns):
+        record = replace(case.row.record, expires_s=None)
+        return Action(ActionKind.TOUCH, Reason.METADATA, replace(case.row, synced=record), case.content)
     return Standing(StandingKind.UNCHANGED, Reason.UNCHANGED, case.row)
 
 
