@@ -13,10 +13,10 @@ from kodokeep.reporting.units import duration, moment, printable
 
 NEXT_STEPS = {
     1: "to try again: {kodokeep} run {name}",
-    2: "to see what is wrong: {kodokeep} plan {name}",
+    2: "to see what is wrong: {kodokeep} doctor {name}",
     words.FAILED: "to try again: {kodokeep} run {name}",
     4: "to see what is held: {kodokeep} approve {name} --list",
-    6: "to see what is wrong: {kodokeep} plan {name}",
+    6: "to see what is wrong: {kodokeep} doctor {name}",
 }
 """What to do about a last attempt that ended with this exit code."""
 
