@@ -6,12 +6,15 @@ What belongs here: how questions look and when there may be none. What does not:
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import click
 
 from kodokeep.cli.output import say, talk
 from kodokeep.errors import ConfigError
 from kodokeep.reporting.units import printable
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,16 @@ class Questions:
             except ConfigError as error:
                 say(error.message, hint=error.hint)
 
-    def secret(self, question: str, option: str) -> str:
-        """A line that is not shown while it is typed. Raises UsageError if there is nobody to ask."""
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            raise click.UsageError(f"expected {option}: nobody is here to be asked ({question})")
-        return str(click.prompt(question, hide_input=True, err=True, prompt_suffix=" (not shown): "))
+    def secret(self, question: str, check: Callable[[str], Answer]) -> Answer:
+        """A line that is not shown while it is typed, and may be empty. `check` makes of it what is wanted, or raises
+        ConfigError; then it is asked again. Only for when somebody is there.
+        """
+        while True:
+            typed = click.prompt(question, default="", show_default=False, hide_input=True, err=True)
+            try:
+                return check(str(typed).strip())
+            except ConfigError as error:
+                say(error.message, hint=error.hint)
 
     def choice(self, question: str, option: str, known: Sequence[str], proposal: str | None) -> str:
         """One of these, by number or by name."""
