@@ -1,5 +1,6 @@
 import io
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -143,6 +144,40 @@ def test_enter_and_seven_words_make_a_scheduled_encrypted_alerting_backup(tmp_pa
         assert private.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_second_pair_of_a_bucket_is_asked_for_what_would_not_do(world: World, tmp_path: Path) -> None:
+    world.config.write_text(f"[account]\nuc_host = {world.emulator.uc}\n[bucket:{world.bucket}]\nfolder = first\n")
+    home = world.env | {"HOME": str(tmp_path), "KODOKEEP_CONFIG": str(world.config)} | NO_KEYRING
+    wanted = ["init", "--bucket", world.bucket, "--mode", "backup", "--schedule", "none", "--no-doctor", "--no-plan"]
+    terminal = Terminal(*wanted, "--domain", "auto", "--notify", "none", env=home, cwd=tmp_path)
+    terminal.answer("is taken; which name", "")
+    terminal.answer("Which folder", str(world.root / "first" / "inner"))
+    terminal.answer("neither equal nor one inside the other", "")
+    assert terminal.end() == 0
+    assert [pair.name for pair in load(str(world.config), {}).pairs] == [world.bucket, f"{world.bucket}-2"]
+
+
+def test_what_the_config_shows_as_a_comment_counts_without_the_sign(world: World, shell: Shell, tmp_path: Path) -> None:
+    config = tmp_path / "new.ini"
+    wanted = ["--uc-host", world.emulator.uc, "--bucket", world.bucket, "--folder", str(tmp_path / "f"), "--no-doctor"]
+    assert shell.init(*wanted, env=world.env | {"KODOKEEP_CONFIG": str(config)}).code == 0
+    config.write_text(re.sub(r"^#(?=\S)", "", config.read_text(), flags=re.MULTILINE))
+    written = load(str(config), {})
+    (pair,) = written.pairs
+    assert (pair.filters.exclude, pair.transport.bandwidth is not None) == (("*.tmp",), True)
+    assert pair.alerts.heartbeat.success == "https://hc-ping.com/UUID"
+    assert [channel.url for channel in written.channels] == ["dingtalk://TOKEN"]
+
+
+def test_a_place_where_no_config_can_be_is_told_before_anything_is_asked(
+    world: World, shell: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "taken").write_text("")
+    world.emulator.clear_log()
+    done = shell.init("--bucket", "x", env=world.env | {"KODOKEEP_CONFIG": str(tmp_path / "taken" / "config.ini")})
+    assert (done.code, world.emulator.log()) == (2, [])
+    assert f"{tmp_path / 'taken'} is no directory" in done.err
+
+
 def holders(root: Path, secret: str) -> list[Path]:
     """The files in which a secret stands."""
     return [file for file in root.rglob("*") if file.is_file() and secret.encode() in file.read_bytes()]
@@ -242,7 +277,7 @@ def test_a_second_pair_joins_the_first(world: World, shell: Shell, tmp_path: Pat
     assert [pair.name for pair in load(str(world.config), {}).pairs] == ["first", world.bucket]
     again = shell.init(*wanted, str(tmp_path / "third"), env=env)
     assert again.code == 2
-    assert "give the pair another name" in again.err
+    assert "give the pair another one with --name" in again.err
 
 
 @pytest.mark.parametrize(

@@ -64,9 +64,10 @@ def command(
       kodokeep init --yes --bucket photos --folder /srv/photos --schedule weekly
     """
     from kodokeep.cli.init_questions import Given, InitQuestions  # noqa: PLC0415 - loads pydantic, and the keyring
-    from kodokeep.config import find_if_any, place_for_new, write_config  # noqa: PLC0415
+    from kodokeep.config import check_place, find_if_any, place_for_new, write_config  # noqa: PLC0415
 
     file = place_for_new(session.config_path, session.env)
+    check_place(file)
     pair = InitQuestions(session, Questions(accept=yes), Given(**given), file).ask()
     existed = file.exists()
     write_config(file, pair, session.engine().check_pairs)

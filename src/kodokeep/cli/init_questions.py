@@ -6,6 +6,7 @@ done with the answers (`cmd_init`).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from kodokeep.cli.accounts import Chosen
@@ -22,6 +23,7 @@ from kodokeep.model.account import AccountOptions
 from kodokeep.model.cloud import BucketInfo
 from kodokeep.model.options import Credentials, Mode, TransportOptions
 
+ANOTHER_NAME = "give the pair another one with --name"
 OFFLINE = "is this machine online? a firewall or a proxy may be in the way"
 
 
@@ -58,9 +60,9 @@ class InitQuestions:
         account, transport = self._account(config)
         credentials = self._keys(account, transport)
         bucket = self._bucket(self._buckets(credentials, transport))
-        name = self._name(bucket)
+        name = self._name(bucket, config)
         mode = self._mode()
-        folder = self._folder(name)
+        folder = self._folder(name, config)
         domain = "" if mode == Mode.PUBLISH else self._domain(bucket, credentials, transport)
         schedule = self._schedule()
         told = who_is_told(self.questions, self.given.notify, config)
@@ -163,8 +165,20 @@ class InitQuestions:
             self.questions.tell(line)
         return self.questions.choice("Which bucket", "--bucket", names, names[0] if len(names) == 1 else None)
 
-    def _name(self, bucket: str) -> str:
-        return self.given.name if self.given.name is not None else bucket
+    def _name(self, bucket: str, config: Config | None) -> str:
+        """As the bucket is called, if no pair has that name."""
+        taken = {pair.name for pair in config.pairs} if config else set[str]()
+
+        def check(answer: str) -> str:
+            checked_value("name", answer, "--name")
+            if answer in taken:
+                raise ConfigError(f"{self.file}: has a section [bucket:{answer}] already", hint=ANOTHER_NAME)
+            return answer
+
+        if self.given.name is not None or bucket not in taken or not self.questions.possible:
+            return check(self.given.name if self.given.name is not None else bucket)
+        free = next(name for name in (f"{bucket}-{number}" for number in count(2)) if name not in taken)
+        return self.questions.text(f"The name {bucket} is taken; which name", "--name", free, check)
 
     def _mode(self) -> str:
         if self.given.mode is not None:
@@ -174,10 +188,17 @@ class InitQuestions:
                 self.questions.tell(line)
         return self.questions.choice("Which way", "--mode", [str(mode) for mode in Mode], str(Mode.BACKUP))
 
-    def _folder(self, name: str) -> str:
+    def _folder(self, name: str, config: Config | None) -> str:
+        def check(written: str) -> str:
+            usable = _usable_folder(written)
+            if config:  # the same is asked of the whole config before it is written, when it is late to think again
+                alike = replace(config.pairs[0], name=name, folder=str(Path(usable).expanduser()), state_dir=None)
+                self.session.engine().check_pairs([*config.pairs, alike])
+            return usable
+
         if self.given.folder is not None:
-            return _usable_folder(self.given.folder)
-        return self.questions.text("Which folder", "--folder", f"~/backup/{name}", _usable_folder)
+            return check(self.given.folder)
+        return self.questions.text("Which folder", "--folder", f"~/backup/{name}", check)
 
     def _domain(self, bucket: str, credentials: Credentials, transport: TransportOptions) -> str:
         """Empty if each run is to find a domain by itself. A domain that will not last is never proposed."""
@@ -206,7 +227,7 @@ class InitQuestions:
 
 
 def _usable_folder(written: str) -> str:
-    """A folder as it was written, if it is one or can become one; whether it overlaps others is seen later."""
+    """A folder as it was written, if it is one or can become one."""
     checked_value("path", written, "--folder")
     place = Path(written).expanduser()
     if place.exists() and not place.is_dir():

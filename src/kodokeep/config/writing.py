@@ -29,13 +29,15 @@ _MODES = {
 }
 
 _MORE = """\
-# More of what many people set:
-#   exclude = *.tmp
-#   bandwidth = 08:00-20:00 2M, off
-#   heartbeat = https://hc-ping.com/...
-# and, in a section of its own, who is told when something is wrong:
-#   [notify:phone]
-#   url = ntfys://topic
+# what many people set, too; without the # it counts
+#exclude = *.tmp
+#bandwidth = 08:00-20:00 2M, off
+"""
+_HEARTBEAT = "#heartbeat = https://hc-ping.com/UUID\n"
+_NOBODY = """
+# who is told when something is wrong
+#[notify:me]
+#url = dingtalk://TOKEN
 """
 
 
@@ -67,7 +69,17 @@ class NewPair:
 
 def new_config(pair: NewPair) -> str:
     """The text of a first config file."""
-    return f"{_HEADER}\n{_account(pair)}{_pair(pair)}{_channel(pair, ())}\n{_more(pair)}"
+    heartbeat = "" if pair.heartbeat else _HEARTBEAT
+    return f"{_HEADER}\n{_account(pair)}{_pair(pair)}{_MORE}{heartbeat}{_channel(pair, ()) or _NOBODY}"
+
+
+def check_place(file: Path) -> None:
+    """Raises ConfigError if a config could not be written there, so that nobody answers questions for nothing."""
+    place = file if file.exists() else next(parent for parent in file.absolute().parents if parent.exists())
+    if place != file and not place.is_dir():
+        raise ConfigError(f"{file}: cannot be written: {place} is no directory")
+    if not os.access(place, os.W_OK):
+        raise ConfigError(f"{file}: cannot be written: {place} is not yours to change")
 
 
 def has_account(file: Path, name: str) -> bool:
@@ -102,7 +114,9 @@ def write_config(file: Path, pair: NewPair, check: Callable[[Sequence[PairOption
     """
     before = ini.read(file) if file.exists() else None
     if before is not None and f"bucket:{pair.name}" in ini.parse(before, str(file)):
-        raise ConfigError(f"{file}: has a section [bucket:{pair.name}] already", hint="give the pair another name")
+        raise ConfigError(
+            f"{file}: has a section [bucket:{pair.name}] already", hint="give the pair another one with --name"
+        )
     text = new_config(pair) if before is None else added_to(before, pair)
     config = from_text(text, file)
     added = config.chosen([pair.name])[0]
@@ -168,7 +182,3 @@ def _channel(pair: NewPair, there: Iterable[str]) -> str:
     names = (f"me{number}" for number in count(2))
     name = next(name for name in chain(("me",), names) if f"notify:{name}" not in there)
     return f"\n# who is told when something is wrong; the URL is a secret\n[notify:{name}]\nurl = {pair.channel}\n"
-
-
-def _more(pair: NewPair) -> str:
-    return _MORE if not pair.secret else _MORE.partition("# and, in")[0]
