@@ -42,6 +42,12 @@ class Terminal:
         self._see()
         self._child.sendline(text)
 
+    def interrupt(self, question: str) -> None:
+        """Wait until the question stands on the screen, and press Ctrl-C."""
+        self._child.expect_exact(question)
+        self._see()
+        self._child.sendintr()
+
     def end(self) -> int:
         """Wait for the end; gives the exit code."""
         self._child.expect(pexpect.EOF)

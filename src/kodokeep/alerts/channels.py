@@ -50,6 +50,19 @@ def deliver(channel: ChannelOptions, message: Message, env: Mapping[str, str]) -
     _send(channel.name, address(channel, env), message)
 
 
+def service_of(url: str) -> str:
+    """What Apprise calls the service that a URL is of; nothing is sent. Raises NotDelivered if it knows none."""
+    from apprise import Apprise  # noqa: PLC0415 - slow to load, and seldom needed
+
+    with _overheard() as said:
+        receiver = Apprise(asset=_asset())
+        with _loading:
+            known = receiver.add(url)
+        if not known:
+            raise NotDelivered(_unusable(url, said))
+    return str(receiver[0].service_name)
+
+
 def _send(name: str, url: str, message: Message) -> None:
     from apprise import Apprise, NotifyFormat, NotifyType  # noqa: PLC0415 - slow to load, and seldom needed
 
@@ -60,7 +73,7 @@ def _send(name: str, url: str, message: Message) -> None:
         with _loading:
             known = receiver.add(url)
         if not known:
-            raise NotDelivered(_unusable(name, url, said))
+            raise NotDelivered(f"[notify:{name}] url: {_unusable(url, said)}")
         taken = receiver.notify(
             body=message.body,
             title=message.title,
@@ -126,16 +139,14 @@ def _reason(url: str, said: list[logging.LogRecord]) -> str:
     return hidden(f"{complaint} ({cause})" if cause else complaint, url)
 
 
-def _unusable(name: str, url: str, said: list[logging.LogRecord]) -> str:
+def _unusable(url: str, said: list[logging.LogRecord]) -> str:
     from apprise import NotificationManager  # noqa: PLC0415
 
     known: list[str] = NotificationManager().schemas()  # type: ignore[no-untyped-call]
     scheme = url.partition("://")[0].lower()
     if scheme not in known:
         near = get_close_matches(scheme, known, n=1)
-        return f"[notify:{name}] url: Apprise knows no service {scheme}://" + (
-            f"; did you mean {near[0]}://?" if near else ""
-        )
+        return f"Apprise knows no service {scheme}://" + (f"; did you mean {near[0]}://?" if near else "")
     complaints = [record.getMessage() for record in said if record.levelno >= logging.WARNING]
     why = f" ({hidden(complaints[0].rstrip('.'), url)})" if complaints else ""
-    return f"[notify:{name}] url: Apprise cannot use it for {scheme}://{why}"
+    return f"Apprise cannot use it for {scheme}://{why}"

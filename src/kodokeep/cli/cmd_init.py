@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from kodokeep import exits
-from kodokeep.cli.init_text import NO_SCHEDULE
+from kodokeep.cli.init_text import NO_SCHEDULE, NOBODY
 from kodokeep.cli.output import say, talk
 from kodokeep.cli.questions import Questions
 from kodokeep.cli.session import Session, worst
+from kodokeep.errors import KodokeepError
 from kodokeep.model.options import Mode
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class _Steps:
 @click.option("--account", metavar="NAME", help="Use [account:NAME], if there are several accounts.")
 @click.option("--uc-host", metavar="HOST", help="Of a private or emulated cloud.")
 @click.option("--store", type=click.Choice(["keyring", "file"]), help="Where keys are kept, as with login.")
+@click.option("--passphrase-file", metavar="FILE", help="Whence a timer's run gets the passphrase; made if missing.")
+@click.option("--notify", metavar="FILE", help=f"File with the URL of who is told, a secret; or {NOBODY}.")
 @click.option("--doctor/--no-doctor", "doctor", default=True, help="Look whether all that a run needs is there.")
 @click.option("--install/--no-install", default=None, help="Install a timer that keeps the schedule.")
 @click.option("--plan/--no-plan", "plan", default=None, help="Show what the first run would do.")
@@ -48,8 +51,8 @@ class _Steps:
 def command(
     session: Session, /, *, doctor: bool, install: bool | None, plan: bool | None, yes: bool, **given: str | None
 ) -> int:
-    """Set up a pair: keep the keys encrypted, choose bucket and folder, write a commented config, look whether
-    everything works, and show what the first run would do.
+    """Set up a pair: keep the keys encrypted, choose bucket, folder, schedule and who is told of trouble, write a
+    commented config, look whether everything works, and show what the first run would do.
 
     Nothing is copied yet, and nothing is written over: a config that is there gets one section more at its end.
 
@@ -58,13 +61,15 @@ def command(
 
     \b
     Example:
+      kodokeep init
       kodokeep init --yes --bucket photos --folder /srv/photos --schedule weekly
     """
     from kodokeep.cli.init_questions import Given, InitQuestions  # noqa: PLC0415 - loads pydantic, and the keyring
-    from kodokeep.config import find_if_any, place_for_new, write_config  # noqa: PLC0415
+    from kodokeep.config import check_place, find_if_any, place_for_new, write_config  # noqa: PLC0415
     from kodokeep.pair import check_pairs  # noqa: PLC0415 - loads SQLite
 
     file = place_for_new(session.config_path, session.env)
+    check_place(file)
     pair = InitQuestions(session, Questions(accept=yes), Given(**given), file).ask()
     existed = file.exists()
     write_config(file, pair, check_pairs)
@@ -78,12 +83,14 @@ def command(
 def _look(session: Session, pair: "NewPair", questions: Questions, steps: _Steps) -> int:
     """See that it works. What does not is told by each command itself, and does not keep the next from being tried."""
     name = pair.name
-    codes = [_run(session, "doctor", name)] if steps.doctor else []
-    if pair.schedule and _wanted(questions, steps.install, "Install a timer that keeps the schedule?"):
+    codes = []
+    if pair.schedule and (questions.possible if steps.install is None else steps.install):
         codes.append(_run(session, "schedule", "install", *(["--yes"] if not questions.possible else [])))
+    if steps.doctor and exits.INTERRUPTED not in codes:
+        codes.append(_run(session, "doctor", name))
     if exits.INTERRUPTED not in codes and _wanted(questions, steps.plan, "Show what the first run would do?"):
         codes.append(_run(session, "plan", name))
-    _tell_next(session, pair, steps)
+    _tell_next(session, pair)
     return worst(codes)
 
 
@@ -103,9 +110,18 @@ def _run(session: Session, *arguments: str) -> int:
     return main(arguments, session=session)
 
 
-def _tell_next(session: Session, pair: "NewPair", steps: _Steps) -> None:
+def _tell_next(session: Session, pair: "NewPair") -> None:
     talk("")
     say(f"the first run:    {session.command} run {pair.name}")
-    if pair.schedule and not steps.install:
+    if pair.schedule and not _has_timers(session):
         say(f"then by itself:   {session.command} schedule install    (or: serve, which keeps the schedule itself)")
     say(f"how it is going:  {session.command} status")
+
+
+def _has_timers(session: Session) -> bool:
+    from kodokeep.cli.cmd_schedule import look_around  # noqa: PLC0415 - rarely needed
+
+    try:
+        return look_around(session).left_over()
+    except KodokeepError:
+        return False  # whoever cannot tell has told so

@@ -34,11 +34,12 @@ def command(session: Session, names: Sequence[str], everything: bool) -> None:
     config = session.config_if_any()
     known = dict(config.accounts) if config else {}
     chosen = sorted({*known, *room.accounts_kept()}) if everything else [name]
-    for each in chosen:
-        _log_out(session, known.get(each, AccountOptions(each)), quiet=everything)
+    removed = [_log_out(session, known.get(each, AccountOptions(each)), quiet=everything) for each in chosen]
+    if everything and not any(removed):
+        say("no keys are kept, of no account")
 
 
-def _log_out(session: Session, account: AccountOptions, *, quiet: bool) -> None:
+def _log_out(session: Session, account: AccountOptions, *, quiet: bool) -> bool:
     places = room.remove(account)
     if places:
         say(f"{account.section}: the keys are removed from {' and '.join(_PLACES[place] for place in places)}")
@@ -47,3 +48,4 @@ def _log_out(session: Session, account: AccountOptions, *, quiet: bool) -> None:
     origin = room.describe(account, session.env)
     if origin.source in (Source.ENVIRONMENT, Source.COMMAND):
         say(f"{account.section}: {origin.place} still bring keys; only you can remove these")
+    return bool(places)

@@ -206,7 +206,9 @@ def _do(steps: "Sequence[Step]", *, only_print: bool, yes: bool) -> bool:
     if not yes:
         if not somebody_is_there():
             raise click.UsageError("there is no terminal to ask at: --yes does it, --print only shows it")
-        click.confirm("Shall this be done?", abort=True, err=True)
+        if not click.confirm("Shall this be done?", default=True, err=True):
+            say("nothing was changed")
+            raise click.exceptions.Exit(0)
     perform(steps)
     return True
 

@@ -6,20 +6,26 @@ done with the answers (`cmd_init`).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from kodokeep.cli.accounts import Chosen
 from kodokeep.cli.init_text import AUTO, NO_SCHEDULE, bucket_lines, mode_lines, place_lines
+from kodokeep.cli.init_unattended import passphrase_file, who_is_told
 from kodokeep.cli.log_in import Keeping, log_in
 from kodokeep.cli.output import say
 from kodokeep.cli.questions import Questions
 from kodokeep.cli.session import Session
-from kodokeep.config import NewPair, checked_value
+from kodokeep.config import Config, NewPair, checked_value, has_account
 from kodokeep.credentials import Kept, Source, check_places, describe, usual_place
 from kodokeep.errors import ConfigError, KodoError
 from kodokeep.model.account import AccountOptions, speaks_tls
 from kodokeep.model.cloud import BucketInfo
 from kodokeep.model.options import Credentials, Mode, TransportOptions
+from kodokeep.pair import check_pairs
+
+ANOTHER_NAME = "give the pair another one with --name"
+OFFLINE = "is this machine online? a firewall or a proxy may be in the way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,8 @@ class Given:
     account: str | None = None
     uc_host: str | None = None
     store: str | None = None
+    passphrase_file: str | None = None
+    notify: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +57,44 @@ class InitQuestions:
 
     def ask(self) -> NewPair:
         """All the answers. Raises ConfigError, KodoError, UsageError if one is missing and nobody is there."""
-        account, transport = self._account()
+        config = replace(self.session, config_path=str(self.file)).config() if self.file.exists() else None
+        account, transport = self._account(config)
         credentials = self._keys(account, transport)
         bucket = self._bucket(self._buckets(credentials, transport))
-        name = self._name(bucket)
+        name = self._name(bucket, config)
         mode = self._mode()
+        folder = self._folder(name, config)
+        domain = "" if mode == Mode.PUBLISH else self._domain(bucket, credentials, transport)
+        schedule = self._schedule()
+        told = who_is_told(self.questions, self.given.notify, config)
         return NewPair(
             name=name,
             bucket=bucket,
-            folder=self._folder(name),
+            folder=folder,
             mode=mode,
-            domain="" if mode == Mode.PUBLISH else self._domain(bucket, credentials, transport),
+            domain=domain,
             prefix=self.given.prefix or "",
             account=account.name,
             uc_host=self.given.uc_host or "",
-            schedule=self._schedule(),
+            schedule=schedule,
+            passphrase_file=self._passphrase_file(account, schedule),
+            channel=told.channel,
+            heartbeat=told.heartbeat,
         )
 
-    def _account(self) -> tuple[AccountOptions, TransportOptions]:
+    def _passphrase_file(self, account: AccountOptions, schedule: str) -> str:
+        given, new = self.given.passphrase_file, not has_account(self.file, account.name)
+        if not schedule and given is None:
+            return ""
+        return passphrase_file(self.session, self.questions, account, given and _absolute(given), new=new)
+
+    def _account(self, config: Config | None) -> tuple[AccountOptions, TransportOptions]:
         """The account of the config if it has it, else a new one; and how to reach its cloud."""
         name = self.given.account or ""
         if name:
             checked_value("name", name, "--account")
         if self.given.uc_host:
             checked_value("host", self.given.uc_host, "--uc-host")
-        config = replace(self.session, config_path=str(self.file)).config() if self.file.exists() else None
         account = config.accounts.get(name) if config else None
         account = account or AccountOptions(name)
         if self.given.uc_host and account.uc_host and account.uc_host != self.given.uc_host:
@@ -83,7 +104,20 @@ class InitQuestions:
             )
         uc_host = account.uc_host or self.given.uc_host
         transport = TransportOptions(uc_host=uc_host, https=speaks_tls(uc_host))
-        return replace(account, uc_host=uc_host), transport
+        return replace(account, uc_host=uc_host, passphrase_file=self._opened_by(account)), transport
+
+    def _opened_by(self, account: AccountOptions) -> str | None:
+        """The file with the passphrase, if there is one already."""
+        if self.given.passphrase_file is None:
+            return account.passphrase_file
+        if has_account(self.file, account.name):
+            raise ConfigError(
+                f"--passphrase-file: {self.file} has a section {account.section} already",
+                hint=f"write there: passphrase_file = {self.given.passphrase_file}",
+            )
+        checked_value("path", self.given.passphrase_file, "--passphrase-file")
+        file = _absolute(self.given.passphrase_file)
+        return file if Path(file).exists() else None
 
     def _keys(self, account: AccountOptions, transport: TransportOptions) -> Credentials:
         """Keys that are kept already, else those that `login` asks for."""
@@ -97,8 +131,15 @@ class InitQuestions:
 
     def _log_in(self, account: AccountOptions, transport: TransportOptions) -> Credentials:
         check_places(account)
-        where = Kept(self.given.store) if self.given.store else usual_place(account)
-        return log_in(self.session, Chosen(account, transport), Keeping(where, check=True, remember=False))
+        if self.given.passphrase_file is not None:
+            where = Kept.FILE
+        elif self.given.store:
+            where = Kept(self.given.store)
+        else:
+            where = usual_place(account)
+        asked_for_file = self.questions.possible or self.given.passphrase_file is not None
+        keeping = Keeping(where, check=True, remember=False, otherwise=OFFLINE, advise=not asked_for_file)
+        return log_in(self.session, Chosen(account, transport), keeping)
 
     def _buckets(self, credentials: Credentials, transport: TransportOptions) -> Sequence[BucketInfo]:
         """What the account has. Keys that may not list buckets do for a bucket that is named."""
@@ -125,8 +166,20 @@ class InitQuestions:
             self.questions.tell(line)
         return self.questions.choice("Which bucket", "--bucket", names, names[0] if len(names) == 1 else None)
 
-    def _name(self, bucket: str) -> str:
-        return self.given.name if self.given.name is not None else bucket
+    def _name(self, bucket: str, config: Config | None) -> str:
+        """As the bucket is called, if no pair has that name."""
+        taken = {pair.name for pair in config.pairs} if config else set[str]()
+
+        def check(answer: str) -> str:
+            checked_value("name", answer, "--name")
+            if answer in taken:
+                raise ConfigError(f"{self.file}: has a section [bucket:{answer}] already", hint=ANOTHER_NAME)
+            return answer
+
+        if self.given.name is not None or bucket not in taken or not self.questions.possible:
+            return check(self.given.name if self.given.name is not None else bucket)
+        free = next(name for name in (f"{bucket}-{number}" for number in count(2)) if name not in taken)
+        return self.questions.text(f"The name {bucket} is taken; which name", "--name", free, check)
 
     def _mode(self) -> str:
         if self.given.mode is not None:
@@ -136,10 +189,17 @@ class InitQuestions:
                 self.questions.tell(line)
         return self.questions.choice("Which way", "--mode", [str(mode) for mode in Mode], str(Mode.BACKUP))
 
-    def _folder(self, name: str) -> str:
+    def _folder(self, name: str, config: Config | None) -> str:
+        def check(written: str) -> str:
+            usable = _usable_folder(written)
+            if config:  # the same is asked of the whole config before it is written, when it is late to think again
+                alike = replace(config.pairs[0], name=name, folder=str(Path(usable).expanduser()), state_dir=None)
+                check_pairs([*config.pairs, alike])
+            return usable
+
         if self.given.folder is not None:
-            return _usable_folder(self.given.folder)
-        return self.questions.text("Which folder", "--folder", f"~/backup/{name}", _usable_folder)
+            return check(self.given.folder)
+        return self.questions.text("Which folder", "--folder", f"~/backup/{name}", check)
 
     def _domain(self, bucket: str, credentials: Credentials, transport: TransportOptions) -> str:
         """Empty if each run is to find a domain by itself. A domain that will not last is never proposed."""
@@ -163,16 +223,21 @@ class InitQuestions:
             return check(self.given.schedule)
         if not self.questions.possible:
             return ""
-        question = f"When (daily 03:00, weekly sun 03:00, every 6h, a cron expression, or {NO_SCHEDULE})"
-        return self.questions.text(question, "--schedule", "daily 03:00", check)
+        self.questions.tell(f"When it runs: daily 03:00, weekly sun 03:00, every 6h, 30 2 * * 1-5, or {NO_SCHEDULE}")
+        return self.questions.text("When", "--schedule", "daily 03:00", check)
 
 
 def _usable_folder(written: str) -> str:
-    """A folder as it was written, if it is one or can become one; whether it overlaps others is seen later."""
+    """A folder as it was written, if it is one or can become one."""
     checked_value("path", written, "--folder")
     place = Path(written).expanduser()
     if place.exists() and not place.is_dir():
         raise ConfigError(f"{written}: is a file, expected a folder")
     if not place.is_absolute() and not written.startswith("~"):
-        return str(Path.cwd() / written)  # the config may lie elsewhere, and relative paths count from there
+        return _absolute(written)
     return written
+
+
+def _absolute(written: str) -> str:
+    """The config may lie elsewhere, and relative paths in it count from there."""
+    return str(Path.cwd() / Path(written).expanduser())

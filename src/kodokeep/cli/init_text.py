@@ -8,6 +8,7 @@ from kodokeep.reporting.units import count, printable, size
 
 AUTO = "auto"
 NO_SCHEDULE = "none"
+NOBODY = "none"
 
 _MODES = {
     Mode.BACKUP: "from the bucket to the folder; the bucket is never changed",
@@ -42,11 +43,9 @@ def mode_lines() -> Iterator[str]:
 def place_lines(places: Places) -> Iterator[str]:
     """Where objects can be fetched from, with what is known for or against it."""
     yield "Where objects are fetched from:"
-    rows = [(AUTO, "each run takes the first domain that is bound, else the origin")]
+    rows = [(AUTO, "the first domain that is bound, else the origin")]
     rows += [(domain.domain, _of_domain(domain)) for domain in places.domains]
-    rows += [(places.origin, "the origin: true bytes, no CDN; billed as the bucket's own traffic")] * bool(
-        places.origin
-    )
+    rows += [(places.origin, "the origin: no CDN, billed as the bucket's traffic")] * bool(places.origin)
     yield from _table([(str(number), *row) for number, row in enumerate(rows, 1)])
 
 
@@ -54,7 +53,7 @@ def _of_domain(domain: DomainInfo) -> str:
     if domain.frozen:
         return f"{_KINDS[domain.kind]}, frozen: serves nothing"
     if is_test_domain(domain.domain):
-        return f"{_KINDS[domain.kind]}, a test domain: it is taken away 30 days after it was made"
+        return f"{_KINDS[domain.kind]}, a test domain: lives 30 days"
     return _KINDS[domain.kind]
 
 

@@ -5,6 +5,7 @@ What belongs here: how questions look and when there may be none. What does not:
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import click
 
@@ -12,6 +13,8 @@ from kodokeep.cli.asking import somebody_is_there
 from kodokeep.cli.output import say, talk
 from kodokeep.errors import ConfigError
 from kodokeep.reporting.units import printable
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,17 @@ class Questions:
             answer = str(click.prompt(question, default=proposal, err=True, prompt_suffix=": "))
             try:
                 return check(answer)
+            except ConfigError as error:
+                say(error.message, hint=error.hint)
+
+    def secret(self, question: str, check: Callable[[str], Answer]) -> Answer:
+        """A line that is not shown while it is typed, and may be empty. `check` makes of it what is wanted, or raises
+        ConfigError; then it is asked again. Only for when somebody is there.
+        """
+        while True:
+            typed = click.prompt(question, default="", show_default=False, hide_input=True, err=True)
+            try:
+                return check(str(typed).strip())
             except ConfigError as error:
                 say(error.message, hint=error.hint)
 

@@ -20,6 +20,9 @@ What does not belong here: what options mean.
 
 from kodokeep.config.find import find_if_any, place_for_new
 from kodokeep.config.load import Config, load, load_if_any
-from kodokeep.config.writing import NewPair, checked_value, write_config
+from kodokeep.config.writing import NewPair, check_place, checked_value, has_account, write_config
 
-__all__ = ["Config", "NewPair", "checked_value", "find_if_any", "load", "load_if_any", "place_for_new", "write_config"]
+__all__ = [
+    "Config", "NewPair", "check_place", "checked_value", "find_if_any", "has_account", "load", "load_if_any",
+    "place_for_new", "write_config",
+]  # fmt: skip

@@ -20,7 +20,10 @@ def find(path: str | None, env: Mapping[str, str]) -> Path:
     if found := find_if_any(path, env):
         return found
     places = " or ".join(("./" + FILE_NAME, str(_usual()[1])))
-    raise ConfigError(f"no config file: looked for {places}", hint=SMALLEST_CONFIG)
+    raise ConfigError(
+        f"no config file: looked for {places}",
+        hint=f"kodokeep init    asks a few questions and writes one\n{SMALLEST_CONFIG}",
+    )
 
 
 def find_if_any(path: str | None, env: Mapping[str, str]) -> Path | None:

@@ -5,8 +5,11 @@ What belongs here: its text, and writing it without touching what somebody else 
 
 import json
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import shlex
+import stat
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, count
 from pathlib import Path
 
 from kodokeep.config import ini, values
@@ -26,19 +29,24 @@ _MODES = {
 }
 
 _MORE = """\
-# More of what many people set:
-#   exclude = *.tmp
-#   bandwidth = 08:00-20:00 2M, off
-#   heartbeat = https://hc-ping.com/...
-# and, in a section of its own, who is told when something is wrong:
-#   [notify:phone]
-#   url = ntfys://topic
+# what many people set, too; without the # it counts
+#exclude = *.tmp
+#bandwidth = 08:00-20:00 2M, off
+"""
+_HEARTBEAT = "#heartbeat = https://hc-ping.com/UUID\n"
+_NOBODY = """
+# who is told when something is wrong
+#[notify:me]
+#url = dingtalk://TOKEN
 """
 
 
 @dataclass(frozen=True, slots=True)
 class NewPair:
-    """What a person answered. Empty texts are left out of the file, so that the defaults hold."""
+    """What a person answered. Empty texts are left out of the file, so that the defaults hold.
+
+    `channel` and `heartbeat` say who is told: URLs, which are secrets. `passphrase_file` is of a new account only.
+    """
 
     name: str
     bucket: str
@@ -49,11 +57,35 @@ class NewPair:
     account: str = ""
     uc_host: str = ""
     schedule: str = ""
+    passphrase_file: str = ""
+    channel: str = field(default="", repr=False)
+    heartbeat: str = field(default="", repr=False)
+
+    @property
+    def secret(self) -> bool:
+        """True if nobody else may read what is written."""
+        return bool(self.channel or self.heartbeat)
 
 
 def new_config(pair: NewPair) -> str:
     """The text of a first config file."""
-    return f"{_HEADER}\n{_account(pair)}{_pair(pair)}\n{_MORE}"
+    heartbeat = "" if pair.heartbeat else _HEARTBEAT
+    return f"{_HEADER}\n{_account(pair)}{_pair(pair)}{_MORE}{heartbeat}{_channel(pair, ()) or _NOBODY}"
+
+
+def check_place(file: Path) -> None:
+    """Raises ConfigError if a config could not be written there, so that nobody answers questions for nothing."""
+    place = file if file.exists() else next(parent for parent in file.absolute().parents if parent.exists())
+    if place != file and not place.is_dir():
+        raise ConfigError(f"{file}: cannot be written: {place} is no directory")
+    if not os.access(place, os.W_OK):
+        raise ConfigError(f"{file}: cannot be written: {place} is not yours to change")
+
+
+def has_account(file: Path, name: str) -> bool:
+    """True if a config has the section of an account, to which nothing is added. Raises ConfigError."""
+    section = f"account:{name}" if name else "account"
+    return file.exists() and section in ini.parse(ini.read(file), str(file))
 
 
 def added_to(text: str, pair: NewPair) -> str:
@@ -61,7 +93,8 @@ def added_to(text: str, pair: NewPair) -> str:
     sections = ini.parse(text, "config")
     section = f"account:{pair.account}" if pair.account else "account"
     account = "" if section in sections else _account(pair)
-    return f"{text}{'' if text.endswith(chr(10)) or not text else chr(10)}\n{account}{_pair(pair)}"
+    end = "" if text.endswith("\n") or not text else "\n"
+    return f"{text}{end}\n{account}{_pair(pair)}{_channel(pair, sections)}"
 
 
 def checked_value(kind: str, written: str, option: str) -> str:
@@ -81,7 +114,9 @@ def write_config(file: Path, pair: NewPair, check: Callable[[Sequence[PairOption
     """
     before = ini.read(file) if file.exists() else None
     if before is not None and f"bucket:{pair.name}" in ini.parse(before, str(file)):
-        raise ConfigError(f"{file}: has a section [bucket:{pair.name}] already", hint="give the pair another name")
+        raise ConfigError(
+            f"{file}: has a section [bucket:{pair.name}] already", hint="give the pair another one with --name"
+        )
     text = new_config(pair) if before is None else added_to(before, pair)
     config = from_text(text, file)
     added = config.chosen([pair.name])[0]
@@ -89,6 +124,11 @@ def write_config(file: Path, pair: NewPair, check: Callable[[Sequence[PairOption
         raise ConfigError(
             f"{file}: {config.accounts[pair.account].section} is there, without uc_host = {pair.uc_host}",
             hint="add the line, or give the other cloud an account of its own",
+        )
+    if pair.secret and before is not None and os.name != "nt" and file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+        raise ConfigError(
+            f"{file}: others may read it, so that no URL of an alert can be written there",
+            hint=f"chmod 600 {shlex.quote(str(file))}",
         )
     check(config.pairs)
     try:
@@ -111,11 +151,13 @@ def _write(file: Path, text: str, before: str | None) -> None:
 
 
 def _account(pair: NewPair) -> str:
-    if not pair.account and not pair.uc_host:
+    if not pair.account and not pair.uc_host and not pair.passphrase_file:
         return ""
     lines = [f"[account:{pair.account}]" if pair.account else "[account]"]
     if pair.uc_host:
         lines.append(f"uc_host = {pair.uc_host}")
+    if pair.passphrase_file:
+        lines += ["# with it, runs that a timer starts open the keys", f"passphrase_file = {pair.passphrase_file}"]
     return "\n".join(lines) + "\n\n"
 
 
@@ -129,4 +171,14 @@ def _pair(pair: NewPair) -> str:
     lines += [f"prefix = {pair.prefix}"] * bool(pair.prefix)
     if pair.schedule:
         lines += ["# kept by `kodokeep schedule install` or `kodokeep serve`", f"schedule = {pair.schedule}"]
+    if pair.heartbeat:
+        lines += ["# a secret; told of each run, so that it notices when none comes", f"heartbeat = {pair.heartbeat}"]
     return "\n".join(lines) + "\n"
+
+
+def _channel(pair: NewPair, there: Iterable[str]) -> str:
+    if not pair.channel:
+        return ""
+    names = (f"me{number}" for number in count(2))
+    name = next(name for name in chain(("me",), names) if f"notify:{name}" not in there)
+    return f"\n# who is told when something is wrong; the URL is a secret\n[notify:{name}]\nurl = {pair.channel}\n"

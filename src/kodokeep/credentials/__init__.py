@@ -16,7 +16,13 @@ from collections.abc import Mapping
 from kodokeep.credentials.command import from_commands
 from kodokeep.credentials.entry import Entry, checked_keys
 from kodokeep.credentials.environment import from_environment
-from kodokeep.credentials.keeping import remember_passphrase, remove, store
+from kodokeep.credentials.keeping import (
+    keep_passphrase,
+    remember_passphrase,
+    remove,
+    store,
+    usual_passphrase_file,
+)
 from kodokeep.credentials.kept import (
     Kept,
     accounts_kept,
@@ -33,9 +39,10 @@ from kodokeep.model.options import Credentials
 
 __all__ = [
     "Asker", "Entry", "Kept", "KeysOrigin", "Passphrase", "Prompt", "Source", "Way",
-    "accounts_kept", "check_places", "checked_keys", "credentials_for", "describe", "kept_entry", "passphrase_question",
+    "accounts_kept", "check_places", "checked_keys", "credentials_for", "describe", "keep_passphrase", "kept_entry",
+    "passphrase_question",
     "passphrase_set_up",
-    "remember_passphrase", "remove", "store", "usual_place", "ways",
+    "remember_passphrase", "remove", "store", "usual_passphrase_file", "usual_place", "ways",
 ]  # fmt: skip
 
 

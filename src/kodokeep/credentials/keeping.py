@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from platformdirs import user_state_path
+
 from kodokeep.credentials import passphrases, ring
 from kodokeep.credentials.agefile import seal
 from kodokeep.credentials.entry import Entry, checked_keys, to_text
@@ -38,6 +40,20 @@ def remember_passphrase(account: AccountOptions, passphrase: str) -> None:
     Raises KeyringTrouble.
     """
     ring.put(passphrases.entry_name(account), passphrase)
+
+
+def keep_passphrase(file: Path, passphrase: str) -> None:
+    """Keep the passphrase of an account's file in one that only its owner can read. Raises ConfigError."""
+    with _told(file):
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        check_not_shared(file.parent)
+        write_private(file, passphrase.encode() + b"\n")
+
+
+def usual_passphrase_file(account: AccountOptions) -> Path:
+    """Where that may lie: not beside the file that it opens."""
+    place = user_state_path("kodokeep", appauthor=False)
+    return place / (f"{passphrases.ENTRY}-{account.name}" if account.name else passphrases.ENTRY)
 
 
 def remove(account: AccountOptions) -> tuple[Kept, ...]:

@@ -94,10 +94,10 @@ def ways(account: AccountOptions) -> str:
     """What a person can do so that runs without a terminal have the passphrase."""
     name = f"{CREDENTIAL}-{account.name}" if account.name else CREDENTIAL
     login = f"kodokeep login {account.name}".rstrip()
+    keyring = f",\nor {login} --store file --remember-passphrase, which keeps it in the OS keyring"
     return (
         f"passphrase_command = … or passphrase_file = … in {account.section} of the config,\n"
-        f"or LoadCredential={name}:FILE in the systemd unit,\n"
-        f"or {login} --store file --remember-passphrase, which keeps it in the OS keyring"
+        f"or LoadCredential={name}:FILE in the systemd unit" + (keyring if ring.backend_name() else "")
     )
 
 

@@ -14,10 +14,10 @@ from kodokeep.reporting.units import duration, moment, printable
 
 NEXT_STEPS = {
     exits.BUG: "to try again: {kodokeep} run {name}",
-    exits.WRONG_SETTING: "to see what is wrong: {kodokeep} plan {name}",
+    exits.WRONG_SETTING: "to see what is wrong: {kodokeep} doctor {name}",
     exits.SOME_FAILED: "to try again: {kodokeep} run {name}",
     exits.HELD: "to see what is held: {kodokeep} approve {name} --list",
-    exits.UNREACHABLE: "to see what is wrong: {kodokeep} plan {name}",
+    exits.UNREACHABLE: "to see what is wrong: {kodokeep} doctor {name}",
 }
 """What to do about a last attempt that ended with this exit code."""
 

@@ -21,6 +21,21 @@ def test_an_address_is_written_or_in_a_variable_or_printed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("shown", "known_as"),
+    [
+        ("https://oapi.dingtalk.com/robot/send?access_token=0a-b_9", "dingtalk://0a-b_9"),
+        ("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7xxx", "wecombot://693a91f6-7xxx"),
+        ("https://open.feishu.cn/open-apis/bot/v2/hook/b4-0", "feishu://b4-0"),
+        ("https://sctapi.ftqq.com/SCT1Tx.send", "schan://SCT1Tx"),
+        ("https://hc-ping.com/0a-b9", "https://hc-ping.com/0a-b9"),
+        ("https://evil.example/?https://oapi.dingtalk.com/robot/send?access_token=x", None),
+    ],
+)
+def test_what_a_robots_own_page_shows_is_an_address(shown: str, known_as: str | None) -> None:
+    assert address(ChannelOptions("phone", url=shown), {}) == (known_as or shown)
+
+
+@pytest.mark.parametrize(
     ("channel", "told"),
     [
         (ChannelOptions("phone", url_variable="PHONE"), r"\[notify:phone\] url_variable: \$PHONE is not set"),

@@ -94,7 +94,7 @@ def test_at_a_terminal_the_keys_are_asked_for_and_kept_in_the_keyring(told: Told
     assert person.asked == ["Access key", "Secret key"]
     assert [asked[:2] for asked in engine.asked] == [("check", Credentials(ACCESS, SECRET))]
     assert ended.err.splitlines() == [
-        "kodokeep: the keys of [account]; portal.qiniu.com/user/key has them. They are not shown.",
+        "kodokeep: the keys of [account], from portal.qiniu.com/user/key (not shown)",
         "kodokeep: [account]: Kodo accepts the keys",
         "kodokeep: [account]: the keys are kept in the OS keyring (Memory Ring)",
         "kodokeep: a run reads them there as long as the keyring is unlocked, which it is while you are logged in",
@@ -110,21 +110,28 @@ def test_without_a_keyring_there_is_a_file_with_a_passphrase_typed_twice(told: T
     ((entry, passphrase),) = sealed
     assert (entry["secret_key"], passphrase, files()) == (SECRET, PASSPHRASE, ["account-work.age"])
     assert f"[account:work]: the keys are kept in {directory()}/account-work.age" in ended.err
-    for way in ("passphrase_command", "passphrase_file", "kodokeep-passphrase-work:FILE", "--remember-passphrase"):
+    for way in ("passphrase_command", "passphrase_file", "kodokeep-passphrase-work:FILE"):
         assert way in ended.err
+    assert "--remember-passphrase" not in ended.err, "there is no keyring that could remember it"
 
 
 @pytest.mark.parametrize(
     ("answers", "told_why"),
     [
-        ((PASSPHRASE, "another"), "the two passphrases differ; nothing was kept"),
-        (("short",), "expected a passphrase of at least 8 characters"),
+        ((PASSPHRASE, "another") * 3, "the two passphrases differ; nothing was kept"),
+        (("short",) * 3, "expected a passphrase of at least 8 characters; nothing was kept"),
     ],
 )
 def test_a_passphrase_that_will_not_do_keeps_nothing(told: Told, answers: tuple[str, ...], told_why: str) -> None:
     ended = told("login", person=Person(ACCESS, SECRET, *answers))
     assert (ended.code, files()) == (2, [])
     assert told_why in ended.err
+
+
+def test_who_mistypes_is_asked_again(told: Told, sealed: list[Any]) -> None:
+    person = Person("no key", SECRET, ACCESS, SECRET, "short", PASSPHRASE, "another", PASSPHRASE, PASSPHRASE)
+    assert told("login", person=person).code == 0
+    assert sealed[0][1] == PASSPHRASE
 
 
 def test_on_stdin_there_are_two_lines_or_three(told: Told, memory_ring: MemoryRing, sealed: list[Any]) -> None:
@@ -296,6 +303,7 @@ def test_logout_of_all(told: Told, memory_ring: MemoryRing) -> None:
         told("login", name, stdin=TWO_LINES)
     assert told("logout", "--all").code == 0
     assert (memory_ring.entries, files()) == ({}, [])
+    assert told("logout", "--all").err == "kodokeep: no keys are kept, of no account\n"
     assert told("logout", "a", "--all").code == 2
 
 

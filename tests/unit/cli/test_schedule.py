@@ -158,7 +158,7 @@ def test_without_a_terminal_nobody_is_asked(
     assert units(tmp_path) == []
 
 
-@pytest.mark.parametrize(("answer", "code", "written"), [("y\n", 0, 4), ("n\n", 130, 0), ("", 130, 0)])
+@pytest.mark.parametrize(("answer", "code", "written"), [("y\n", 0, 4), ("\n", 0, 4), ("n\n", 0, 0), ("", 130, 0)])
 def test_on_a_terminal_a_person_is_asked(
     schedule: Schedule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, code: int, written: int
 ) -> None:
@@ -170,7 +170,8 @@ def test_on_a_terminal_a_person_is_asked(
         ended = schedule("install")
     os.close(leader)
     assert (ended.code, len(units(tmp_path))) == (code, written)
-    assert "Shall this be done? [y/N]: " in ended.err
+    assert "Shall this be done? [Y/n]: " in ended.err
+    assert ("nothing was changed" in ended.err) == (answer == "n\n")
 
 
 def test_keys_that_a_timer_would_not_have_are_told(schedule: Schedule, tmp_path: Path) -> None:

@@ -47,10 +47,10 @@ def test_a_pair_that_is_well(kodokeep: Kodokeep) -> None:
     ("exit_code", "why", "step"),
     [
         (1, "ended by an error of kodokeep itself: no answer", "to try again: {} run photos"),
-        (2, "not run: a setting is wrong: no answer", "to see what is wrong: {} plan photos"),
+        (2, "not run: a setting is wrong: no answer", "to see what is wrong: {} doctor photos"),
         (3, "finished, but some objects failed: no answer", "to try again: {} run photos"),
         (4, "finished, but a guard holds changes back: no answer", "to see what is held: {} approve photos --list"),
-        (6, "Kodo could not be reached or signed in to: no answer", "to see what is wrong: {} plan photos"),
+        (6, "Kodo could not be reached or signed in to: no answer", "to see what is wrong: {} doctor photos"),
         (None, "cut off", "to go on from there: {} run photos"),
     ],
 )

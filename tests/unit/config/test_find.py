@@ -35,6 +35,7 @@ def test_no_config_at_all(home: Path) -> None:
         ConfigError, match=r"no config file: looked for \./config\.ini or .*xdg/kodokeep/config\.ini"
     ) as caught:
         load(None, {})
+    assert caught.value.hint.startswith("kodokeep init  ")
     assert "[bucket:photos]" in caught.value.hint
 
 

@@ -120,7 +120,7 @@ def test_a_person_is_asked_until_it_is_right_and_then_never_again() -> None:
     assert list(Asker(prompt, answers).passphrases("Another")) == ["answer 5"], "who does not know it is not asked on"
 
 
-def test_the_error_for_runs_that_nobody_watches_names_every_way() -> None:
+def test_the_error_for_runs_that_nobody_watches_names_every_way(memory_ring: MemoryRing) -> None:
     error = no_passphrase(AccountOptions(WORK), Path("/keys.age"), "the OS keyring is locked")
     assert "/keys.age of [account:work]" in error.message
     assert "(the OS keyring is locked)" in error.message
