@@ -168,7 +168,7 @@ class _Runs:
 
     def _tell(self, name: str, said: str, event: str, at_s: float) -> None:
         if self.wanted.as_json:
-            at = datetime.fromtimestamp(at_s, UTC).isoformat()
+            at = datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             regardless(put_json)({"event": event, "name": name, "at": at})
         elif self.wanted.verbosity > Verbosity.QUIET:
             talk(f"{name}: {said}")
