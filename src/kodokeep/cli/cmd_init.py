@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kodokeep import exits
 from kodokeep.cli.init_text import NO_SCHEDULE, NOBODY
 from kodokeep.cli.output import say, talk
 from kodokeep.cli.questions import Questions
-from kodokeep.cli.session import INTERRUPTED, Session, worst
+from kodokeep.cli.session import Session, worst
 from kodokeep.errors import KodokeepError
 from kodokeep.model.options import Mode
 
@@ -65,12 +66,13 @@ def command(
     """
     from kodokeep.cli.init_questions import Given, InitQuestions  # noqa: PLC0415 - loads pydantic, and the keyring
     from kodokeep.config import check_place, find_if_any, place_for_new, write_config  # noqa: PLC0415
+    from kodokeep.pair import check_pairs  # noqa: PLC0415 - loads SQLite
 
     file = place_for_new(session.config_path, session.env)
     check_place(file)
     pair = InitQuestions(session, Questions(accept=yes), Given(**given), file).ask()
     existed = file.exists()
-    write_config(file, pair, session.engine().check_pairs)
+    write_config(file, pair, check_pairs)
     say(f"{file}: {'one section more' if existed else 'written'}, [bucket:{pair.name}]")
     # Where a config is found anyway, no command needs to be told of it.
     found = find_if_any(None, session.env)
@@ -84,9 +86,9 @@ def _look(session: Session, pair: "NewPair", questions: Questions, steps: _Steps
     codes = []
     if pair.schedule and (questions.possible if steps.install is None else steps.install):
         codes.append(_run(session, "schedule", "install", *(["--yes"] if not questions.possible else [])))
-    if steps.doctor and INTERRUPTED not in codes:
+    if steps.doctor and exits.INTERRUPTED not in codes:
         codes.append(_run(session, "doctor", name))
-    if INTERRUPTED not in codes and _wanted(questions, steps.plan, "Show what the first run would do?"):
+    if exits.INTERRUPTED not in codes and _wanted(questions, steps.plan, "Show what the first run would do?"):
         codes.append(_run(session, "plan", name))
     _tell_next(session, pair)
     return worst(codes)

@@ -19,7 +19,7 @@ from kodokeep.cli.session import Session
 from kodokeep.config import Config, NewPair, checked_value, has_account
 from kodokeep.credentials import Kept, Source, check_places, describe, usual_place
 from kodokeep.errors import ConfigError, KodoError
-from kodokeep.model.account import AccountOptions
+from kodokeep.model.account import AccountOptions, speaks_tls
 from kodokeep.model.cloud import BucketInfo
 from kodokeep.model.options import Credentials, Mode, TransportOptions
 
@@ -102,7 +102,7 @@ class InitQuestions:
                 hint="leave the option out, or give the other cloud an account of its own with --account",
             )
         uc_host = account.uc_host or self.given.uc_host
-        transport = TransportOptions(uc_host=uc_host, https=not (uc_host or "").startswith("http://"))
+        transport = TransportOptions(uc_host=uc_host, https=speaks_tls(uc_host))
         return replace(account, uc_host=uc_host, passphrase_file=self._opened_by(account)), transport
 
     def _opened_by(self, account: AccountOptions) -> str | None:
@@ -189,11 +189,13 @@ class InitQuestions:
         return self.questions.choice("Which way", "--mode", [str(mode) for mode in Mode], str(Mode.BACKUP))
 
     def _folder(self, name: str, config: Config | None) -> str:
+        from kodokeep.pair import check_pairs  # noqa: PLC0415 - loads SQLite
+
         def check(written: str) -> str:
             usable = _usable_folder(written)
             if config:  # the same is asked of the whole config before it is written, when it is late to think again
                 alike = replace(config.pairs[0], name=name, folder=str(Path(usable).expanduser()), state_dir=None)
-                self.session.engine().check_pairs([*config.pairs, alike])
+                check_pairs([*config.pairs, alike])
             return usable
 
         if self.given.folder is not None:

@@ -1,15 +1,15 @@
 """Asking a person: each answer may come as an option instead, so that a command works unattended.
 
-What belongs here: how questions look and when there may be none. What does not: what is asked.
+What belongs here: how questions look and when there may be none. What does not: what is asked, and keys (`asking`).
 """
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import click
 
+from kodokeep.cli.asking import somebody_is_there
 from kodokeep.cli.output import say, talk
 from kodokeep.errors import ConfigError
 from kodokeep.reporting.units import printable
@@ -26,7 +26,7 @@ class Questions:
     @property
     def possible(self) -> bool:
         """True if somebody is there to be asked."""
-        return not self.accept and sys.stdin.isatty() and sys.stderr.isatty()
+        return not self.accept and somebody_is_there()
 
     def text(
         self, question: str, option: str, proposal: str | None, check: Callable[[str], str] = lambda answer: answer
