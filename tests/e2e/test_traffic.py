@@ -53,7 +53,7 @@ def test_small_ones_go_first_and_the_rest_waits_for_the_next_month(world: World,
     assert first.actions >= {("download", key, "held") for key in ("big", "huge")}
     assert set(world.tree()) == {"middle", "small", "tiny"}
     assert "0 B of the month's 10.0 KiB are used, 10.0 KiB are left (monthly_traffic)" in first.stderr
-    assert "the next month begins 2026-12-01 00:00 +00:00" in first.stderr
+    assert "the next month begins 2026-12-01 00:00 UTC" in first.stderr
     assert "2 objects (26.0 KiB) would be fetched or thawed; 1 of them is more than" in first.stderr
     at("2026-11-30 23:59:59")
     second = world.run()

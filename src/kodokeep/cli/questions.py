@@ -1,6 +1,6 @@
 """Asking a person: each answer may come as an option instead, so that a command works unattended.
 
-What belongs here: how questions look and when there may be none. What does not: what is asked, and secrets (`asking`).
+What belongs here: how questions look and when there may be none. What does not: what is asked, and keys (`asking`).
 """
 
 from collections.abc import Callable, Sequence

@@ -35,5 +35,5 @@ def amount(traffic: TrafficUse, value: float) -> str:
 
 
 def moment(when: datetime) -> str:
-    """`2026-12-01 00:00 +08:00`."""
-    return f"{when:%Y-%m-%d %H:%M} {when.isoformat()[-6:]}"
+    """`2026-12-01 00:00 +08:00`, or `UTC` as everywhere else."""
+    return f"{when:%Y-%m-%d %H:%M} {when.isoformat()[-6:]}".replace("+00:00", "UTC")
