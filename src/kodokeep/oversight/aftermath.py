@@ -12,6 +12,7 @@ from kodokeep.model.options import PairOptions
 from kodokeep.model.record import Attempt
 from kodokeep.model.summary import Summary
 from kodokeep.oversight.judging import (
+    DONE,
     LOCKED,
     REPEAT_S,
     TROUBLE,
@@ -53,7 +54,7 @@ class Aftermath:
             return
         over = settled_by(kind, summary.exit)
         heard = {name for each in TROUBLE if each in over for name in self._memory.told(self._subject, each)}
-        alert = self._alert(kind, summary, warnings, recovered=bool(heard) and kind is AlertKind.SUCCESS)
+        alert = self._alert(kind, summary, warnings, recovered=bool(heard) and summary.exit == DONE)
         command = self._pair.alerts.commands.get(kind)
         lasts = summary.exit == LOCKED or is_repeated(attempts)
         news = News(

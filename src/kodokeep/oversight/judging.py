@@ -3,7 +3,9 @@
 Whether a pair is stale or missed a run is judged in `planning.health`.
 """
 
+import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from kodokeep.model.alert import AlertKind
 from kodokeep.model.record import Attempt
@@ -14,6 +16,9 @@ DONE, SOME_FAILED, HELD, LOCKED, INTERRUPTED = 0, 3, 4, 5, 130
 RUN_KINDS = frozenset({AlertKind.SUCCESS, AlertKind.WARNINGS, AlertKind.FAILURE, AlertKind.HELD})
 TROUBLE = (AlertKind.FAILURE, AlertKind.MISSED, AlertKind.STALE)
 """Kinds whose end is told to those who heard of its beginning."""
+
+_NUMBER = re.compile(r"\d+")
+"""Milliseconds, bytes, ports: the same error has others each time."""
 
 REPEAT_S = 20 * 3600.0
 """What lasts is told once a day. A daily run with jitter may come after less than 24 hours."""
@@ -37,15 +42,22 @@ def kind_of(summary: Summary, warnings: Sequence[str]) -> AlertKind | None:
 
 
 def settled_by(kind: AlertKind, exit_code: int) -> frozenset[AlertKind]:
-    """What earlier alerts told of and is over now. Only a success ends that there was none for long."""
-    over = (RUN_KINDS - {kind}) | {AlertKind.MISSED}
-    return over | {AlertKind.STALE} if exit_code == DONE else over
+    """What earlier alerts told of and is over now. Only a success ends trouble, so that its end is told, too."""
+    over = RUN_KINDS - {kind}
+    return over | frozenset(TROUBLE) if exit_code == DONE else over - frozenset(TROUBLE)
 
 
 def is_repeated(attempts: Sequence[Attempt]) -> bool:
-    """True if the newest attempt ended as the one before it did. What another run or a person ended says nothing."""
+    """True if the newest attempt ended as another one did in the row of those with its exit code: two errors may take
+    turns. What another run or a person ended says nothing.
+    """
     told = [attempt for attempt in attempts if attempt.exit not in (LOCKED, INTERRUPTED, None)]
-    return len(told) > 1 and (told[0].exit, told[0].error) == (told[1].exit, told[1].error)
+    row = takewhile(lambda attempt: attempt.exit == told[0].exit, told[1:])
+    return any(_gist(attempt) == _gist(told[0]) for attempt in row)
+
+
+def _gist(attempt: Attempt) -> str:
+    return _NUMBER.sub("#", attempt.error)
 
 
 def missed_since_s(due_s: float, now_s: float) -> float:

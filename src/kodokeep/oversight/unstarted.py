@@ -17,6 +17,9 @@ from kodokeep.oversight.teller import News, Teller
 
 BUG = 1
 
+LOOKED_BACK = 50
+"""Attempts that are looked at for the same error."""
+
 
 def tell_unstarted(
     path: str, error: Exception, place: Place, *, names: Sequence[str] = (), scheduled: bool = False
@@ -38,7 +41,7 @@ def tell_unstarted(
     for problem in rescued.problems:
         place.say(problem)
     concerned = _concerned(rescued, names)
-    lasts = scheduled and is_repeated(memory.attempts(subject, 2))
+    lasts = scheduled and is_repeated(memory.attempts(subject, LOOKED_BACK))
     news = News(
         alert,
         subject,

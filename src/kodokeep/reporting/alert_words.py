@@ -31,6 +31,7 @@ TITLES = {
 }
 TEST_TITLE = "a test"
 RECOVERED = "{pair}: works again"
+RECOVERED_SO_FAR = "{pair}: works again, with warnings"
 NOT_RUN = "{pair}: not run, another run is still at work"
 CONFIG_BROKEN = "cannot start, no pair is run"
 CONFIG_MENDED = "can start again"
@@ -82,7 +83,7 @@ def title(alert: Alert) -> str:
     elif not alert.pair:
         text = CONFIG_MENDED if alert.recovered else CONFIG_BROKEN
     elif alert.recovered:
-        text = RECOVERED.format(pair=alert.pair)
+        text = (RECOVERED_SO_FAR if alert.warnings else RECOVERED).format(pair=alert.pair)
     elif _is_locked_out(alert):
         text = NOT_RUN.format(pair=alert.pair)
     else:

@@ -260,3 +260,14 @@ def test_metrics_that_cannot_be_written_are_told_and_alerts_go_on(bench: Bench) 
 def test_the_memory_of_an_alert_is_by_pair_and_receiver(bench: Bench) -> None:
     bench.run(UNREACHED)
     assert set(bench.memory.told(subject_of(bench.pair), AlertKind.FAILURE)) == {"phone"}
+
+
+def test_who_heard_of_a_failure_only_hears_of_its_end_whatever_came_between(bench: Bench) -> None:
+    bench.configure(channel="on = failure")
+    assert titles(bench.run(UNREACHED, scheduled=True)) == ["photos: failed"]
+    assert bench.run(ended(3, failed=1), scheduled=True) == []
+    assert bench.run(ended(4, held=1), scheduled=True) == []
+    ((title, text),) = bench.run(ended(0, unavailable=1), scheduled=True)
+    assert title == "kodokeep: photos: works again, with warnings (nas)"
+    assert "1 object is not available in the bucket" in text
+    assert bench.run(ended(0), scheduled=True) == []
