@@ -1,7 +1,7 @@
 """One attempt to run a pair, as `run` makes it: what it needs is brought anew, and it is surrounded by oversight."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Protocol
 from kodokeep.cli.overseeing import overseer_of, told_if_unstarted
 from kodokeep.cli.running import exit_code
 from kodokeep.cli.session import Session
+from kodokeep.errors import KodokeepError
 from kodokeep.model.options import PairOptions
 from kodokeep.model.summary import Summary
 from kodokeep.planning.timetable import next_due
 from kodokeep.ports import Emit, StopSignal
 from kodokeep.reporting.fanout import fan_out
 from kodokeep.schedule.clock import Clock
-from kodokeep.schedule.due import REPEATED, again
+from kodokeep.schedule.due import INTERRUPTED, REPEATED, again
 from kodokeep.schedule.turns import Attempted, Turn
 from kodokeep.schedule.zone import local_zone
 
@@ -28,8 +29,10 @@ def read_config(session: Session, names: Sequence[str] = (), *, alerts: bool, sc
     """The config, checked, which has pairs of these names. Raises ConfigError, of which those who wait are told."""
     with told_if_unstarted(session, alerts=alerts, names=names, scheduled=scheduled):
         config = session.checked_config()
+    # Other names may run well: this is told by itself, and not over with their runs.
+    with told_if_unstarted(session, alerts=alerts, names=names, scheduled=scheduled, what=", ".join(names)):
         config.chosen(names)
-        return config
+    return config
 
 
 class Kind(Protocol):
@@ -73,7 +76,9 @@ class _Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """Makes the attempts of one command. Those of a schedule read the config again: it may have been mended."""
+    """Makes the attempts of one command. Those of a schedule read the config again: it may have been mended. `errors`
+    are why it could not be, in the end.
+    """
 
     session: Session
     config: "Config"
@@ -82,10 +87,17 @@ class Attempts:
     stop: StopSignal
     clock: Clock
     kind: Kind
+    errors: list[KodokeepError] = field(default_factory=list)
+    _untold: dict[str, Callable[[], None]] = field(default_factory=dict)
 
     def make(self, turn: Turn) -> Attempted:
-        """Run the pair; gives its exit code, and when it is to be tried again. Raises ConfigError."""
-        config = self._config(turn.name)
+        """Run the pair; gives its exit code, and when it is to be tried again."""
+        try:
+            config = self._config(turn.name)
+        except KodokeepError as error:
+            # It is told already. The other pairs still have their turns: by then it may be mended.
+            self.errors.append(error)
+            return error.exit_code, None
         (pair,) = config.chosen([turn.name])
         overseer = overseer_of(self.session, config, alerts=self.kind.alerts, clock=self.clock.now_s)
         emit = fan_out(self.listener(pair.name), overseer.listener(pair))
@@ -94,7 +106,18 @@ class Attempts:
         if not self.kind.scheduled:
             return overseer.around(pair, work), None
         code = overseer.around(pair, work, scheduled=True, repeated=repeat.decide)
-        return code, None if self.kind.alone else repeat.at_s
+        if self.kind.alone:
+            return code, None
+        if repeat.at_s is not None:
+            self._untold[pair.name] = overseer.tell_after_all
+        elif code != INTERRUPTED:
+            self._untold.pop(pair.name, None)
+        return code, repeat.at_s
+
+    def give_up(self) -> None:
+        """Nothing follows any more: tell of attempts that others were to follow."""
+        for tell in self._untold.values():
+            tell()
 
     def _config(self, name: str) -> "Config":
         if not self.kind.scheduled:

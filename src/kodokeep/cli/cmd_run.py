@@ -108,8 +108,11 @@ def command(session: Session, /, names: Sequence[str], **options: Any) -> int:
         request = RunRequest(accept_changes=wanted.accept_changes, adopt=wanted.adopt)
         attempts = Attempts(session, config, request, listener, stop, runs.clock, wanted)
         codes = take_turns(turns, attempts.make, runs.clock, stop, runs.tell_wait)
+        attempts.give_up()
         if not stop.is_set():
             overseer_of(session, config, alerts=wanted.alerts).look_after_all(runs.clock.now_s())
+    if attempts.errors:
+        raise attempts.errors[0]
     return worst(codes)
 
 

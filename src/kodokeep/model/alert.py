@@ -29,7 +29,8 @@ USUAL_KINDS = frozenset({AlertKind.WARNINGS, AlertKind.FAILURE, AlertKind.HELD, 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something to be told. `pair` "" is the config as a whole; `bucket` and `folder` are empty then.
+    """Something to be told. `pair` "" is the config as a whole; `bucket` and `folder` are empty then. Then `what` is
+    what does not start, if it is not all of it: `serve`, or a name that the config does not have.
 
     `keys` are some of the objects that failed, for channels that may be told. `last_success_s` is seconds since the
     epoch, None if there was none that is known of. `due_s` is when a missed run should have begun. `recovered`: what an
@@ -51,6 +52,7 @@ class Alert:
     last_success_s: float | None = None
     due_s: float | None = None
     recovered: bool = False
+    what: str = ""
 
 
 @dataclass(frozen=True, slots=True)

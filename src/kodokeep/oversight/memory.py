@@ -21,9 +21,10 @@ def subject_of(pair: PairOptions) -> str:
     return identity_of(pair).digest
 
 
-def subject_of_config(path: str) -> str:
-    """What the memory of a config as a whole is kept under."""
-    return str(Path(path).absolute())
+def subject_of_config(path: str, what: str = "") -> str:
+    """What the memory of a config as a whole is kept under, or of `what` does not start with it."""
+    file = str(Path(path).absolute())
+    return f"{file}\n{what}" if what else file
 
 
 class Memory:

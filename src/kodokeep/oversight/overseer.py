@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,7 @@ class Overseer:
         self._memory = Memory(place)
         self._teller = Teller(config.channels, place, self._memory)
         self._witnesses: dict[str, Witness] = {}
+        self._untold: Callable[[], None] | None = None
 
     def listener(self, pair: PairOptions) -> Emit:
         """The one who listens to the next run of this pair, beside whoever else does."""
@@ -73,8 +75,17 @@ class Overseer:
         finally:
             summary = self._summary(pair, code)
             self._memory.end(number, self._place.clock(), code, summary.run, summary.error)
-        self._afterwards(pair, summary, scheduled=scheduled, final=not repeated(code))
+        final = not repeated(code)
+        if not final:
+            self._untold = partial(self._tell, pair, summary, scheduled=scheduled)
+        self._afterwards(pair, summary, scheduled=scheduled, final=final)
         return code
+
+    def tell_after_all(self) -> None:
+        """No other attempt follows the last one, as was thought: tell of it now."""
+        untold, self._untold = self._untold, None
+        if untold is not None:
+            untold()
 
     def look_after_all(self, now_s: float) -> None:
         """Tell of pairs of the whole config without a success for too long, and of runs that were missed; and that the
@@ -82,21 +93,35 @@ class Overseer:
         """
         if not self._alerts:
             return
-        watch = Watch(self._config.path, replace(self._place, clock=lambda: now_s), self._memory, self._teller)
+        watch = self._watch(now_s)
         with self._harmless():
-            watch.config_is_whole()
+            watch.look_at_config()
         for pair in self._config.pairs:
             with self._harmless():
                 watch.look_after(pair)
 
+    def starts_again(self, what: str) -> None:
+        """Tell that `what` works, if somebody was told that it could not start."""
+        if self._alerts:
+            with self._harmless():
+                self._watch(self._place.clock()).starts_again(what)
+
+    def _watch(self, now_s: float) -> Watch:
+        return Watch(self._config.path, replace(self._place, clock=lambda: now_s), self._memory, self._teller)
+
     def _afterwards(self, pair: PairOptions, summary: Summary, *, scheduled: bool, final: bool) -> None:
         with self._harmless():
             self._write_metrics()
-        if final and self._alerts:
-            with self._harmless():
-                witness = self._witnesses.get(pair.name, Witness())
-                aftermath = Aftermath(pair, witness, self._place, self._memory)
-                aftermath.tell(summary, self._teller, scheduled=scheduled)
+        if final:
+            self._tell(pair, summary, scheduled=scheduled)
+
+    def _tell(self, pair: PairOptions, summary: Summary, *, scheduled: bool) -> None:
+        if not self._alerts:
+            return
+        with self._harmless():
+            witness = self._witnesses.get(pair.name, Witness())
+            aftermath = Aftermath(pair, witness, self._place, self._memory)
+            aftermath.tell(summary, self._teller, scheduled=scheduled)
 
     def _write_metrics(self) -> None:
         if self._config.metrics.file is None:

@@ -8,6 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from kodokeep.app import check_pairs
+from kodokeep.config import load
+from kodokeep.errors import ConfigError
 from kodokeep.model.alert import Alert, AlertKind
 from kodokeep.model.health import Ailment
 from kodokeep.model.options import PairOptions
@@ -29,11 +32,18 @@ class Watch:
         self._memory = memory
         self._teller = teller
 
-    def config_is_whole(self) -> None:
-        """Who was told that the config is broken hears that it is not any more."""
-        subject = subject_of_config(self._path)
+    def look_at_config(self) -> None:
+        """Who was told that the config is broken hears that it is not any more. A run that began before it broke, or
+        `serve` with what it said before, does not know.
+        """
+        if self._memory.told(subject_of_config(self._path), AlertKind.FAILURE) and self._is_whole():
+            self.starts_again()
+
+    def starts_again(self, what: str = "") -> None:
+        """Who was told that `what` does not start hears that it does."""
+        subject = subject_of_config(self._path, what)
         if heard := self._memory.told(subject, AlertKind.FAILURE):
-            alert = Alert(AlertKind.SUCCESS, "", self._place.host, self._place.clock(), recovered=True)
+            alert = Alert(AlertKind.SUCCESS, "", self._place.host, self._place.clock(), recovered=True, what=what)
             self._teller.tell(News(alert, subject, also=heard))
             self._memory.settle(subject, [AlertKind.FAILURE])
 
@@ -52,6 +62,13 @@ class Watch:
         command = pair.alerts.commands.get(alert.kind)
         since_s = alert.at_s - REPEAT_S if alert.due_s is None else missed_since_s(alert.due_s, alert.at_s)
         self._teller.tell(News(alert, subject_of(pair), [command] if command else [], heard_since_s=since_s))
+
+    def _is_whole(self) -> bool:
+        try:
+            check_pairs(load(self._path, self._place.env).pairs)
+        except ConfigError:
+            return False
+        return True
 
     def _is_stale(self, status: PairStatus) -> bool:
         """A pair that never succeeded may have been written into the config just now."""

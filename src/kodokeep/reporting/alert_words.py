@@ -35,6 +35,9 @@ RECOVERED_SO_FAR = "{pair}: works again, with warnings"
 NOT_RUN = "{pair}: not run, another run is still at work"
 CONFIG_BROKEN = "cannot start, no pair is run"
 CONFIG_MENDED = "can start again"
+NOT_STARTED = "{what} cannot start"
+STARTED_AGAIN = "{what} can start again"
+KEPT_AGAIN = "The schedule is kept again."
 MENDED = "The config can be used again, and its pairs are run."
 TEST = "This is a test. Alerts of kodokeep on {host} arrive here; nothing has to be done."
 
@@ -81,7 +84,7 @@ def title(alert: Alert) -> str:
     if alert.kind is AlertKind.TEST:
         text = TEST_TITLE
     elif not alert.pair:
-        text = CONFIG_MENDED if alert.recovered else CONFIG_BROKEN
+        text = _title_of_config(alert)
     elif alert.recovered:
         text = (RECOVERED_SO_FAR if alert.warnings else RECOVERED).format(pair=alert.pair)
     elif _is_locked_out(alert):
@@ -131,6 +134,12 @@ def _without_keys(alert: Alert) -> Alert:
     return replace(alert, keys=(), guards=guards_)
 
 
+def _title_of_config(alert: Alert) -> str:
+    if alert.what:
+        return (STARTED_AGAIN if alert.recovered else NOT_STARTED).format(what=alert.what)
+    return CONFIG_MENDED if alert.recovered else CONFIG_BROKEN
+
+
 def _where(alert: Alert) -> Iterator[str]:
     if alert.bucket:
         yield f"Bucket {alert.bucket}, folder {printable(alert.folder)}"
@@ -141,7 +150,7 @@ def _happened(alert: Alert, command: str) -> Iterator[str]:
         case AlertKind.TEST:
             yield TEST.format(host=printable(alert.host))
         case AlertKind.SUCCESS if not alert.pair:
-            yield MENDED
+            yield KEPT_AGAIN if alert.what else MENDED
         case AlertKind.SUCCESS | AlertKind.WARNINGS:
             yield from _some([*(f"{line}." for line in alert.warnings), *_result(alert)])
             if alert.summary is not None and alert.summary.error:

@@ -123,3 +123,15 @@ def test_a_long_run_that_is_at_work_is_told_with_it(bench: Bench) -> None:
         bench.now_s += 2 * DAY_S
         ((_, text),) = bench.look()
     assert "a run that began 2026-11-25 12:00 UTC has not ended" in text
+
+
+def test_who_knows_only_what_the_config_said_before_does_not_say_that_it_is_whole(bench: Bench) -> None:
+    before = bench.overseer()
+    good = bench.file.read_text()
+    bench.file.write_text(good + "rubbish\n")
+    bench.unstarted(ConfigError("line 9: expected"))
+    before.look_after_all(bench.now_s)
+    assert titles(bench.receiver.messages) == ["cannot start, no pair is run"]
+    bench.file.write_text(good)
+    before.look_after_all(bench.now_s)
+    assert titles(bench.receiver.messages)[1:] == ["can start again"]
