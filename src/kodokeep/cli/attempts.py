@@ -23,6 +23,7 @@ from kodokeep.schedule.zone import local_zone
 if TYPE_CHECKING:
     from kodokeep.app import RunRequest
     from kodokeep.config import Config
+    from kodokeep.oversight.overseer import Overseer
 
 
 def read_config(session: Session, names: Sequence[str] = (), *, alerts: bool, scheduled: bool) -> "Config":
@@ -76,12 +77,14 @@ class _Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """Makes the attempts of one command. Those of a schedule read the config again: it may have been mended. `errors`
-    are why it could not be, in the end.
+    """Makes the attempts of one command. Those of a schedule read the config again: it may have been mended.
+
+    `overseer` is that of `config`; another config has its own. `errors` are why the config could not be read.
     """
 
     session: Session
     config: "Config"
+    overseer: "Overseer"
     request: "RunRequest"
     listener: Callable[[str], Emit]
     stop: StopSignal
@@ -99,7 +102,7 @@ class Attempts:
             self.errors.append(error)
             return error.exit_code, None
         (pair,) = config.chosen([turn.name])
-        overseer = overseer_of(self.session, config, alerts=self.kind.alerts, clock=self.clock.now_s)
+        overseer = self._overseer_of(config)
         emit = fan_out(self.listener(pair.name), overseer.listener(pair))
         work = partial(exit_code, pair, partial(self._run, config, pair, emit), emit)
         repeat = _Repeat(pair, turn.tries + 1, self.clock, self.stop)
@@ -109,7 +112,7 @@ class Attempts:
         if self.kind.alone:
             return code, None
         if repeat.at_s is not None:
-            self._untold[pair.name] = overseer.tell_after_all
+            self._untold[pair.name] = partial(overseer.tell_after_all, pair)
         elif code != INTERRUPTED:
             self._untold.pop(pair.name, None)
         return code, repeat.at_s
@@ -118,6 +121,11 @@ class Attempts:
         """Nothing follows any more: tell of attempts that others were to follow."""
         for tell in self._untold.values():
             tell()
+
+    def _overseer_of(self, config: "Config") -> "Overseer":
+        if config == self.config:
+            return self.overseer
+        return overseer_of(self.session, config, alerts=self.kind.alerts, clock=self.clock.now_s)
 
     def _config(self, name: str) -> "Config":
         if not self.kind.scheduled:

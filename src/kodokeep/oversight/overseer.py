@@ -44,7 +44,7 @@ class Overseer:
         self._memory = Memory(place)
         self._teller = Teller(config.channels, place, self._memory)
         self._witnesses: dict[str, Witness] = {}
-        self._untold: Callable[[], None] | None = None
+        self._untold: dict[str, Callable[[], None]] = {}
 
     def listener(self, pair: PairOptions) -> Emit:
         """The one who listens to the next run of this pair, beside whoever else does."""
@@ -75,17 +75,19 @@ class Overseer:
         finally:
             summary = self._summary(pair, code)
             self._memory.end(number, self._place.clock(), code, summary.run, summary.error)
-        final = not repeated(code)
-        if not final:
-            self._untold = partial(self._tell, pair, summary, scheduled=scheduled)
-        self._afterwards(pair, summary, scheduled=scheduled, final=final)
+        with self._harmless():
+            self._write_metrics()
+        tell = partial(self._tell, pair, summary, self._witnesses.get(pair.name, Witness()), scheduled=scheduled)
+        if repeated(code):
+            self._untold[pair.name] = tell
+        else:
+            tell()
         return code
 
-    def tell_after_all(self) -> None:
-        """No other attempt follows the last one, as was thought: tell of it now."""
-        untold, self._untold = self._untold, None
-        if untold is not None:
-            untold()
+    def tell_after_all(self, pair: PairOptions) -> None:
+        """The attempt that was to follow the last one does not: tell of that now."""
+        if tell := self._untold.pop(pair.name, None):
+            tell()
 
     def look_after_all(self, now_s: float) -> None:
         """Tell of pairs of the whole config without a success for too long, and of runs that were missed; and that the
@@ -109,19 +111,10 @@ class Overseer:
     def _watch(self, now_s: float) -> Watch:
         return Watch(self._config.path, replace(self._place, clock=lambda: now_s), self._memory, self._teller)
 
-    def _afterwards(self, pair: PairOptions, summary: Summary, *, scheduled: bool, final: bool) -> None:
-        with self._harmless():
-            self._write_metrics()
-        if final:
-            self._tell(pair, summary, scheduled=scheduled)
-
-    def _tell(self, pair: PairOptions, summary: Summary, *, scheduled: bool) -> None:
-        if not self._alerts:
-            return
-        with self._harmless():
-            witness = self._witnesses.get(pair.name, Witness())
-            aftermath = Aftermath(pair, witness, self._place, self._memory)
-            aftermath.tell(summary, self._teller, scheduled=scheduled)
+    def _tell(self, pair: PairOptions, summary: Summary, witness: Witness, *, scheduled: bool) -> None:
+        if self._alerts:
+            with self._harmless():
+                Aftermath(pair, witness, self._place, self._memory).tell(summary, self._teller, scheduled=scheduled)
 
     def _write_metrics(self) -> None:
         if self._config.metrics.file is None:
