@@ -12,10 +12,11 @@ import click
 
 from kodokeep.cli.output import say
 from kodokeep.cli.session import Session
-from kodokeep.errors import ConfigError
+from kodokeep.errors import ConfigError, StateUnusable
 
 if TYPE_CHECKING:
     from kodokeep.config import Config
+    from kodokeep.model.record import Undelivered
     from kodokeep.oversight.messenger import Messenger
     from kodokeep.oversight.overseer import Overseer
     from kodokeep.oversight.place import Place
@@ -43,6 +44,19 @@ def messenger_of(session: Session, config: "Config") -> "Messenger":
     from kodokeep.oversight.messenger import Messenger  # noqa: PLC0415 - loads the whole engine
 
     return Messenger(_place(session, config.path))
+
+
+def undelivered(config: "Config") -> "Sequence[Undelivered]":
+    """Who of those whom the config names was not reached when last tried; nobody if the journal cannot be used."""
+    from kodokeep.oversight.memory import subject_of_config  # noqa: PLC0415 - loads SQLite
+
+    channels = {channel.name for channel in config.channels}
+    others = (" of the config", *(f" of {pair.name}" for pair in config.pairs))
+    try:
+        found = journal().undelivered(subject_of_config(config.path))
+    except StateUnusable:
+        return ()
+    return [each for each in found if each.receiver in channels or each.receiver.endswith(others)]
 
 
 @contextmanager

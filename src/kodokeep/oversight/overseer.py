@@ -42,7 +42,7 @@ class Overseer:
         self._place = place
         self._alerts = alerts
         self._memory = Memory(place)
-        self._teller = Teller(config.channels, place, self._memory)
+        self._teller = Teller(config.path, config.channels, place, self._memory)
         self._witnesses: dict[str, Witness] = {}
         self._untold: dict[str, Callable[[], None]] = {}
 

@@ -12,7 +12,7 @@ from functools import partial
 from kodokeep.alerts.delivery import Message, deliver_all
 from kodokeep.model.alert import Alert, AlertKind, ChannelOptions
 from kodokeep.model.options import PairOptions
-from kodokeep.oversight.memory import Memory
+from kodokeep.oversight.memory import Memory, subject_of_config
 from kodokeep.oversight.place import Place
 from kodokeep.reporting import alert_words
 from kodokeep.reporting.jsonlines import alert_fields
@@ -43,9 +43,10 @@ class News:
 
 
 class Teller:
-    """Tells `channels`, in bounded time. What goes wrong is said on stderr."""
+    """Tells `channels` of the config at `path`, in bounded time. What goes wrong is said on stderr and remembered."""
 
-    def __init__(self, channels: Iterable[ChannelOptions], place: Place, memory: Memory) -> None:
+    def __init__(self, path: str, channels: Iterable[ChannelOptions], place: Place, memory: Memory) -> None:
+        self._config = subject_of_config(path)
         self._channels = tuple(channels)
         self._place = place
         self._memory = memory
@@ -72,6 +73,8 @@ class Teller:
     def deliver(self, deliveries: Mapping[str, Delivery]) -> dict[str, str]:
         """Make deliveries by name; gives which failed, and says so."""
         failed = deliver_all(deliveries) if deliveries else {}
+        if deliveries:
+            self._memory.delivered(self._config, deliveries, self._place.clock(), failed)
         channels = {channel.name for channel in self._channels}
         for name, reason in failed.items():
             self._place.say(f"alert to {name} failed: {reason}" if name in channels else f"{name} failed: {reason}")

@@ -64,7 +64,7 @@ def tell_unstarted(path: str, error: Exception, place: Place, unstarted: Unstart
         beats=_distinct(options.heartbeat.failure for options in concerned),
         heard_since_s=now_s - REPEAT_S if lasts else None,
     )
-    Teller(rescued.channels, place, memory).tell(news)
+    Teller(path, rescued.channels, place, memory).tell(news)
 
 
 def _whom(file: Path, known: "Config | None") -> Rescued | None:

@@ -232,6 +232,18 @@ def test_a_journal_that_cannot_be_used_is_told_once_and_alerts_go_on(bench: Benc
     assert "journal.db cannot be used" in said
 
 
+def test_a_journal_that_was_held_for_a_while_has_the_end_of_what_follows(bench: Bench) -> None:
+    overseer = bench.overseer()
+    file = bench.state_home / FILE_NAME
+    file.mkdir(parents=True)
+    overseer.around(bench.pair, lambda: 0)
+    file.rmdir()
+    bench.now_s += 61
+    overseer.around(bench.pair, lambda: 0)
+    assert [attempt.exit for attempt in bench.memory.attempts(subject_of(bench.pair), 5)] == [0]
+    assert len(bench.said) == 1
+
+
 def test_a_bug_in_telling_is_told_and_harms_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_arguments: object, **_options: object) -> None:
         raise ValueError("secret")
