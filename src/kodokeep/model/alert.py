@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from kodokeep.model.event import GuardTripped
+from kodokeep.model.event import GuardKind, GuardTripped
 from kodokeep.model.summary import Summary
 
 
@@ -53,6 +53,11 @@ class Alert:
     due_s: float | None = None
     recovered: bool = False
     what: str = ""
+
+    @property
+    def held_by_traffic(self) -> bool:
+        """True if nothing but the month's traffic holds anything."""
+        return bool(self.guards) and all(guard.kind is GuardKind.TRAFFIC for guard in self.guards)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from itertools import takewhile
 
-from kodokeep.model.alert import AlertKind
+from kodokeep.model.alert import Alert, AlertKind
 from kodokeep.model.record import Attempt
 from kodokeep.model.summary import Summary
 
@@ -16,6 +16,8 @@ DONE, SOME_FAILED, HELD, LOCKED, INTERRUPTED = 0, 3, 4, 5, 130
 RUN_KINDS = frozenset({AlertKind.SUCCESS, AlertKind.WARNINGS, AlertKind.FAILURE, AlertKind.HELD})
 TROUBLE = (AlertKind.FAILURE, AlertKind.MISSED, AlertKind.STALE)
 """Kinds whose end is told to those who heard of its beginning."""
+
+MONTH_S = 28 * 86_400.0
 
 _NUMBER = re.compile(r"\d+")
 """Milliseconds, bytes, ports: the same error has others each time."""
@@ -54,6 +56,23 @@ def is_repeated(attempts: Sequence[Attempt]) -> bool:
     told = [attempt for attempt in attempts if attempt.exit not in (LOCKED, INTERRUPTED, None)]
     row = takewhile(lambda attempt: attempt.exit == told[0].exit, told[1:])
     return any(_gist(attempt) == _gist(told[0]) for attempt in row)
+
+
+def gist_of(alert: Alert) -> str:
+    """What an alert of a run is about, without its numbers: other guards and other warnings are news at once."""
+    if alert.kind is AlertKind.HELD:
+        return " ".join(sorted({guard.kind for guard in alert.guards}))
+    return _NUMBER.sub("#", "; ".join(alert.warnings)) if alert.kind is AlertKind.WARNINGS else ""
+
+
+def heard_since_s(alert: Alert, attempts: Sequence[Attempt]) -> float | None:
+    """Since when whoever heard the same of a scheduled run is spared; None: nobody is. What a month's traffic holds is
+    as it was wished until the month is over, and told once in it.
+    """
+    if alert.held_by_traffic:
+        return alert.at_s - MONTH_S
+    lasts = alert.kind in (AlertKind.HELD, AlertKind.WARNINGS) or is_repeated(attempts)
+    return alert.at_s - REPEAT_S if lasts else None
 
 
 def _gist(attempt: Attempt) -> str:

@@ -26,7 +26,7 @@ class News:
     """An alert and who hears it. `subject` is what the memory of it is kept under.
 
     `commands` are run, `beats` fetched. `also` are channels that hear it whatever they want. Who was told the same
-    after `heard_since_s` is not told again; the commands of a run are run all the same.
+    after `heard_since_s`, `about` the same, is not told again; the commands of a run are run all the same.
     """
 
     alert: Alert
@@ -35,6 +35,11 @@ class News:
     beats: Sequence[str] = ()
     also: Collection[str] = ()
     heard_since_s: float | None = None
+    about: str = ""
+
+    def remembered(self, receiver: str) -> str:
+        """What a receiver is called in the memory."""
+        return f"{receiver}\n{self.about}" if self.about else receiver
 
     def heard(self, told_s: float | None) -> bool:
         """True if who was told then need not be told again. A clock that was set back proves nothing."""
@@ -59,7 +64,7 @@ class Teller:
         receivers = {
             channel.name: self._to_channel(channel, alert)
             for channel in self._channels
-            if self._hears(channel, news) and not news.heard(told.get(channel.name))
+            if self._hears(channel, news) and not news.heard(told.get(news.remembered(channel.name)))
         }
         receivers |= {
             name: hook
@@ -68,7 +73,8 @@ class Teller:
         }
         failed = self.deliver(receivers | beats(alert.pair, news.beats))
         if alert.kind is not AlertKind.SUCCESS:
-            self._memory.remember(news.subject, alert.kind, receivers.keys() - failed.keys(), alert.at_s)
+            reached = map(news.remembered, receivers.keys() - failed.keys())
+            self._memory.remember(news.subject, alert.kind, reached, alert.at_s)
 
     def deliver(self, deliveries: Mapping[str, Delivery]) -> dict[str, str]:
         """Make deliveries by name; gives which failed, and says so."""

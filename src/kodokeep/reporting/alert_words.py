@@ -33,6 +33,7 @@ TEST_TITLE = "a test"
 RECOVERED = "{pair}: works again"
 RECOVERED_SO_FAR = "{pair}: works again, with warnings"
 NOT_RUN = "{pair}: not run, another run is still at work"
+TRAFFIC_USED = "{pair}: some is held until the next month"
 CONFIG_BROKEN = "cannot start, no pair is run"
 CONFIG_MENDED = "can start again"
 NOT_STARTED = "{what} cannot start"
@@ -87,6 +88,8 @@ def title(alert: Alert) -> str:
         text = _title_of_config(alert)
     elif alert.recovered:
         text = (RECOVERED_SO_FAR if alert.warnings else RECOVERED).format(pair=alert.pair)
+    elif alert.kind is AlertKind.HELD and alert.held_by_traffic:
+        text = TRAFFIC_USED.format(pair=alert.pair)
     elif _is_locked_out(alert):
         text = NOT_RUN.format(pair=alert.pair)
     else:
