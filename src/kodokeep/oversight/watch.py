@@ -4,6 +4,7 @@ again.
 What belongs here: telling. What counts as too long, or as missed, is judged in `planning.health`.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -86,7 +87,15 @@ class Watch:
 
 
 def _stale(alert: Alert, status: PairStatus) -> Alert:
-    telling, newest = status.health.telling, status.last_attempt
-    running = newest is not None and status.past.at_work
-    warnings = (alert_words.AT_WORK.format(at=alert_words.moment(newest.started_s)),) if newest and running else ()
-    return replace(alert, error=telling.error if telling is not None else "", warnings=warnings)
+    telling = status.health.telling
+    return replace(alert, error=telling.error if telling is not None else "", warnings=tuple(_why_stale(status)))
+
+
+def _why_stale(status: PairStatus) -> Iterator[str]:
+    newest, telling = status.last_attempt, status.health.telling
+    if newest is not None and status.past.at_work:
+        yield alert_words.AT_WORK.format(at=alert_words.moment(newest.started_s))
+    if telling is not None and telling.exit is None:
+        yield alert_words.CUT_OFF.format(at=alert_words.moment(telling.started_s))
+    elif telling is not None and telling.exit != 0 and not telling.error:
+        yield alert_words.last_attempt(telling)

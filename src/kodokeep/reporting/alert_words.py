@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from kodokeep.model.alert import Alert, AlertKind
 from kodokeep.model.event import GuardKind, NoticeKind
+from kodokeep.model.record import Attempt
 from kodokeep.model.summary import Summary
 from kodokeep.reporting import words
 from kodokeep.reporting.guard_words import guards
@@ -113,6 +114,12 @@ def body(alert: Alert, command: str, *, key_names: bool = False) -> str:
 def moment(at_s: float) -> str:
     """`2026-11-22 03:00 UTC`, as `kodokeep runs` tells times."""
     return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def last_attempt(attempt: Attempt) -> str:
+    """How the last attempt ended, if no error says so."""
+    ending = words.EXITS.get(attempt.exit or 0, f"exit code {attempt.exit}")
+    return f"the last attempt, {moment(attempt.started_s)}: {ending}"
 
 
 def noticed(kind: NoticeKind, number: int) -> str:
