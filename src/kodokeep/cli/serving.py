@@ -134,8 +134,9 @@ class Attention:
             self.errands.run(partial(tell_unstarted, self.session, error, scheduled=True, known=known))
 
     def ready(self) -> None:
-        """Whoever was told that there was no start hears that there is one."""
+        """Load what it takes to tell; whoever was told that there was no start hears that there is one."""
         overseer = self._overseer()
+        self.errands.run(overseer.bring_along)
         self.errands.run(lambda: overseer.starts_again(SERVE))
 
     def look_after_all(self) -> None:

@@ -18,7 +18,7 @@ from kodokeep.oversight.aftermath import Aftermath
 from kodokeep.oversight.judging import INTERRUPTED
 from kodokeep.oversight.memory import Memory, subject_of
 from kodokeep.oversight.place import Place
-from kodokeep.oversight.teller import Teller, beats
+from kodokeep.oversight.teller import Teller, beats, bring_along
 from kodokeep.oversight.watch import Watch
 from kodokeep.oversight.witness import Witness
 from kodokeep.ports import Emit
@@ -101,6 +101,14 @@ class Overseer:
         for pair in self._config.pairs:
             with self._harmless():
                 watch.look_after(pair)
+
+    def bring_along(self) -> None:
+        """Load what it takes to tell somebody, for who lives so long that the program may change or go meanwhile."""
+        if self._alerts:
+            with self._harmless():
+                bring_along(self._config.channels, self._config.pairs)
+        if self._config.metrics.file is not None:
+            import kodokeep.reporting.metrics  # noqa: PLC0415, F401 - loads prometheus_client
 
     def starts_again(self, what: str) -> None:
         """Tell that `what` works, if somebody was told that it could not start."""

@@ -111,6 +111,18 @@ class Teller:
         return Message(alert.kind, alert_words.title(alert), text)
 
 
+def bring_along(channels: Sequence[ChannelOptions], pairs: Iterable[PairOptions]) -> None:
+    """Load now whatever it takes to tell somebody: the program may be gone from the disk when it is wanted."""
+    if channels:
+        from kodokeep.alerts.channels import known_services  # noqa: PLC0415 - slow to load
+
+        known_services()
+    if any(pair.alerts.commands for pair in pairs):
+        import kodokeep.alerts.hooks  # noqa: PLC0415 - the same
+    if any(pair.alerts.heartbeat.failure for pair in pairs):
+        import kodokeep.alerts.heartbeats  # noqa: PLC0415, F401 - the same
+
+
 def alert_about(pair: PairOptions, kind: AlertKind, place: Place) -> Alert:
     """An alert with what is known of a pair at any time."""
     now_s = place.clock()
