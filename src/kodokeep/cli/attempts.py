@@ -6,19 +6,20 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from kodokeep import exits
 from kodokeep.cli.overseeing import overseer_of, told_if_unstarted
 from kodokeep.cli.running import exit_code
 from kodokeep.cli.session import Session
 from kodokeep.errors import KodokeepError
+from kodokeep.machine import local_zone
 from kodokeep.model.options import PairOptions
 from kodokeep.model.summary import Summary
 from kodokeep.planning.timetable import next_due
 from kodokeep.ports import Emit, StopSignal
 from kodokeep.reporting.fanout import fan_out
 from kodokeep.schedule.clock import Clock
-from kodokeep.schedule.due import INTERRUPTED, REPEATED, again
+from kodokeep.schedule.due import REPEATED, again
 from kodokeep.schedule.turns import Attempted, Turn
-from kodokeep.schedule.zone import local_zone
 
 if TYPE_CHECKING:
     from kodokeep.app import RunRequest
@@ -44,8 +45,8 @@ class Kind(Protocol):
         """True if a timer or `serve` wants them, and nobody sits before them."""
 
     @property
-    def alone(self) -> bool:
-        """True if somebody else waits and repeats."""
+    def once(self) -> bool:
+        """True if one attempt is all: somebody else waits and repeats."""
 
     @property
     def alerts(self) -> bool:
@@ -109,11 +110,11 @@ class Attempts:
         if not self.kind.scheduled:
             return overseer.around(pair, work), None
         code = overseer.around(pair, work, scheduled=True, repeated=repeat.decide)
-        if self.kind.alone:
+        if self.kind.once:
             return code, None
         if repeat.at_s is not None:
             self._untold[pair.name] = partial(overseer.tell_after_all, pair)
-        elif code != INTERRUPTED:
+        elif code != exits.INTERRUPTED:
             self._untold.pop(pair.name, None)
         return code, repeat.at_s
 

@@ -8,10 +8,8 @@ from typing import TypeVar
 
 from kodokeep.errors import StateUnusable
 from kodokeep.model.alert import AlertKind
-from kodokeep.model.options import PairOptions
 from kodokeep.model.record import Attempt
 from kodokeep.oversight.place import Place
-from kodokeep.pair import identity_of
 from kodokeep.state.journal import Journal
 
 Remembered = TypeVar("Remembered")
@@ -22,13 +20,10 @@ tried again, because a run that never ends on record looks as if it was cut off.
 """
 
 
-def subject_of(pair: PairOptions) -> str:
-    """What the memory of a pair is kept under."""
-    return identity_of(pair).digest
-
-
 def subject_of_config(path: str, what: str = "") -> str:
-    """What the memory of a config as a whole is kept under, or of `what` does not start with it."""
+    """What the memory of a config as a whole is kept under, or of `what` does not start with it; that of a pair is
+    under `pair.journal_key`.
+    """
     file = str(Path(path).absolute())
     return f"{file}\n{what}" if what else file
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kodokeep import exits
 from kodokeep.config.rescue import Rescued, rescue
 from kodokeep.errors import KodokeepError
 from kodokeep.model.alert import NOBODY, Alert, AlertKind, AlertOptions
@@ -19,8 +20,6 @@ from kodokeep.oversight.teller import News, Teller
 
 if TYPE_CHECKING:
     from kodokeep.config import Config
-
-BUG = 1
 
 LOOKED_BACK = 50
 """Attempts that are looked at for the same error."""
@@ -46,7 +45,7 @@ def tell_unstarted(path: str, error: Exception, place: Place, unstarted: Unstart
     rescued = _whom(Path(path), unstarted.known)
     if rescued is None:
         return
-    code, text, hint = BUG, f"this is a bug: {type(error).__name__}", ""
+    code, text, hint = exits.BUG, f"this is a bug: {type(error).__name__}", ""
     if isinstance(error, KodokeepError):
         code, text, hint = error.exit_code, error.message, error.hint
     memory, now_s, subject = Memory(place), place.clock(), subject_of_config(path, unstarted.what)

@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kodokeep.app import check_pairs
 from kodokeep.config import load
 from kodokeep.errors import ConfigError
 from kodokeep.model.alert import Alert, AlertKind
@@ -17,10 +16,12 @@ from kodokeep.model.health import Ailment
 from kodokeep.model.options import PairOptions
 from kodokeep.model.status import PairStatus
 from kodokeep.oversight.judging import REPEAT_S, missed_since_s
-from kodokeep.oversight.memory import Memory, subject_of, subject_of_config
+from kodokeep.oversight.memory import Memory, subject_of_config
 from kodokeep.oversight.place import Place
 from kodokeep.oversight.teller import News, Teller, alert_about
+from kodokeep.pair import check_pairs, journal_key
 from kodokeep.reporting import alert_words
+from kodokeep.reporting.units import minute
 from kodokeep.status import pair_status
 
 
@@ -62,7 +63,7 @@ class Watch:
     def _tell(self, alert: Alert, pair: PairOptions) -> None:
         command = pair.alerts.commands.get(alert.kind)
         since_s = alert.at_s - REPEAT_S if alert.due_s is None else missed_since_s(alert.due_s, alert.at_s)
-        self._teller.tell(News(alert, subject_of(pair), [command] if command else [], heard_since_s=since_s))
+        self._teller.tell(News(alert, journal_key(pair), [command] if command else [], heard_since_s=since_s))
 
     def _is_whole(self) -> bool:
         try:
@@ -94,8 +95,8 @@ def _stale(alert: Alert, status: PairStatus) -> Alert:
 def _why_stale(status: PairStatus) -> Iterator[str]:
     newest, telling = status.last_attempt, status.health.telling
     if newest is not None and status.past.at_work:
-        yield alert_words.AT_WORK.format(at=alert_words.moment(newest.started_s))
+        yield alert_words.AT_WORK.format(at=minute(newest.started_s))
     if telling is not None and telling.exit is None:
-        yield alert_words.CUT_OFF.format(at=alert_words.moment(telling.started_s))
+        yield alert_words.CUT_OFF.format(at=minute(telling.started_s))
     elif telling is not None and telling.exit != 0 and not telling.error:
         yield alert_words.last_attempt(telling)

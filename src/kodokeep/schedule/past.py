@@ -8,7 +8,7 @@ from typing import NamedTuple
 from kodokeep.errors import StateUnusable
 from kodokeep.model.options import PairOptions
 from kodokeep.model.record import Attempt
-from kodokeep.pair import identity_of
+from kodokeep.pair import journal_key
 from kodokeep.state.journal import Journal
 from kodokeep.status import pair_status
 
@@ -38,7 +38,7 @@ class Past:
 
     def of(self, pair: PairOptions, now_s: float) -> PairPast:
         """What is known of the pair."""
-        identity = identity_of(pair).digest
+        identity = journal_key(pair)
         met_s = self._met_s.setdefault(identity, now_s)
         journalled: Sequence[Attempt] = []
         try:
