@@ -32,12 +32,14 @@ class HeldGroups:
 @dataclass(frozen=True, slots=True)
 class Share:
     """How far a budget reaches in one part of a plan: the place of the first action that it does not reach (None: it
-    reaches for all), the bytes of those before it, and how much of each group comes at or after it.
+    reaches for all), the bytes of those before it, and how much of each group comes at or after it. `never`: so many of
+    these are more than a whole month's budget.
     """
 
     first_over: Place | None
     reached_bytes: int
     over: Mapping[Group, GroupTotal]
+    never: int = 0
 
 
 class State(Protocol):
@@ -126,8 +128,10 @@ class State(Protocol):
     def spooled_at(self, key: str) -> tuple[int, Action] | None:
         """The plan's action of a key with its number, if there is one."""
 
-    def share(self, part: Part, budget_bytes: int | None, held: HeldGroups) -> Share:
-        """How far so many bytes (None: all) reach in a part of what is not held otherwise, the small ones first."""
+    def share(self, part: Part, budget_bytes: int | None, month_bytes: int | None, held: HeldGroups) -> Share:
+        """How far so many bytes (None: all) of a whole month's reach in a part of what is not held otherwise, the small
+        ones first.
+        """
 
     @property
     def ledger(self) -> Ledger:

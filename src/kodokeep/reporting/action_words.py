@@ -27,6 +27,9 @@ SIGNS = {
 contents are kept; * is asked to thaw; = is recorded only.
 """
 
+_ARCHIVED = "archived in the bucket, can be read 1 to 5 minutes after it is asked to thaw"
+_DEEP_ARCHIVED = "deep-archived in the bucket, can be read 5 to 12 hours after it is asked to thaw"
+
 REASONS = {
     Reason.NEW: "new",
     Reason.CHANGED: "changed in the bucket",
@@ -46,8 +49,14 @@ REASONS = {
     Reason.DISABLED: "disabled in the bucket",
     Reason.FROZEN: "archived in the bucket, must be thawed first (archived = thaw)",
     Reason.THAWING: "being thawed",
-    Reason.TO_THAW: "archived in the bucket, can be read 1 to 5 minutes after it is asked to thaw",
-    Reason.TO_THAW_DEEP: "deep-archived in the bucket, can be read 5 to 12 hours after it is asked to thaw",
+    Reason.TO_THAW: _ARCHIVED,
+    Reason.TO_THAW_DEEP: _DEEP_ARCHIVED,
+    Reason.TO_REPLACE: f"{_ARCHIVED}, and then replaces a file",
+    Reason.TO_REPLACE_DEEP: f"{_DEEP_ARCHIVED}, and then replaces a file",
+    Reason.TO_SAVE: f"{_ARCHIVED}, and saved before the bucket loses it",
+    Reason.TO_SAVE_DEEP: f"{_DEEP_ARCHIVED}, and saved before the bucket loses it",
+    Reason.FROZEN_UNSYNCED: "archived in the bucket, and differs from the file, which was never in step with it; only"
+    " `run --accept-changes` has it thawed",
     Reason.EXPIRED: "Kodo deleted it as its lifetime was over; the file is kept",
     Reason.WITHDRAWN: "it was disabled in the bucket, and is gone now; the file is kept",
     Reason.OBSTACLE: "something is in the way locally",

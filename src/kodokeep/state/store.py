@@ -164,9 +164,9 @@ class StateStore:
         """The same for the actions under each of these prefixes."""
         return {prefix: self._spool.totals_under(prefix) for prefix in prefixes}
 
-    def share(self, part: Part, budget_bytes: int | None, held: HeldGroups) -> Share:
-        """How far so many bytes reach in a part of what is not held otherwise, the small ones first."""
-        return self._sharing.share(part, budget_bytes, held)
+    def share(self, part: Part, budget_bytes: int | None, month_bytes: int | None, held: HeldGroups) -> Share:
+        """How far so many bytes of a whole month's reach in a part of what is not held otherwise; small ones first."""
+        return self._sharing.share(part, budget_bytes, month_bytes, held)
 
     def is_approved(self, action: Action) -> bool:
         """True if a person released just this action with just these preconditions (rule 23)."""
