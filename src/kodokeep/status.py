@@ -63,6 +63,7 @@ def pair_status(pair: PairOptions, now: datetime | None = None) -> PairStatus:
         kept.runs,
         (_end(journalled.last_success), _end(attempt_of(kept.last_success) if kept.last_success else None)),
         at_work=bool(at_work) or _is_starting(journalled.attempts, kept.unfinished, at),
+        now_s=at.timestamp(),
     )
     local = local_zone()
     schedule = pair.schedule

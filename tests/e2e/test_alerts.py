@@ -180,7 +180,7 @@ def test_a_config_that_cannot_be_used_is_told_and_later_that_it_can(watched: Wat
 def test_a_pair_that_is_not_there_any_more_is_told(watched: Watched) -> None:
     result, title, text = watched.told("run", "fotos")
     assert result.exit == 2
-    assert title.startswith("cannot start")
+    assert title.startswith("fotos cannot start")
     assert "no section [bucket:fotos]" in text
 
 
@@ -236,3 +236,16 @@ def test_a_run_that_was_killed_is_told_of_by_the_next_one(watched: Watched) -> N
     assert "was cut off" in text
     _, title, _ = watched.told()
     assert title.startswith("photos: done (")
+
+
+def test_status_tells_who_could_not_be_reached_until_they_are(watched: Watched) -> None:
+    watched.receiver.statuses = [500]
+    assert "alert to phone failed" in watched.world.tell("run").stderr
+    status = watched.world.tell("status")
+    assert (status.exit, status.stdout.startswith("photos: ok")) == (0, True)
+    assert "phone was not reached 0." in status.stderr
+    assert "heartbeat of photos was not reached" in status.stderr
+    assert "to try everybody: kodokeep" in status.stderr
+    watched.receiver.statuses = [200]
+    watched.world.tell("run")
+    assert watched.world.tell("status").stderr == ""

@@ -1,10 +1,13 @@
 """What the tool tells: the plan that changes nothing, the run log that a rebuild needs, status, runs and ls."""
 
 import json
+import os
+import subprocess
+from pathlib import Path
 
 import pytest
 
-from tests.e2e.kit import World
+from tests.e2e.kit import PROGRAM, World
 
 OLD = {"same": b"0", "changed": b"1", "gone": b"2", "lost": b"3", "edited": b"4", "touched": b"5"}
 
@@ -158,3 +161,17 @@ def test_secrets_are_nowhere(eventful: World) -> None:
     for path in [*eventful.folder.rglob("*"), *eventful.state_home.rglob("*")]:
         if path.is_file():
             assert secret.encode() not in path.read_bytes(), path
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",)])
+def test_a_full_disk_behind_all_that_is_said_does_not_change_how_a_run_ends(
+    world: World, flags: tuple[str, ...]
+) -> None:
+    world.put("a", b"content")
+    command = [*PROGRAM, "--config", str(world.config), "run", *flags]
+    env = os.environ | {"XDG_STATE_HOME": str(world.state_home)}
+    with Path("/dev/full").open("wb") as full:
+        for keys, code in (({"QINIU_ACCESS_KEY": "x", "QINIU_SECRET_KEY": "x"}, 6), (world.env, 0)):
+            ended = subprocess.run(command, env=env | keys, stdout=full, stderr=full, check=False)
+            assert ended.returncode == code
+    assert world.tree() == {"a": b"content"}

@@ -9,6 +9,7 @@ import pytest
 from kodokeep.config import load
 from kodokeep.model.options import PairOptions
 from kodokeep.pair import journal_key
+from kodokeep.schedule.clock import SystemClock
 from kodokeep.state.journal import Journal
 from tests.e2e.kit import World
 from tests.e2e.process import Program
@@ -189,3 +190,13 @@ def test_looking_makes_nothing(world: World, tmp_path: Path) -> None:
     assert world.tell("status").exit == 0
     assert not world.folder.exists()
     assert not world.state_home.exists()
+
+
+def test_what_is_due_is_run_though_the_journal_cannot_be_used(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.configure(schedule="daily 03:00", time_zone="UTC")
+    assert world.run().exit == 0
+    (world.state_home / "kodokeep" / "journal.db").write_bytes(b"rubbish" * 1000)
+    assert world.tell("run", "--due", "--json").summaries == {}
+    later_s = time.time() + 2 * 86_400
+    monkeypatch.setattr(SystemClock, "now_s", lambda _clock: later_s)
+    assert world.tell("run", "--due", "--json").summary["exit"] == 0

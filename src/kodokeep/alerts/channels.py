@@ -139,10 +139,18 @@ def _reason(url: str, said: list[logging.LogRecord]) -> str:
     return hidden(f"{complaint} ({cause})" if cause else complaint, url)
 
 
-def _unusable(url: str, said: list[logging.LogRecord]) -> str:
-    from apprise import NotificationManager  # noqa: PLC0415
+def known_services() -> list[str]:
+    """How URLs may begin. From then on nothing of Apprise has to be read from the disk."""
+    from apprise import NotificationManager  # noqa: PLC0415 - slow to load
+
+    import kodokeep.alerts.refusals  # noqa: PLC0415, F401 - the same
 
     known: list[str] = NotificationManager().schemas()  # type: ignore[no-untyped-call]
+    return known
+
+
+def _unusable(url: str, said: list[logging.LogRecord]) -> str:
+    known = known_services()
     scheme = url.partition("://")[0].lower()
     if scheme not in known:
         near = get_close_matches(scheme, known, n=1)

@@ -11,7 +11,7 @@ import click
 from kodokeep import exits
 from kodokeep.cli.group import root
 from kodokeep.cli.output import CannotWrite, ReaderLeft, put_json, regardless, say
-from kodokeep.cli.process import forget_stdout, never_fail_on_letters, prepare_process
+from kodokeep.cli.process import drop_unwritten, forget_stdout, never_fail_on_letters, prepare_process
 from kodokeep.cli.session import Session
 from kodokeep.errors import KodokeepError
 
@@ -23,6 +23,12 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
     """
     if argv is None:
         prepare_process()
+    code = _run(argv, session)
+    drop_unwritten()
+    return code
+
+
+def _run(argv: Sequence[str] | None, session: Session | None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in arguments  # looked at by hand, so that it holds for a line that cannot be parsed, too
     never_fail_on_letters()

@@ -1,14 +1,16 @@
 """One attempt to run a pair, as `run` makes it: what it needs is brought anew, and it is surrounded by oversight."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from kodokeep import exits
 from kodokeep.cli.overseeing import overseer_of, told_if_unstarted
 from kodokeep.cli.running import exit_code
 from kodokeep.cli.session import Session
+from kodokeep.errors import KodokeepError
 from kodokeep.machine import local_zone
 from kodokeep.model.options import PairOptions
 from kodokeep.model.summary import Summary
@@ -29,8 +31,10 @@ def read_config(session: Session, names: Sequence[str] = (), *, alerts: bool, sc
     """The config, checked, which has pairs of these names. Raises ConfigError, of which those who wait are told."""
     with told_if_unstarted(session, alerts=alerts, names=names, scheduled=scheduled):
         config = session.checked_config()
+    # Other names may run well: this is told by itself, and not over with their runs.
+    with told_if_unstarted(session, alerts=alerts, names=names, scheduled=scheduled, what=", ".join(names)):
         config.chosen(names)
-        return config
+    return config
 
 
 class Kind(Protocol):
@@ -76,7 +80,7 @@ class _Repeat:
 class Attempts:
     """Makes the attempts of one command. Those of a schedule read the config again: it may have been mended.
 
-    `overseer` is that of `config`; another config has its own.
+    `overseer` is that of `config`; another config has its own. `errors` are why the config could not be read.
     """
 
     session: Session
@@ -87,10 +91,17 @@ class Attempts:
     stop: StopSignal
     clock: Clock
     kind: Kind
+    errors: list[KodokeepError] = field(default_factory=list)
+    _untold: dict[str, Callable[[], None]] = field(default_factory=dict)
 
     def make(self, turn: Turn) -> Attempted:
-        """Run the pair; gives its exit code, and when it is to be tried again. Raises ConfigError."""
-        config = self._config(turn.name)
+        """Run the pair; gives its exit code, and when it is to be tried again."""
+        try:
+            config = self._config(turn.name)
+        except KodokeepError as error:
+            # It is told already. The other pairs still have their turns: by then it may be mended.
+            self.errors.append(error)
+            return error.exit_code, None
         (pair,) = config.chosen([turn.name])
         overseer = self._overseer_of(config)
         emit = fan_out(self.listener(pair.name), overseer.listener(pair))
@@ -99,7 +110,18 @@ class Attempts:
         if not self.kind.scheduled:
             return overseer.around(pair, work), None
         code = overseer.around(pair, work, scheduled=True, repeated=repeat.decide)
-        return code, None if self.kind.once else repeat.at_s
+        if self.kind.once:
+            return code, None
+        if repeat.at_s is not None:
+            self._untold[pair.name] = partial(overseer.tell_after_all, pair)
+        elif code != exits.INTERRUPTED:
+            self._untold.pop(pair.name, None)
+        return code, repeat.at_s
+
+    def give_up(self) -> None:
+        """Nothing follows any more: tell of attempts that others were to follow."""
+        for tell in self._untold.values():
+            tell()
 
     def _overseer_of(self, config: "Config") -> "Overseer":
         if config == self.config:

@@ -120,8 +120,11 @@ def command(session: Session, /, names: Sequence[str], **options: Any) -> int:
         request = RunRequest(wanted.accept_changes, wanted.adopt, bandwidth=wanted.bandwidth)
         attempts = Attempts(session, config, overseer, request, listener, stop, runs.clock, wanted)
         codes = take_turns(turns, attempts.make, runs.clock, stop, runs.tell_wait)
+        attempts.give_up()
         if not stop.is_set():
             overseer.look_after_all(runs.clock.now_s())
+    if attempts.errors:
+        raise attempts.errors[0]
     return worst(codes)
 
 

@@ -10,8 +10,8 @@ import click
 from kodokeep.cli.arguments import json_option, no_alerts_option, quiet_option, verbose_option
 from kodokeep.cli.attempts import read_config
 from kodokeep.cli.errands import Errands
-from kodokeep.cli.overseeing import journal
-from kodokeep.cli.serving import Attention, MetricsPage, Voice, asked_by_signals
+from kodokeep.cli.overseeing import journal, told_if_unstarted
+from kodokeep.cli.serving import SERVE, Attention, MetricsPage, Voice, asked_by_signals
 from kodokeep.cli.session import Session
 from kodokeep.errors import ConfigError
 from kodokeep.machine import local_zone
@@ -75,14 +75,16 @@ def command(session: Session, at_once: int, no_alerts: bool, as_json: bool, verb
     """
     wanted = _Wanted(at_once, no_alerts, as_json, verbosity)
     config = read_config(session, alerts=not no_alerts, scheduled=True)
-    if all(pair.schedule is None for pair in config.pairs):
-        raise ConfigError(
-            f"{config.path}: no pair has a schedule, so there is nothing to do",
-            hint="write, for example, schedule = daily 03:00 into [defaults]",
-        )
     # Where we were called may be removed while we work, and $KODOKEEP_CONFIG may be another one's.
     path = str(Path(config.path).absolute())
-    _serve(replace(session, config_path=path), path, wanted)
+    session = replace(session, config_path=path)
+    with told_if_unstarted(session, alerts=not no_alerts, scheduled=True, what=SERVE):
+        if all(pair.schedule is None for pair in config.pairs):
+            raise ConfigError(
+                f"{config.path}: no pair has a schedule, so there is nothing to do",
+                hint="write, for example, schedule = daily 03:00 into [defaults]",
+            )
+        _serve(session, path, wanted)
     return 0
 
 
@@ -102,6 +104,7 @@ def _serve(session: Session, path: str, wanted: _Wanted) -> None:
     with closing(page), closing(Errands()) as errands, asked_by_signals(bell, crew.kill) as asked:
         page.open()
         attention = Attention(session, settings, clock, errands, alerts=not wanted.no_alerts)
+        attention.ready()
         company = Company(clock, crew, attention, Notifier(session.env), tell, voice.present)
         timetable = Timetable(past, session.chance, local_zone)
         Loop(settings, timetable, past, company, wanted.at_once, asked.reread).keep(asked.stop)

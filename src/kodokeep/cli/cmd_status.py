@@ -1,5 +1,6 @@
 """`kodokeep status`: how the pairs are, for people and for monitors. Reads no bucket."""
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -8,8 +9,9 @@ import click
 from kodokeep import exits
 from kodokeep.cli.arguments import json_option, names_argument
 from kodokeep.cli.output import put, put_json, say
+from kodokeep.cli.overseeing import undelivered
 from kodokeep.cli.session import Session, worst
-from kodokeep.cli.status_text import status_fields, status_line, status_lines
+from kodokeep.cli.status_text import status_fields, status_line, status_lines, unheard_line
 
 if TYPE_CHECKING:
     from kodokeep.model.status import PairStatus
@@ -31,7 +33,8 @@ def command(session: Session, names: Sequence[str], quiet: bool, as_json: bool) 
       kodokeep status -q
     """
     codes = []
-    statuses = [session.look(pair) for pair in session.config().chosen(names)]
+    config = session.config()
+    statuses = [session.look(pair) for pair in config.chosen(names)]
     for status in sorted(statuses, key=lambda status: status.health.well) if quiet else statuses:
         codes.append(exit_code(status))
         if as_json:
@@ -41,6 +44,8 @@ def command(session: Session, names: Sequence[str], quiet: bool, as_json: bool) 
                 put(line)
         for trouble in status.troubles:
             say(f"{status.name}: {trouble.message}", hint=trouble.hint)
+    for unheard in undelivered(config):
+        say(unheard_line(unheard, time.time()), hint=f"to try everybody: {session.command} doctor")
     return worst(codes)
 
 

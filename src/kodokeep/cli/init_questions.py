@@ -190,7 +190,6 @@ class InitQuestions:
         return self.questions.choice("Which way", "--mode", [str(mode) for mode in Mode], str(Mode.BACKUP))
 
     def _folder(self, name: str, config: Config | None) -> str:
-        from kodokeep.pair import check_pairs  # noqa: PLC0415 - loads SQLite
 
         def check(written: str) -> str:
             usable = _usable_folder(written)

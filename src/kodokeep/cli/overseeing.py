@@ -12,11 +12,12 @@ import click
 
 from kodokeep.cli.output import say
 from kodokeep.cli.session import Session
-from kodokeep.errors import ConfigError
+from kodokeep.errors import ConfigError, StateUnusable
 from kodokeep.machine import state_home
 
 if TYPE_CHECKING:
     from kodokeep.config import Config
+    from kodokeep.model.record import Undelivered
     from kodokeep.oversight.messenger import Messenger
     from kodokeep.oversight.overseer import Overseer
     from kodokeep.oversight.place import Place
@@ -46,12 +47,25 @@ def messenger_of(session: Session, config: "Config") -> "Messenger":
     return Messenger(_place(session, config.path))
 
 
+def undelivered(config: "Config") -> "Sequence[Undelivered]":
+    """Who of those whom the config names was not reached when last tried; nobody if the journal cannot be used."""
+    from kodokeep.oversight.memory import subject_of_config  # noqa: PLC0415 - loads SQLite
+
+    channels = {channel.name for channel in config.channels}
+    others = (" of the config", *(f" of {pair.name}" for pair in config.pairs))
+    try:
+        found = journal().undelivered(subject_of_config(config.path))
+    except StateUnusable:
+        return ()
+    return [each for each in found if each.receiver in channels or each.receiver.endswith(others)]
+
+
 @contextmanager
 def told_if_unstarted(
-    session: Session, *, alerts: bool, names: Sequence[str] = (), scheduled: bool = False
+    session: Session, *, alerts: bool, names: Sequence[str] = (), scheduled: bool = False, what: str = ""
 ) -> Iterator[None]:
-    """What goes wrong in here keeps every run from starting; it goes on as it came, and whoever wants to hear it is
-    told.
+    """What goes wrong in here keeps every run from starting, or `what`; it goes on as it came, and whoever wants to
+    hear it is told.
     """
     try:
         yield
@@ -59,21 +73,32 @@ def told_if_unstarted(
         raise
     except Exception as error:
         if alerts:
-            tell_unstarted(session, error, names=names, scheduled=scheduled)
+            tell_unstarted(session, error, names=names, scheduled=scheduled, what=what)
         raise
 
 
-def tell_unstarted(session: Session, error: Exception, *, names: Sequence[str], scheduled: bool) -> None:
-    """Tell whoever wants to hear it that no run can start because of `error`. Raises nothing."""
+def tell_unstarted(
+    session: Session,
+    error: Exception,
+    *,
+    names: Sequence[str] = (),
+    scheduled: bool,
+    what: str = "",
+    known: "Config | None" = None,
+) -> None:
+    """Tell whoever wants to hear it that no run can start because of `error`. `known` is the config as it was, if it
+    was read before. Raises nothing.
+    """
     from kodokeep.config.find import find  # noqa: PLC0415 - needed when things went wrong
     from kodokeep.oversight import unstarted  # noqa: PLC0415
 
     try:
-        path = str(find(session.config_path, session.env))
+        path = known.path if known is not None else str(find(session.config_path, session.env))
     except ConfigError:
         return  # without a config there is nobody to tell
     try:
-        unstarted.tell_unstarted(path, error, _place(session, path), names=names, scheduled=scheduled)
+        facts = unstarted.Unstarted(names, scheduled, what, known)
+        unstarted.tell_unstarted(path, error, _place(session, path), facts)
     except Exception as another:  # noqa: BLE001 - the error itself is what a person has to see
         say(f"telling that no run could start failed; this is a bug: {type(another).__name__}")
 

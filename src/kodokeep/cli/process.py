@@ -42,6 +42,17 @@ def forget_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def drop_unwritten() -> None:
+    """What nobody takes any more is dropped: Python would try again at the end, and end with a code of its own, which
+    says nothing of how a run went.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def _terminal_encoding() -> str:
     return (sys.stdout.encoding if sys.stdout else "") or "utf-8"
 

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from kodokeep.oversight.overseer import Overseer
     from kodokeep.reporting.metrics import MetricsServer
 
+SERVE = "serve"
+"""What cannot start, for those who are told."""
+
 
 @dataclass(slots=True)
 class Asked:
@@ -127,7 +130,14 @@ class Attention:
     def cannot_start(self, error: KodokeepError) -> None:
         """Alert those who can be made out of the config."""
         if self.alerts:
-            self.errands.run(partial(tell_unstarted, self.session, error, names=(), scheduled=True))
+            known = self.settings.config
+            self.errands.run(partial(tell_unstarted, self.session, error, scheduled=True, known=known))
+
+    def ready(self) -> None:
+        """Load what it takes to tell; whoever was told that there was no start hears that there is one."""
+        overseer = self._overseer()
+        self.errands.run(overseer.bring_along)
+        self.errands.run(lambda: overseer.starts_again(SERVE))
 
     def look_after_all(self) -> None:
         """Look for pairs that are stale or missed their run."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kodokeep.cli.run_text import run_fields, run_phrase, run_time
-from kodokeep.model.record import Attempt, RunRecord
+from kodokeep.model.record import Attempt, RunRecord, Undelivered
 from kodokeep.model.status import PairStatus
 from kodokeep.model.summary import Summary
 from kodokeep.reporting import words
@@ -18,6 +18,11 @@ WAITING = {"held": "held", "failed": "failed", "thawing": "being thawed", "unava
 def status_line(status: PairStatus, kodokeep: str) -> str:
     """How the pair is, in one line."""
     return f"{status.name}: {verdict(status, kodokeep)}"
+
+
+def unheard_line(unheard: Undelivered, now_s: float) -> str:
+    """Who is not told of anything, since when, and why."""
+    return f"{unheard.receiver} was not reached {ago(now_s - unheard.at_s)}: {unheard.reason}"
 
 
 def status_lines(status: PairStatus, kodokeep: str) -> Iterator[str]:

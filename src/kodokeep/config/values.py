@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import TypeVar
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from kodokeep.model.alert import AlertKind
 from kodokeep.model.options import Budget
@@ -187,6 +187,8 @@ def zone(text: str) -> str:
     try:
         return ZoneInfo(text).key
     except (OSError, ValueError, KeyError):
+        if not available_timezones():
+            raise ValueError("a time zone, and this machine knows none: install the package tzdata") from None
         raise ValueError("a time zone such as Asia/Shanghai") from None
 
 

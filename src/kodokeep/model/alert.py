@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from kodokeep.model.event import GuardTripped
+from kodokeep.model.event import GuardKind, GuardTripped
 from kodokeep.model.summary import Summary
 
 
@@ -29,7 +29,8 @@ USUAL_KINDS = frozenset({AlertKind.WARNINGS, AlertKind.FAILURE, AlertKind.HELD, 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something to be told. `pair` "" is the config as a whole; `bucket` and `folder` are empty then.
+    """Something to be told. `pair` "" is the config as a whole; `bucket` and `folder` are empty then. Then `what` is
+    what does not start, if it is not all of it: `serve`, or a name that the config does not have.
 
     `keys` are some of the objects that failed, for channels that may be told. `last_success_s` is seconds since the
     epoch, None if there was none that is known of. `due_s` is when a missed run should have begun. `recovered`: what an
@@ -51,6 +52,12 @@ class Alert:
     last_success_s: float | None = None
     due_s: float | None = None
     recovered: bool = False
+    what: str = ""
+
+    @property
+    def held_by_traffic(self) -> bool:
+        """True if nothing but the month's traffic holds anything."""
+        return bool(self.guards) and all(guard.kind is GuardKind.TRAFFIC for guard in self.guards)
 
 
 @dataclass(frozen=True, slots=True)

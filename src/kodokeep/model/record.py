@@ -42,6 +42,15 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A channel, a command or a heartbeat that was not reached, when last tried."""
+
+    receiver: str
+    at_s: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """That somebody or something wanted a run, whatever came of it: it may never have come as far as the folder.
 

@@ -14,10 +14,10 @@ from kodokeep.model.options import PairOptions
 from kodokeep.model.record import Attempt
 from kodokeep.model.summary import Summary
 from kodokeep.oversight.judging import (
-    REPEAT_S,
     TROUBLE,
     cut_off_before,
-    is_repeated,
+    gist_of,
+    heard_since_s,
     kind_of,
     locked_since_s,
     settled_by,
@@ -55,16 +55,16 @@ class Aftermath:
             return
         over = settled_by(kind, summary.exit)
         heard = {name for each in TROUBLE if each in over for name in self._memory.told(self._subject, each)}
-        alert = self._alert(kind, summary, warnings, recovered=bool(heard) and kind is AlertKind.SUCCESS)
+        alert = self._alert(kind, summary, warnings, recovered=bool(heard) and summary.exit == exits.DONE)
         command = self._pair.alerts.commands.get(kind)
-        lasts = summary.exit == exits.LOCKED or is_repeated(attempts)
         news = News(
             alert,
             self._subject,
             commands=[command] if command else [],
             beats=self._beats(summary),
             also=heard if alert.recovered else (),
-            heard_since_s=alert.at_s - REPEAT_S if scheduled and lasts else None,
+            heard_since_s=heard_since_s(alert, attempts) if scheduled else None,
+            about=gist_of(alert),
         )
         teller.tell(news)
         self._memory.settle(self._subject, over)

@@ -3,16 +3,23 @@
 Whether a pair is stale or missed a run is judged in `planning.health`.
 """
 
+import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from kodokeep import exits
-from kodokeep.model.alert import AlertKind
+from kodokeep.model.alert import Alert, AlertKind
 from kodokeep.model.record import Attempt
 from kodokeep.model.summary import Summary
 
 RUN_KINDS = frozenset({AlertKind.SUCCESS, AlertKind.WARNINGS, AlertKind.FAILURE, AlertKind.HELD})
 TROUBLE = (AlertKind.FAILURE, AlertKind.MISSED, AlertKind.STALE)
 """Kinds whose end is told to those who heard of its beginning."""
+
+MONTH_S = 28 * 86_400.0
+
+_NUMBER = re.compile(r"\d+")
+"""Milliseconds, bytes, ports: the same error has others each time."""
 
 REPEAT_S = 20 * 3600.0
 """What lasts is told once a day. A daily run with jitter may come after less than 24 hours."""
@@ -36,15 +43,39 @@ def kind_of(summary: Summary, warnings: Sequence[str]) -> AlertKind | None:
 
 
 def settled_by(kind: AlertKind, exit_code: int) -> frozenset[AlertKind]:
-    """What earlier alerts told of and is over now. Only a success ends that there was none for long."""
-    over = (RUN_KINDS - {kind}) | {AlertKind.MISSED}
-    return over | {AlertKind.STALE} if exit_code == exits.DONE else over
+    """What earlier alerts told of and is over now. Only a success ends trouble, so that its end is told, too."""
+    over = RUN_KINDS - {kind}
+    return over | frozenset(TROUBLE) if exit_code == exits.DONE else over - frozenset(TROUBLE)
 
 
 def is_repeated(attempts: Sequence[Attempt]) -> bool:
-    """True if the newest attempt ended as the one before it did. What another run or a person ended says nothing."""
+    """True if the newest attempt ended as another one did in the row of those with its exit code: two errors may take
+    turns. What another run or a person ended says nothing.
+    """
     told = [attempt for attempt in attempts if attempt.exit not in (exits.LOCKED, exits.INTERRUPTED, None)]
-    return len(told) > 1 and (told[0].exit, told[0].error) == (told[1].exit, told[1].error)
+    row = takewhile(lambda attempt: attempt.exit == told[0].exit, told[1:])
+    return any(_gist(attempt) == _gist(told[0]) for attempt in row)
+
+
+def gist_of(alert: Alert) -> str:
+    """What an alert of a run is about, without its numbers: other guards and other warnings are news at once."""
+    if alert.kind is AlertKind.HELD:
+        return " ".join(sorted({guard.kind for guard in alert.guards}))
+    return _NUMBER.sub("#", "; ".join(alert.warnings)) if alert.kind is AlertKind.WARNINGS else ""
+
+
+def heard_since_s(alert: Alert, attempts: Sequence[Attempt]) -> float | None:
+    """Since when whoever heard the same of a scheduled run is spared; None: nobody is. What a month's traffic holds is
+    as it was wished until the month is over, and told once in it.
+    """
+    if alert.held_by_traffic:
+        return alert.at_s - MONTH_S
+    lasts = alert.kind in (AlertKind.HELD, AlertKind.WARNINGS) or is_repeated(attempts)
+    return alert.at_s - REPEAT_S if lasts else None
+
+
+def _gist(attempt: Attempt) -> str:
+    return _NUMBER.sub("#", attempt.error)
 
 
 def missed_since_s(due_s: float, now_s: float) -> float:

@@ -1,6 +1,7 @@
-"""Memory: the journal, as something that a run can do without. Trouble with it is told once and then left alone."""
+"""Memory: the journal, as something that a run can do without. Trouble with it is told once."""
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -13,10 +14,18 @@ from kodokeep.state.journal import Journal
 
 Remembered = TypeVar("Remembered")
 
+PAUSE_S = 60.0
+"""A journal that cannot be used is left alone so long: others may hold it, and each question would wait for them. It is
+tried again, because a run that never ends on record looks as if it was cut off.
+"""
 
-def subject_of_config(path: str) -> str:
-    """What the memory of a config as a whole is kept under; that of a pair is under `pair.journal_key`."""
-    return str(Path(path).absolute())
+
+def subject_of_config(path: str, what: str = "") -> str:
+    """What the memory of a config as a whole is kept under, or of `what` does not start with it; that of a pair is
+    under `pair.journal_key`.
+    """
+    file = str(Path(path).absolute())
+    return f"{file}\n{what}" if what else file
 
 
 class Memory:
@@ -25,7 +34,9 @@ class Memory:
     def __init__(self, place: Place) -> None:
         self._journal = Journal(place.state_home)
         self._say = place.say
+        self._clock = place.clock
         self._complained = False
+        self._tried_s = -math.inf
 
     def begin(self, subject: str, started_s: float, *, scheduled: bool) -> int | None:
         """An attempt begins; gives its number."""
@@ -49,17 +60,23 @@ class Memory:
         for receiver in receivers:
             self._try(partial(self._journal.remember_alert, subject, kind, receiver, at_s), None)
 
+    def delivered(self, config: str, receivers: Iterable[str], at_s: float, failed: Mapping[str, str]) -> None:
+        """These receivers of a config were tried; `failed` says why some were not reached."""
+        self._try(lambda: self._journal.remember_deliveries(config, receivers, at_s, failed), None)
+
     def settle(self, subject: str, kinds: Iterable[AlertKind]) -> None:
         """What these kinds of alerts told of is over."""
         for kind in kinds:
             self._try(partial(self._journal.settle_alert, subject, kind), None)
 
     def _try(self, ask: Callable[[], Remembered], otherwise: Remembered) -> Remembered:
-        if self._complained:
+        if abs(self._clock() - self._tried_s) < PAUSE_S:
             return otherwise
         try:
             return ask()
         except StateUnusable as error:
-            self._complained = True
-            self._say(f"{error.message}; this run is not on record there")
+            self._tried_s = self._clock()
+            if not self._complained:
+                self._complained = True
+                self._say(f"{error.message}; what happens is not on record there")
             return otherwise

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from kodokeep.model.summary import Summary
 from kodokeep.oversight.aftermath import Aftermath
 from kodokeep.oversight.memory import Memory
 from kodokeep.oversight.place import Place
-from kodokeep.oversight.teller import Teller, beats
+from kodokeep.oversight.teller import Teller, beats, bring_along
 from kodokeep.oversight.watch import Watch
 from kodokeep.oversight.witness import Witness
 from kodokeep.pair import journal_key
@@ -42,8 +43,9 @@ class Overseer:
         self._place = place
         self._alerts = alerts
         self._memory = Memory(place)
-        self._teller = Teller(config.channels, place, self._memory)
+        self._teller = Teller(config.path, config.channels, place, self._memory)
         self._witnesses: dict[str, Witness] = {}
+        self._untold: dict[str, Callable[[], None]] = {}
 
     def listener(self, pair: PairOptions) -> Emit:
         """The one who listens to the next run of this pair, beside whoever else does."""
@@ -74,8 +76,19 @@ class Overseer:
         finally:
             summary = self._summary(pair, code)
             self._memory.end(number, self._place.clock(), code, summary.run, summary.error)
-        self._afterwards(pair, summary, scheduled=scheduled, final=not repeated(code))
+        with self._harmless():
+            self._write_metrics()
+        tell = partial(self._tell, pair, summary, self._witnesses.get(pair.name, Witness()), scheduled=scheduled)
+        if repeated(code):
+            self._untold[pair.name] = tell
+        else:
+            tell()
         return code
+
+    def tell_after_all(self, pair: PairOptions) -> None:
+        """The attempt that was to follow the last one does not: tell of that now."""
+        if tell := self._untold.pop(pair.name, None):
+            tell()
 
     def look_after_all(self, now_s: float) -> None:
         """Tell of pairs of the whole config without a success for too long, and of runs that were missed; and that the
@@ -83,21 +96,34 @@ class Overseer:
         """
         if not self._alerts:
             return
-        watch = Watch(self._config.path, replace(self._place, clock=lambda: now_s), self._memory, self._teller)
+        watch = self._watch(now_s)
         with self._harmless():
-            watch.config_is_whole()
+            watch.look_at_config()
         for pair in self._config.pairs:
             with self._harmless():
                 watch.look_after(pair)
 
-    def _afterwards(self, pair: PairOptions, summary: Summary, *, scheduled: bool, final: bool) -> None:
-        with self._harmless():
-            self._write_metrics()
-        if final and self._alerts:
+    def bring_along(self) -> None:
+        """Load what it takes to tell somebody, for who lives so long that the program may change or go meanwhile."""
+        if self._alerts:
             with self._harmless():
-                witness = self._witnesses.get(pair.name, Witness())
-                aftermath = Aftermath(pair, witness, self._place, self._memory)
-                aftermath.tell(summary, self._teller, scheduled=scheduled)
+                bring_along(self._config.channels, self._config.pairs)
+        if self._config.metrics.file is not None:
+            import kodokeep.reporting.metrics  # noqa: PLC0415, F401 - loads prometheus_client
+
+    def starts_again(self, what: str) -> None:
+        """Tell that `what` works, if somebody was told that it could not start."""
+        if self._alerts:
+            with self._harmless():
+                self._watch(self._place.clock()).starts_again(what)
+
+    def _watch(self, now_s: float) -> Watch:
+        return Watch(self._config.path, replace(self._place, clock=lambda: now_s), self._memory, self._teller)
+
+    def _tell(self, pair: PairOptions, summary: Summary, witness: Witness, *, scheduled: bool) -> None:
+        if self._alerts:
+            with self._harmless():
+                Aftermath(pair, witness, self._place, self._memory).tell(summary, self._teller, scheduled=scheduled)
 
     def _write_metrics(self) -> None:
         if self._config.metrics.file is None:

@@ -12,7 +12,7 @@ from functools import partial
 from kodokeep.alerts.delivery import Message, deliver_all
 from kodokeep.model.alert import Alert, AlertKind, ChannelOptions
 from kodokeep.model.options import PairOptions
-from kodokeep.oversight.memory import Memory
+from kodokeep.oversight.memory import Memory, subject_of_config
 from kodokeep.oversight.place import Place
 from kodokeep.reporting import alert_words
 from kodokeep.reporting.jsonlines import alert_fields
@@ -26,7 +26,7 @@ class News:
     """An alert and who hears it. `subject` is what the memory of it is kept under.
 
     `commands` are run, `beats` fetched. `also` are channels that hear it whatever they want. Who was told the same
-    after `heard_since_s` is not told again; the commands of a run are run all the same.
+    after `heard_since_s`, `about` the same, is not told again; the commands of a run are run all the same.
     """
 
     alert: Alert
@@ -35,6 +35,11 @@ class News:
     beats: Sequence[str] = ()
     also: Collection[str] = ()
     heard_since_s: float | None = None
+    about: str = ""
+
+    def remembered(self, receiver: str) -> str:
+        """What a receiver is called in the memory."""
+        return f"{receiver}\n{self.about}" if self.about else receiver
 
     def heard(self, told_s: float | None) -> bool:
         """True if who was told then need not be told again. A clock that was set back proves nothing."""
@@ -43,9 +48,10 @@ class News:
 
 
 class Teller:
-    """Tells `channels`, in bounded time. What goes wrong is said on stderr."""
+    """Tells `channels` of the config at `path`, in bounded time. What goes wrong is said on stderr and remembered."""
 
-    def __init__(self, channels: Iterable[ChannelOptions], place: Place, memory: Memory) -> None:
+    def __init__(self, path: str, channels: Iterable[ChannelOptions], place: Place, memory: Memory) -> None:
+        self._config = subject_of_config(path)
         self._channels = tuple(channels)
         self._place = place
         self._memory = memory
@@ -58,7 +64,7 @@ class Teller:
         receivers = {
             channel.name: self._to_channel(channel, alert)
             for channel in self._channels
-            if self._hears(channel, news) and not news.heard(told.get(channel.name))
+            if self._hears(channel, news) and not news.heard(told.get(news.remembered(channel.name)))
         }
         receivers |= {
             name: hook
@@ -67,11 +73,14 @@ class Teller:
         }
         failed = self.deliver(receivers | beats(alert.pair, news.beats))
         if alert.kind is not AlertKind.SUCCESS:
-            self._memory.remember(news.subject, alert.kind, receivers.keys() - failed.keys(), alert.at_s)
+            reached = map(news.remembered, receivers.keys() - failed.keys())
+            self._memory.remember(news.subject, alert.kind, reached, alert.at_s)
 
     def deliver(self, deliveries: Mapping[str, Delivery]) -> dict[str, str]:
         """Make deliveries by name; gives which failed, and says so."""
         failed = deliver_all(deliveries) if deliveries else {}
+        if deliveries:
+            self._memory.delivered(self._config, deliveries, self._place.clock(), failed)
         channels = {channel.name for channel in self._channels}
         for name, reason in failed.items():
             self._place.say(f"alert to {name} failed: {reason}" if name in channels else f"{name} failed: {reason}")
@@ -100,6 +109,18 @@ class Teller:
     def _message(self, alert: Alert, *, key_names: bool = False) -> Message:
         text = alert_words.body(alert, self._place.command, key_names=key_names)
         return Message(alert.kind, alert_words.title(alert), text)
+
+
+def bring_along(channels: Sequence[ChannelOptions], pairs: Iterable[PairOptions]) -> None:
+    """Load now whatever it takes to tell somebody: the program may be gone from the disk when it is wanted."""
+    if channels:
+        from kodokeep.alerts.channels import known_services  # noqa: PLC0415 - slow to load
+
+        known_services()
+    if any(pair.alerts.commands for pair in pairs):
+        import kodokeep.alerts.hooks  # noqa: PLC0415 - the same
+    if any(pair.alerts.heartbeat.failure for pair in pairs):
+        import kodokeep.alerts.heartbeats  # noqa: PLC0415, F401 - the same
 
 
 def alert_about(pair: PairOptions, kind: AlertKind, place: Place) -> Alert:

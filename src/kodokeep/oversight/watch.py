@@ -4,10 +4,13 @@ again.
 What belongs here: telling. What counts as too long, or as missed, is judged in `planning.health`.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from kodokeep.config import load
+from kodokeep.errors import ConfigError
 from kodokeep.model.alert import Alert, AlertKind
 from kodokeep.model.health import Ailment
 from kodokeep.model.options import PairOptions
@@ -16,7 +19,7 @@ from kodokeep.oversight.judging import REPEAT_S, missed_since_s
 from kodokeep.oversight.memory import Memory, subject_of_config
 from kodokeep.oversight.place import Place
 from kodokeep.oversight.teller import News, Teller, alert_about
-from kodokeep.pair import journal_key
+from kodokeep.pair import check_pairs, journal_key
 from kodokeep.reporting import alert_words
 from kodokeep.reporting.units import minute
 from kodokeep.status import pair_status
@@ -31,11 +34,18 @@ class Watch:
         self._memory = memory
         self._teller = teller
 
-    def config_is_whole(self) -> None:
-        """Who was told that the config is broken hears that it is not any more."""
-        subject = subject_of_config(self._path)
+    def look_at_config(self) -> None:
+        """Who was told that the config is broken hears that it is not any more. A run that began before it broke, or
+        `serve` with what it said before, does not know.
+        """
+        if self._memory.told(subject_of_config(self._path), AlertKind.FAILURE) and self._is_whole():
+            self.starts_again()
+
+    def starts_again(self, what: str = "") -> None:
+        """Who was told that `what` does not start hears that it does."""
+        subject = subject_of_config(self._path, what)
         if heard := self._memory.told(subject, AlertKind.FAILURE):
-            alert = Alert(AlertKind.SUCCESS, "", self._place.host, self._place.clock(), recovered=True)
+            alert = Alert(AlertKind.SUCCESS, "", self._place.host, self._place.clock(), recovered=True, what=what)
             self._teller.tell(News(alert, subject, also=heard))
             self._memory.settle(subject, [AlertKind.FAILURE])
 
@@ -55,6 +65,13 @@ class Watch:
         since_s = alert.at_s - REPEAT_S if alert.due_s is None else missed_since_s(alert.due_s, alert.at_s)
         self._teller.tell(News(alert, journal_key(pair), [command] if command else [], heard_since_s=since_s))
 
+    def _is_whole(self) -> bool:
+        try:
+            check_pairs(load(self._path, self._place.env).pairs)
+        except ConfigError:
+            return False
+        return True
+
     def _is_stale(self, status: PairStatus) -> bool:
         """A pair that never succeeded may have been written into the config just now."""
         health = status.health
@@ -71,7 +88,15 @@ class Watch:
 
 
 def _stale(alert: Alert, status: PairStatus) -> Alert:
-    telling, newest = status.health.telling, status.last_attempt
-    running = newest is not None and status.past.at_work
-    warnings = (alert_words.AT_WORK.format(at=minute(newest.started_s)),) if newest and running else ()
-    return replace(alert, error=telling.error if telling is not None else "", warnings=warnings)
+    telling = status.health.telling
+    return replace(alert, error=telling.error if telling is not None else "", warnings=tuple(_why_stale(status)))
+
+
+def _why_stale(status: PairStatus) -> Iterator[str]:
+    newest, telling = status.last_attempt, status.health.telling
+    if newest is not None and status.past.at_work:
+        yield alert_words.AT_WORK.format(at=minute(newest.started_s))
+    if telling is not None and telling.exit is None:
+        yield alert_words.CUT_OFF.format(at=minute(telling.started_s))
+    elif telling is not None and telling.exit != 0 and not telling.error:
+        yield alert_words.last_attempt(telling)

@@ -18,6 +18,9 @@ from kodokeep.planning.timetable import last_due, longest_gap_s
 GRACE_S = 3600.0
 """How late a run may begin or end before anybody is troubled."""
 
+AHEAD_S = 3600.0
+"""What lies further ahead was written by a clock that was wrong. Else nothing would be too old until that time."""
+
 INCONCLUSIVE = frozenset({exits.LOCKED, exits.INTERRUPTED})
 """Another run was at work, or a person ended it: says nothing of the pair, so what was before it counts."""
 
@@ -43,11 +46,17 @@ def judge(past: Past, schedule: Schedule | None, stale_after_s: float | None, no
 
 
 def known_past(
-    journal: Iterable[Attempt], runs: Iterable[RunRecord], successes: Iterable[float | None], *, at_work: bool
+    journal: Iterable[Attempt],
+    runs: Iterable[RunRecord],
+    successes: Iterable[float | None],
+    *,
+    at_work: bool,
+    now_s: float,
 ) -> Past:
     """The past of a pair by the journal of this machine and the runs of its state, which other machines may have made.
 
-    `journal` and `runs` come newest first. `successes` are when the last one ended, by each of them.
+    `journal` and `runs` come newest first. `successes` are when the last one ended, by each of them. What lies ahead of
+    `now_s` counts for nothing.
     """
     journalled = list(journal)
     named = {attempt.run for attempt in journalled if attempt.run}
@@ -57,12 +66,15 @@ def known_past(
     # What began with an attempt whose end is not on record is that attempt's run: it is told once.
     others = [run for run in others if run.ended_s is not None or run.started_s < open_since]
     # The id of a run is in whole seconds, so it can lie before the attempt that it is of.
+    latest_s = now_s + AHEAD_S
     newest_first = sorted(
-        [*others, *journalled],
+        [attempt for attempt in (*others, *journalled) if attempt.started_s <= latest_s],
         key=lambda attempt: (math.floor(attempt.started_s), attempt.ended_s is not None),
         reverse=True,
     )
-    return Past(tuple(newest_first), max((at for at in successes if at is not None), default=None), at_work)
+    succeeded = [*successes, *(attempt.ended_s for attempt in newest_first if attempt.exit == 0)]
+    last_s = max((at_s for at_s in succeeded if at_s is not None and at_s <= latest_s), default=None)
+    return Past(tuple(newest_first), last_s, at_work)
 
 
 def attempt_of(record: RunRecord) -> Attempt:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from kodokeep import exits
 from kodokeep.model.alert import Alert, AlertKind
 from kodokeep.model.event import GuardKind, NoticeKind
+from kodokeep.model.record import Attempt
 from kodokeep.model.summary import Summary
 from kodokeep.reporting import words
 from kodokeep.reporting.guard_words import guards
@@ -31,9 +32,14 @@ TITLES = {
 }
 TEST_TITLE = "a test"
 RECOVERED = "{pair}: works again"
+RECOVERED_SO_FAR = "{pair}: works again, with warnings"
 NOT_RUN = "{pair}: not run, another run is still at work"
+TRAFFIC_USED = "{pair}: some is held until the next month"
 CONFIG_BROKEN = "cannot start, no pair is run"
 CONFIG_MENDED = "can start again"
+NOT_STARTED = "{what} cannot start"
+STARTED_AGAIN = "{what} can start again"
+KEPT_AGAIN = "The schedule is kept again."
 MENDED = "The config can be used again, and its pairs are run."
 TEST = "This is a test. Alerts of kodokeep on {host} arrive here; nothing has to be done."
 
@@ -79,9 +85,11 @@ def title(alert: Alert) -> str:
     if alert.kind is AlertKind.TEST:
         text = TEST_TITLE
     elif not alert.pair:
-        text = CONFIG_MENDED if alert.recovered else CONFIG_BROKEN
+        text = _title_of_config(alert)
     elif alert.recovered:
-        text = RECOVERED.format(pair=alert.pair)
+        text = (RECOVERED_SO_FAR if alert.warnings else RECOVERED).format(pair=alert.pair)
+    elif alert.kind is AlertKind.HELD and alert.held_by_traffic:
+        text = TRAFFIC_USED.format(pair=alert.pair)
     elif _is_locked_out(alert):
         text = NOT_RUN.format(pair=alert.pair)
     else:
@@ -100,6 +108,12 @@ def body(alert: Alert, command: str, *, key_names: bool = False) -> str:
     if alert.keys:
         lines.append(KEY_LIST.format(keys=", ".join(printable(key) for key in alert.keys)))
     return "\n".join([*lines, *_kept(alert), *_next(alert, command)])
+
+
+def last_attempt(attempt: Attempt) -> str:
+    """How the last attempt ended, if no error says so."""
+    ending = words.EXITS.get(attempt.exit or 0, f"exit code {attempt.exit}")
+    return f"the last attempt, {minute(attempt.started_s)}: {ending}"
 
 
 def noticed(kind: NoticeKind, number: int) -> str:
@@ -124,6 +138,12 @@ def _without_keys(alert: Alert) -> Alert:
     return replace(alert, keys=(), guards=guards_)
 
 
+def _title_of_config(alert: Alert) -> str:
+    if alert.what:
+        return (STARTED_AGAIN if alert.recovered else NOT_STARTED).format(what=alert.what)
+    return CONFIG_MENDED if alert.recovered else CONFIG_BROKEN
+
+
 def _where(alert: Alert) -> Iterator[str]:
     if alert.bucket:
         yield f"Bucket {alert.bucket}, folder {printable(alert.folder)}"
@@ -134,7 +154,7 @@ def _happened(alert: Alert, command: str) -> Iterator[str]:
         case AlertKind.TEST:
             yield TEST.format(host=printable(alert.host))
         case AlertKind.SUCCESS if not alert.pair:
-            yield MENDED
+            yield KEPT_AGAIN if alert.what else MENDED
         case AlertKind.SUCCESS | AlertKind.WARNINGS:
             yield from _some([*(f"{line}." for line in alert.warnings), *_result(alert)])
             if alert.summary is not None and alert.summary.error:

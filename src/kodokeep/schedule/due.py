@@ -16,6 +16,7 @@ from datetime import UTC, datetime, tzinfo
 from kodokeep import exits
 from kodokeep.model.record import Attempt
 from kodokeep.model.schedule import Schedule
+from kodokeep.planning.health import AHEAD_S
 from kodokeep.planning.timetable import last_due, next_due
 
 WAITS_S = (60, 300, 900, 1800)
@@ -26,9 +27,6 @@ REPEATED = frozenset({exits.LOCKED, exits.UNREACHABLE})
 
 FINISHED = frozenset({exits.DONE, exits.SOME_FAILED, exits.HELD})
 """Exit codes of a run that did what it could."""
-
-AHEAD_S = 3600
-"""A clock may be set back by so much, and what was attempted still counts."""
 
 
 @dataclass(frozen=True, slots=True)

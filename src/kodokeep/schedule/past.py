@@ -1,12 +1,16 @@
-"""What was attempted: by the journal, and by what was seen here, for the case that the journal cannot be used."""
+"""What was attempted: by the journal; if that cannot be used, by the runs of the state and by what was seen here."""
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from kodokeep.errors import StateUnusable
+from kodokeep.model.options import PairOptions
 from kodokeep.model.record import Attempt
+from kodokeep.pair import journal_key
 from kodokeep.state.journal import Journal
+from kodokeep.status import pair_status
 
 LOOKED_AT = 50
 """So many of the newest attempts: enough to get behind those of a clock that was wrong."""
@@ -23,7 +27,7 @@ class PairPast(NamedTuple):
 
 
 class Past:
-    """The past of pairs, each named by its identity's digest. `trouble` is told once why the journal cannot be used."""
+    """The past of pairs. `trouble` is told once why the journal cannot be used."""
 
     def __init__(self, journal: Journal, trouble: Callable[[str], None]) -> None:
         self._journal = journal
@@ -32,21 +36,24 @@ class Past:
         self._seen: defaultdict[str, deque[Attempt]] = defaultdict(lambda: deque(maxlen=SEEN))
         self._met_s: dict[str, float] = {}
 
-    def of(self, identity: str, now_s: float) -> PairPast:
+    def of(self, pair: PairOptions, now_s: float) -> PairPast:
         """What is known of the pair."""
+        identity = journal_key(pair)
         met_s = self._met_s.setdefault(identity, now_s)
-        journalled: list[Attempt] = []
+        journalled: Sequence[Attempt] = []
         try:
             met_s = self._journal.known_since(identity, now_s)
             journalled = self._journal.attempts(identity, LOOKED_AT)
             self._told = False
         except StateUnusable as error:
             self._tell(error.message)
+            # Else whoever looks once, as `run --due` does, would believe for ever that nothing is due yet.
+            journalled = pair_status(pair, datetime.fromtimestamp(now_s, UTC)).past.attempts
         unwritten = [seen for seen in self._seen[identity] if not _holds(journalled, seen)]
         return PairPast(sorted([*journalled, *unwritten], key=lambda each: each.started_s, reverse=True), met_s)
 
     def saw(self, identity: str, attempt: Attempt) -> bool:
-        """An attempt was made, and is over. False if it surely is not on record."""
+        """An attempt at the pair with this identity was made, and is over. False if it surely is not on record."""
         self._seen[identity].append(attempt)
         try:
             return _holds(self._journal.attempts(identity, LOOKED_AT), attempt)

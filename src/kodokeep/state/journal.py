@@ -6,14 +6,14 @@ What belongs here: what is remembered of attempts. What does not: what follows f
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from kodokeep.errors import StateUnusable
 from kodokeep.model.alert import AlertKind
-from kodokeep.model.record import Attempt
+from kodokeep.model.record import Attempt, Undelivered
 
 FILE_NAME = "journal.db"
 KEPT_ATTEMPTS = 1000
@@ -33,6 +33,11 @@ _ALERTS = """
     ) WITHOUT ROWID"""
 _KNOWN = """
     CREATE TABLE IF NOT EXISTS known (pair TEXT PRIMARY KEY, since_s REAL NOT NULL) WITHOUT ROWID"""
+_UNDELIVERED = """
+    CREATE TABLE IF NOT EXISTS undelivered (
+        config TEXT NOT NULL, receiver TEXT NOT NULL, at_s REAL NOT NULL, reason TEXT NOT NULL,
+        PRIMARY KEY (config, receiver)
+    ) WITHOUT ROWID"""
 _COLUMNS = "started_s, scheduled, ended_s, exit, run, error"
 _BEGIN = "INSERT INTO attempts (pair, scheduled, started_s, run, error) VALUES (?, ?, ?, '', '') RETURNING number"
 _END = "UPDATE attempts SET ended_s = ?, exit = ?, run = ?, error = ? WHERE number = ?"
@@ -46,6 +51,10 @@ _FORGET = (
 _ALERTED = "SELECT receiver, at_s FROM alerts WHERE pair = ? AND kind = ?"
 _REMEMBER = "INSERT INTO alerts VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET at_s = excluded.at_s"
 _SETTLE = "DELETE FROM alerts WHERE pair = ? AND kind = ?"
+
+_NOT_REACHED = "INSERT OR REPLACE INTO undelivered VALUES (?, ?, ?, ?)"
+_REACHED = "DELETE FROM undelivered WHERE config = ? AND receiver = ?"
+_ALL_UNDELIVERED = "SELECT receiver, at_s, reason FROM undelivered WHERE config = ? ORDER BY receiver"
 
 # The smaller one: a clock that was wrong may have been ahead.
 _KNOW = "INSERT INTO known VALUES (?, ?) ON CONFLICT DO UPDATE SET since_s = min(since_s, ?) RETURNING since_s"
@@ -102,6 +111,22 @@ class Journal:
         with self._open() as connection:
             connection.execute(_SETTLE, (pair, kind.value))
 
+    def undelivered(self, config: str) -> list[Undelivered]:
+        """Who of a config's channels, commands and heartbeats was not reached when last tried."""
+        return [Undelivered(*row) for row in self._read(_ALL_UNDELIVERED, (config,))]
+
+    def remember_deliveries(
+        self, config: str, receivers: Iterable[str], at_s: float, failed: Mapping[str, str]
+    ) -> None:
+        """These receivers were tried; `failed` says why some were not reached."""
+        before = {each.receiver for each in self.undelivered(config)}
+        over = [(config, receiver) for receiver in receivers if receiver in before and receiver not in failed]
+        if not over and not failed:
+            return
+        with self._open() as connection:
+            connection.executemany(_REACHED, over)
+            connection.executemany(_NOT_REACHED, [(config, name, at_s, reason) for name, reason in failed.items()])
+
     def _read(self, question: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
         """Nothing is made by asking: a journal that is not there has no answer."""
         try:
@@ -118,7 +143,7 @@ class Journal:
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with closing(sqlite3.connect(self._file, timeout=_BUSY_TIMEOUT_S)) as connection, connection:
-                for statement in (_ATTEMPTS, _ATTEMPTS_OF_PAIR, _ALERTS, _KNOWN):
+                for statement in (_ATTEMPTS, _ATTEMPTS_OF_PAIR, _ALERTS, _KNOWN, _UNDELIVERED):
                     connection.execute(statement)
                 yield connection
         except (OSError, sqlite3.Error) as error:

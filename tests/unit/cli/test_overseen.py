@@ -54,6 +54,13 @@ def test_a_bug_before_any_run_is_told(kodokeep: Kodokeep, receiver: Web, monkeyp
     assert "this is a bug: ValueError\n" in text
 
 
+def test_a_process_that_keeps_no_schedule_is_told(kodokeep: Kodokeep, receiver: Web) -> None:
+    assert kodokeep("serve", config=config(receiver)).code == 2
+    ((title, text),) = receiver.messages
+    assert title.startswith("kodokeep: serve cannot start")
+    assert "no pair has a schedule" in text
+
+
 def test_a_mistyped_command_line_is_told_to_nobody_else(kodokeep: Kodokeep, receiver: Web) -> None:
     assert kodokeep("run", "--nonsense", config=config(receiver)).code == 2
     assert receiver.requests == []

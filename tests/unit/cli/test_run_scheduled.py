@@ -149,7 +149,24 @@ def test_the_config_is_read_anew_for_each_try(kodokeep: Kodokeep, tmp_path: Path
 def test_a_timer_of_a_pair_that_is_gone_leaves_a_trace(kodokeep: Kodokeep, tmp_path: Path) -> None:
     ended = kodokeep("run", "films", "--scheduled", config=NIGHTLY)
     assert (ended.code, "no section [bucket:films]" in ended.err) == (2, True)
-    assert len(journal(tmp_path).attempts(str(tmp_path / "config.ini"), 5)) == 1
+    assert len(journal(tmp_path).attempts(f"{tmp_path / 'config.ini'}\nfilms", 5)) == 1
+
+
+def test_a_pair_that_is_taken_out_costs_no_other_its_run(kodokeep: Kodokeep, tmp_path: Path) -> None:
+    timed, videos = Timed(6), TWO.removeprefix(NIGHTLY) + "jitter = 1h\n"
+    timed.clock.after(30, lambda: (tmp_path / "config.ini").write_text(videos))
+    ended = kodokeep("run", "--scheduled", config=NIGHTLY + videos, **timed.session)
+    assert timed.asked == [("photos", "11 03:00"), ("videos", "11 03:30")]
+    assert (ended.code, ended.err.count("no section [bucket:photos]")) == (2, 1)
+
+
+def test_a_failure_whose_repetition_is_stopped_is_told(kodokeep: Kodokeep, tmp_path: Path) -> None:
+    timed = Timed(6)
+    told = tmp_path / "told"
+    hook = f"on_failure = sh -c 'echo $KODOKEEP_EXIT $KODOKEEP_PAIR >> {told}'\n"
+    timed.clock.after(30, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    assert kodokeep("run", "--scheduled", config=NIGHTLY + hook, **timed.session).code == 130
+    assert told.read_text() == "6 photos\n"
 
 
 @pytest.mark.parametrize("option", ["--accept-changes", "--adopt"])

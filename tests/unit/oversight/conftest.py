@@ -15,7 +15,7 @@ from kodokeep.model.summary import Summary
 from kodokeep.oversight.memory import Memory
 from kodokeep.oversight.overseer import Overseer
 from kodokeep.oversight.place import Place
-from kodokeep.oversight.unstarted import tell_unstarted
+from kodokeep.oversight.unstarted import Unstarted, tell_unstarted
 from tests.receivers import Web, web
 
 NOON_S = 1_795_608_000.0
@@ -106,7 +106,7 @@ class Bench:
     def unstarted(self, error: Exception, **options: Any) -> list[tuple[str, str]]:
         """A command that comes to no run; gives the messages that came of it."""
         before = len(self.receiver.messages)
-        tell_unstarted(str(self.file), error, self.place, **options)
+        tell_unstarted(str(self.file), error, self.place, Unstarted(**options))
         return self.receiver.messages[before:]
 
     def hook(self, name: str) -> tuple[str, Path]:

@@ -49,10 +49,13 @@ def test_only_a_success_ends_that_there_was_none() -> None:
 
 @pytest.mark.parametrize("kind", [AlertKind.WARNINGS, AlertKind.FAILURE, AlertKind.HELD])
 def test_what_lasts_is_not_over_and_what_was_otherwise_is(kind: AlertKind) -> None:
-    over = settled_by(kind, 6)
-    assert kind not in over
-    assert {AlertKind.WARNINGS, AlertKind.FAILURE, AlertKind.HELD} - {kind} <= over
-    assert AlertKind.MISSED in over
+    over = settled_by(kind, 3)
+    assert over == {AlertKind.SUCCESS, AlertKind.WARNINGS, AlertKind.HELD} - {kind}
+
+
+@pytest.mark.parametrize("kind", [AlertKind.SUCCESS, AlertKind.WARNINGS])
+def test_trouble_is_over_with_a_success_only_so_that_its_end_is_told(kind: AlertKind) -> None:
+    assert {AlertKind.FAILURE, AlertKind.MISSED, AlertKind.STALE} <= settled_by(kind, 0)
 
 
 def test_the_same_end_twice_is_repeated_whoever_was_locked_out_in_between() -> None:
@@ -61,6 +64,13 @@ def test_the_same_end_twice_is_repeated_whoever_was_locked_out_in_between() -> N
     assert not is_repeated(attempts(6, 3))
     assert not is_repeated(attempts(6))
     assert not is_repeated([*attempts(6, error="one"), *attempts(6, error="another")])
+
+
+def test_an_error_that_counts_otherwise_or_takes_turns_with_another_is_the_same() -> None:
+    late, soon = attempts(6, error="no answer after 12 ms"), attempts(6, error="no answer after 3 ms")
+    assert is_repeated([*late, *soon])
+    assert is_repeated([*late, *attempts(6, error="no such host"), *soon])
+    assert not is_repeated([*late, *attempts(0), *soon])
 
 
 def test_a_killed_run_is_found_behind_those_that_met_its_lock() -> None:

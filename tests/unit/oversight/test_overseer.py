@@ -1,8 +1,11 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from kodokeep.alerts import delivery, heartbeats
 from kodokeep.model.alert import AlertKind
 from kodokeep.model.event import GuardKind, GuardTripped, Notice, NoticeKind, Planned
+from kodokeep.model.traffic import TrafficUse
 from kodokeep.oversight.aftermath import Aftermath
 from kodokeep.pair import journal_key
 from kodokeep.state.journal import FILE_NAME
@@ -232,6 +235,18 @@ def test_a_journal_that_cannot_be_used_is_told_once_and_alerts_go_on(bench: Benc
     assert "journal.db cannot be used" in said
 
 
+def test_a_journal_that_was_held_for_a_while_has_the_end_of_what_follows(bench: Bench) -> None:
+    overseer = bench.overseer()
+    file = bench.state_home / FILE_NAME
+    file.mkdir(parents=True)
+    overseer.around(bench.pair, lambda: 0)
+    file.rmdir()
+    bench.now_s += 61
+    overseer.around(bench.pair, lambda: 0)
+    assert [attempt.exit for attempt in bench.memory.attempts(journal_key(bench.pair), 5)] == [0]
+    assert len(bench.said) == 1
+
+
 def test_a_bug_in_telling_is_told_and_harms_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_arguments: object, **_options: object) -> None:
         raise ValueError("secret")
@@ -260,3 +275,38 @@ def test_metrics_that_cannot_be_written_are_told_and_alerts_go_on(bench: Bench) 
 def test_the_memory_of_an_alert_is_by_pair_and_receiver(bench: Bench) -> None:
     bench.run(UNREACHED)
     assert set(bench.memory.told(journal_key(bench.pair), AlertKind.FAILURE)) == {"phone"}
+
+
+def test_who_heard_of_a_failure_only_hears_of_its_end_whatever_came_between(bench: Bench) -> None:
+    bench.configure(channel="on = failure")
+    assert titles(bench.run(UNREACHED, scheduled=True)) == ["photos: failed"]
+    assert bench.run(ended(3, failed=1), scheduled=True) == []
+    assert bench.run(ended(4, held=1), scheduled=True) == []
+    ((title, text),) = bench.run(ended(0, unavailable=1), scheduled=True)
+    assert title == "kodokeep: photos: works again, with warnings (nas)"
+    assert "1 object is not available in the bucket" in text
+    assert bench.run(ended(0), scheduled=True) == []
+
+
+def test_another_guard_or_another_warning_is_news_at_once(bench: Bench) -> None:
+    kinds = (GuardKind.SHARE, GuardKind.BUCKET_EMPTY)
+    share, empty = (Planned({}, 0, (GuardTripped(kind, 40, 4096, "40", "25"),)) for kind in kinds)
+    told = []
+    for event in (share, share, empty, empty, share):
+        told.append(len(bench.run(ended(4, held=40), [event], scheduled=True)))
+        bench.now_s += HOUR_S / 4
+    assert told == [1, 0, 1, 0, 0]
+    assert len(bench.run(ended(0, unavailable=7), scheduled=True)) == 1
+    assert bench.run(ended(0, unavailable=8), scheduled=True) == []
+    assert len(bench.run(ended(0, unavailable=8, conflicts=1), scheduled=True)) == 1
+
+
+def test_what_a_months_traffic_holds_is_told_once(bench: Bench) -> None:
+    use = TrafficUse(3, 4, 1, datetime(2026, 12, 1, tzinfo=UTC))
+    used_up = Planned({}, 0, (GuardTripped(GuardKind.TRAFFIC, 2, 2048, "", "", traffic=use),))
+    told = []
+    for _ in range(5):
+        told.append(titles(bench.run(ended(4, held=2), [used_up], scheduled=True)))
+        bench.now_s += DAY_S
+    assert told == [["photos: some is held until the next month"], [], [], [], []]
+    assert len(bench.run(ended(4, held=2), [used_up])) == 1, "who runs it by hand is told"

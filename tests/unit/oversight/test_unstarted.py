@@ -2,7 +2,7 @@ import pytest
 
 from kodokeep.errors import ConfigError
 from kodokeep.oversight.memory import subject_of_config
-from tests.unit.oversight.conftest import Bench, titles
+from tests.unit.oversight.conftest import Bench, ended, titles
 
 BROKEN = ConfigError("config.ini: line 7: expected [section], option = value, or # comment", hint="mend it")
 
@@ -80,3 +80,33 @@ def test_without_a_config_nobody_can_be_told(bench: Bench, trouble: str) -> None
     if trouble == "unreadable":
         bench.file.mkdir()
     assert bench.unstarted(BROKEN) == []
+
+
+@pytest.mark.parametrize("trouble", ["missing", "unreadable", "empty"])
+def test_whoever_knew_the_config_tells_those_of_before(bench: Bench, trouble: str) -> None:
+    bench.configure(f"heartbeat = {bench.receiver.url}/uuid")
+    known = bench.config
+    bench.file.unlink()
+    if trouble == "unreadable":
+        bench.file.mkdir()
+    elif trouble == "empty":
+        bench.file.touch()
+    assert titles(bench.unstarted(BROKEN, known=known)) == ["cannot start, no pair is run"]
+    assert bench.receiver.beats == ["/uuid/fail"]
+
+
+def test_a_name_that_the_config_lacks_is_told_by_itself_and_not_over_with_the_runs_of_others(bench: Bench) -> None:
+    lacks = ConfigError("config.ini: no section [bucket:films]")
+    told = [bench.unstarted(lacks, names=["films"], what="films", scheduled=True) for _ in range(2)]
+    assert [titles(messages) for messages in told] == [["films cannot start"], []]
+    bench.run(ended(0))
+    assert bench.look() == []
+
+
+def test_what_could_not_start_and_does_is_told(bench: Bench) -> None:
+    in_use = ConfigError("config.ini: [metrics] listen: cannot listen there")
+    assert titles(bench.unstarted(in_use, what="serve")) == ["serve cannot start"]
+    for expected in ([("kodokeep: serve can start again (nas)", "The schedule is kept again.")], []):
+        before = len(bench.receiver.messages)
+        bench.overseer().starts_again("serve")
+        assert bench.receiver.messages[before:] == expected

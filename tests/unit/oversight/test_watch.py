@@ -123,3 +123,28 @@ def test_a_long_run_that_is_at_work_is_told_with_it(bench: Bench) -> None:
         bench.now_s += 2 * DAY_S
         ((_, text),) = bench.look()
     assert "a run that began 2026-11-25 12:00 UTC has not ended" in text
+
+
+def test_who_knows_only_what_the_config_said_before_does_not_say_that_it_is_whole(bench: Bench) -> None:
+    before = bench.overseer()
+    good = bench.file.read_text()
+    bench.file.write_text(good + "rubbish\n")
+    bench.unstarted(ConfigError("line 9: expected"))
+    before.look_after_all(bench.now_s)
+    assert titles(bench.receiver.messages) == ["cannot start, no pair is run"]
+    bench.file.write_text(good)
+    before.look_after_all(bench.now_s)
+    assert titles(bench.receiver.messages)[1:] == ["can start again"]
+
+
+def test_why_nothing_succeeds_is_told_if_no_error_says_it(bench: Bench) -> None:
+    bench.configure("stale_after = 1d")
+    bench.run(ended(0))
+    bench.now_s += 2 * DAY_S
+    bench.run(ended(4, held=9), scheduled=True)
+    ((_, text),) = bench.look()
+    assert "the last attempt, 2026-11-27 12:00 UTC: finished, but a guard holds changes back." in text
+    bench.now_s += DAY_S
+    bench.memory.begin(journal_key(bench.pair), bench.now_s - HOUR_S, scheduled=True)
+    ((_, text),) = bench.look()
+    assert "the run that began 2026-11-28 11:00 UTC was cut off." in text

@@ -132,7 +132,7 @@ def test_a_missed_run_alone_is_neither_stale_nor_broken() -> None:
 
 
 def attempts(journal: Sequence[Attempt], runs: Sequence[RunRecord]) -> list[tuple[str, int | None]]:
-    past = known_past(journal, runs, (), at_work=False)
+    past = known_past(journal, runs, (), at_work=False, now_s=NOW.timestamp())
     return [(attempt.run, attempt.exit) for attempt in past.attempts]
 
 
@@ -150,7 +150,7 @@ def test_a_run_that_is_going_on_or_was_cut_off_is_told_once() -> None:
     going_on, settled = record(1, None, RunState.OPEN), record(30, None, RunState.INTERRUPTED)
     journal = [ago(1 - 0.4 / 3600, None)]  # its run's id is in whole seconds
     assert attempts(journal, [going_on, settled]) == [("", None), (settled.run, None)]
-    assert known_past(journal, [going_on], (), at_work=True).attempts == tuple(journal)
+    assert known_past(journal, [going_on], (), at_work=True, now_s=NOW.timestamp()).attempts == tuple(journal)
     assert attempts([], [going_on]) == [(going_on.run, None)]
 
 
@@ -160,5 +160,16 @@ def test_a_run_whose_end_only_the_state_knows_has_ended() -> None:
 
 
 def test_the_later_success_is_the_last_one() -> None:
-    assert known_past((), (), (3.0, None, 7.0), at_work=False).last_success_s == 7.0
-    assert known_past((), (), (None,), at_work=False).last_success_s is None
+    assert known_past((), (), (3.0, None, 7.0), at_work=False, now_s=NOW.timestamp()).last_success_s == 7.0
+    assert known_past((), (), (None,), at_work=False, now_s=NOW.timestamp()).last_success_s is None
+
+
+def test_what_a_wrong_clock_wrote_ahead_counts_for_nothing() -> None:
+    """Ids of runs ascend whatever the clock does, so those of the state stay ahead."""
+    journal = [ago(1, 6), ago(-9000, 0), ago(30, 0)]
+    ahead = NOW.timestamp() + 9000 * HOUR_S
+    past = known_past(journal, [record(-9001)], (ahead, ahead), at_work=False, now_s=NOW.timestamp())
+    assert past.attempts == (journal[0], journal[2])
+    assert past.last_success_s == journal[2].ended_s
+    health = judge(past, daily(), DAY_S, NOW, UTC)
+    assert (health.stale, health.broken) == (True, True)
