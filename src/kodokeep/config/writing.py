@@ -79,11 +79,11 @@ def write_config(file: Path, pair: NewPair, check: Callable[[Sequence[PairOption
     It is checked before anything is written, and `check` sees all pairs; nothing is ever written over. Raises
     ConfigError if the pair is there already, if the answers make no valid config, or if the file cannot be written.
     """
-    before = ini.read(file) if file.exists() else None
+    before, others = ini.read_and_judge(file) if file.exists() else (None, "")
     if before is not None and f"bucket:{pair.name}" in ini.parse(before, str(file)):
         raise ConfigError(f"{file}: has a section [bucket:{pair.name}] already", hint="give the pair another name")
     text = new_config(pair) if before is None else added_to(before, pair)
-    config = from_text(text, file)
+    config = from_text(text, file, others)
     added = config.chosen([pair.name])[0]
     if pair.uc_host and added.transport.uc_host != pair.uc_host:
         raise ConfigError(

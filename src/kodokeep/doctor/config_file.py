@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kodokeep.config import Config, ini
-from kodokeep.config.attention import WRITABLE_BY_OTHERS
+from kodokeep.config.trust import HAS_OWNERS, WRITABLE_BY_OTHERS
 from kodokeep.doctor.careful import carefully
 from kodokeep.doctor.visit import Visit
 from kodokeep.model.account import ACCESS_KEY, SECRET_KEY, variables
@@ -17,7 +17,6 @@ from kodokeep.model.finding import Finding, ok, warning
 
 FILE, SECRETS, LEFTOVERS = "file", "secrets", "leftovers"
 OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
-HAS_OWNERS = hasattr(os, "getuid")
 
 _COPIES = ("{name}~", ".{name}.swp", "{name}.bak", "{name}.orig", "{name}.old", "{name}.save")
 """What editors and people leave beside a file that they changed."""
