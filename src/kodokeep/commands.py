@@ -1,7 +1,7 @@
 """Commands of the config: run from a list of words, without a shell, without a terminal, and not for ever.
 
-What belongs here: running one to its end, and what may be told of it. What does not: what a command is for. Whoever
-may write the config decides what is run; `config.attention` checks that nobody else may.
+What belongs here: starting one, running it to its end, and what may be told of it. What does not: what a command is
+for. Whoever may write the config decides what is run; `config.trust` knows whether that is somebody else.
 """
 
 import os
@@ -12,7 +12,10 @@ import subprocess
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import IO
+
+from kodokeep.model.account import without_keys
 
 TIMEOUT_S = 60.0
 MOST_BYTES = 16 * 1024
@@ -33,18 +36,11 @@ class CommandFailed(Exception):
 def output_of(command: str, env: Mapping[str, str], timeout_s: float = TIMEOUT_S) -> str:
     """What a command prints, without the line break at its end. It sees an empty stdin and no terminal.
 
-    Raises CommandFailed if there is no such program, if it fails, takes too long, prints nothing, too much, or what is
+    `env` without the keys of any account is its environment. Raises CommandFailed if there is no such program, if it fails, takes too long, prints nothing, too much, or what is
     not UTF-8.
     """
     try:
-        process = subprocess.Popen(
-            shlex.split(command),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=dict(env),
-            start_new_session=True,
-        )
+        process = start(command, env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     except OSError as error:
         raise CommandFailed(f"cannot be started: {error.strerror}") from None
     with process:
@@ -63,6 +59,31 @@ def output_of(command: str, env: Mapping[str, str], timeout_s: float = TIMEOUT_S
     if code != 0:
         raise CommandFailed(ended_badly(code, told(said, printed)))
     return _text(printed)
+
+
+def start(
+    command: str, env: Mapping[str, str], *, stdin: int, stdout: int, stderr: int | None = None
+) -> subprocess.Popen[bytes]:
+    """Start a command in a session of its own, in the user's home. Raises OSError.
+
+    A timer would not start it where a person happens to call us; and there a file of the same name may be anybody's.
+    """
+    program, *arguments = shlex.split(command)
+    return subprocess.Popen(
+        [os.path.expanduser(program), *arguments],  # noqa: PTH111 - a Path would make ./x a name to look for in $PATH
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        env=without_keys(env),
+        cwd=_home(),
+        start_new_session=True,
+    )
+
+
+def _home() -> str:
+    """The top of the tree if there is no home that can be entered."""
+    home = os.path.expanduser("~")  # noqa: PTH111 - raises nothing
+    return home if Path(home).is_absolute() and os.access(home, os.X_OK) else os.path.abspath(os.sep)  # noqa: PTH100
 
 
 def program_of(command: str) -> str:

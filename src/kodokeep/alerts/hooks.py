@@ -4,13 +4,12 @@ What belongs here: how a hook is run. What does not: which one, and when.
 """
 
 import json
-import shlex
 import subprocess
 from collections.abc import Iterable, Mapping
 
 from kodokeep.alerts.delivery import Message, NotDelivered
-from kodokeep.commands import end, ended_badly, program_of
-from kodokeep.model.account import ACCESS_KEY, SECRET_KEY
+from kodokeep.commands import end, ended_badly, program_of, start
+from kodokeep.model.account import without_keys
 from kodokeep.model.alert import Alert
 
 TIMEOUT_S = 55.0
@@ -28,13 +27,7 @@ def run_hook(
     """
     what = program_of(command)
     try:
-        process = subprocess.Popen(
-            shlex.split(command),
-            stdin=subprocess.PIPE,
-            stdout=STDERR,
-            env={**env, **_variables(alert, message)},
-            start_new_session=True,
-        )
+        process = start(command, {**env, **_variables(alert, message)}, stdin=subprocess.PIPE, stdout=STDERR)
     except OSError as error:
         raise NotDelivered(f"{what} cannot be started: {error.strerror}") from None
     with process:
@@ -50,11 +43,7 @@ def run_hook(
 def without_secrets(env: Mapping[str, str], variables: Iterable[str] = ()) -> dict[str, str]:
     """The environment without the keys of any account, and without these variables."""
     secret = frozenset(variables)
-    return {
-        name: value
-        for name, value in env.items()
-        if not name.startswith((ACCESS_KEY, SECRET_KEY)) and name not in secret
-    }
+    return {name: value for name, value in without_keys(env).items() if name not in secret}
 
 
 def _variables(alert: Alert, message: Message) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import configparser
 from pathlib import Path
 
-from kodokeep.config.problems import config_error
+from kodokeep.config.problems import config_error, option_shown, section_shown
 from kodokeep.config.trust import opened
 from kodokeep.errors import ConfigError
 
@@ -52,9 +52,9 @@ def _problems(error: configparser.Error) -> list[str]:
         case configparser.MissingSectionHeaderError():
             return [f"line {error.lineno}: expected a section such as [bucket:photos] before the first option"]
         case configparser.DuplicateSectionError():
-            return [f"line {error.lineno}: [{error.section}] is there twice"]
+            return [f"line {error.lineno}: {section_shown(error.section)} is there twice"]
         case configparser.DuplicateOptionError():
-            return [f"line {error.lineno}: [{error.section}] {error.option} is there twice"]
+            return [f"line {error.lineno}: [{error.section}] {option_shown(error.option)} is there twice"]
         case configparser.ParsingError():
             return [f"line {line}: expected [section], option = value, or # comment" for line, _ in error.errors]
         case _:

@@ -9,6 +9,10 @@ from kodokeep.errors import ConfigError
 
 LONGEST_SHOWN = 80
 
+_OPTION = re.compile(r"[a-z0-9_-]{1,24}", re.IGNORECASE)
+_SIGN_IN = re.compile(r"(?:(?<=//)[^/\s]*|[^/\s:\"']+:[^/\s]*)@")
+"""User and password in a URL, or in what should have been one."""
+
 SMALLEST_CONFIG = """The smallest useful config.ini:
 
     [bucket:photos]
@@ -24,12 +28,22 @@ def wrong_value(section: str, option: str, value: str | None, expected: str) -> 
 
 def unknown_option(section: str, option: str, known: Iterable[str]) -> str:
     """Word an option that does not exist. Its value is not shown: it may be a key that was pasted here."""
-    return f"[{section}] {option}: unknown option; {_nearest(option, known)}"
+    return f"[{section}] {option_shown(option)}: unknown option; {_nearest(option, known)}"
+
+
+def option_shown(option: str) -> str:
+    """The name of an option, of which nobody knows that it is one: a line without = may be a key or an address."""
+    return option if _OPTION.fullmatch(option) else f"{option[:4]}…"
 
 
 def unknown_section(section: str, known: Iterable[str]) -> str:
     """Word a section that does not exist."""
-    return f"[{section}]: unknown section; {_nearest(section, known, '[{}]')}"
+    return f"{section_shown(section)}: unknown section; {_nearest(section, known, '[{}]')}"
+
+
+def section_shown(section: str) -> str:
+    """A section as the file spells it, without an address that was written into it."""
+    return f"[{re.sub('://.*', '://***', section)}]"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -52,6 +66,6 @@ def _nearest(word: str, known: Iterable[str], shape: str = "{}") -> str:
 
 
 def _shown(value: str) -> str:
-    public = re.sub(r"//[^/\s]*@", "//***@", value)
+    public = _SIGN_IN.sub("***@", value)
     cut = public if len(public) <= LONGEST_SHOWN else public[: LONGEST_SHOWN - 1] + "…"
     return json.dumps(cut, ensure_ascii=False)

@@ -40,6 +40,7 @@ _BANDWIDTH = re.compile(
 )
 _MONEY = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s+([A-Za-z]{3})")
 _HOST = re.compile(r"(https?://)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(?P<port>:[0-9]{1,5})?/?")
+_NO_PROGRAM = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|[A-Za-z_][A-Za-z0-9_]*=")
 _PROXY = re.compile(r"(https?|socks4a?|socks5h?)://[^\s/]+/?")
 
 
@@ -290,6 +291,8 @@ def command(text: str) -> str:
         raise ValueError(f"{expected} ({error})") from None
     if not words:
         raise ValueError(expected)
+    if _NO_PROGRAM.match(words[0]):  # and it may be a secret, which is told if it cannot be started
+        raise ValueError(f"{expected}; not a URL, and no variable before it, for there is no shell")
     return text
 
 

@@ -1,6 +1,7 @@
 """Accounts: who signs, and where the keys may come from. The keys themselves are brought by `credentials`."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 ACCESS_KEY = "QINIU_ACCESS_KEY"
@@ -28,6 +29,11 @@ class AccountOptions:
     def section(self) -> str:
         """How the config spells it."""
         return f"[account:{self.name}]" if self.name else "[account]"
+
+
+def without_keys(env: Mapping[str, str]) -> dict[str, str]:
+    """An environment without the keys of any account, for programs that need none."""
+    return {name: value for name, value in env.items() if not name.startswith((ACCESS_KEY, SECRET_KEY))}
 
 
 def variables(account: str) -> tuple[str, str]:
