@@ -78,4 +78,6 @@ def check_commands(sections: Sections, others: str, problems: list[str]) -> None
     if not found or not others:
         return
     section, option = found[0]
-    problems.append(f"[{section}] {option}: commands are run only from a file that nobody else may change, but {others}")
+    problems.append(
+        f"[{section}] {option}: commands are run only from a file that nobody else may change, but {others}"
+    )

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from kodokeep.model.alert import AlertKind
@@ -168,7 +169,7 @@ def host(text: str) -> str:
 
 def proxy(text: str) -> str:
     """A proxy's URL."""
-    if not _PROXY.fullmatch(text) or not text.isprintable():
+    if not _PROXY.fullmatch(text) or not _has_host(text) or not {"?", "#"}.isdisjoint(text):
         raise ValueError("a URL such as http://127.0.0.1:8080 (http, https, socks4, socks4a, socks5 or socks5h)")
     return text
 
@@ -270,9 +271,18 @@ def names(text: str) -> frozenset[str]:
 
 def url(text: str) -> str:
     """The URL of a web page. It may hold a secret, so no message shows it."""
-    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text) or not text.isprintable():
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text) or not _has_host(text):
         raise ValueError("a URL that begins with https:// or http://")
     return text
+
+
+def _has_host(url: str) -> bool:
+    """True if the URL names a host, and a port that there can be if it names one."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0 and url.isprintable()
+    except ValueError:
+        return False
 
 
 def channel(text: str) -> str:

@@ -25,6 +25,10 @@ def complaint(text: str) -> str:
     [
         f"{PAIR}proxy = me:{TOKEN}@proxy:8080\n",
         f"{PAIR}proxy = ftp://me:{TOKEN}@proxy\n",
+        f"{PAIR}proxy = http://me:{TOKEN}@proxy:99999\n",
+        f"{PAIR}proxy = http://me:{TOKEN}#@proxy\n",
+        f"{PAIR}proxy = http://me:{TOKEN}@[::1\n",
+        f"{PAIR}heartbeat = https://[::1/{TOKEN}\n",
         f"{PAIR}domain = me:{TOKEN}@cdn.example.com\n",
         f"{PAIR}heartbeat = hc-ping.com/{TOKEN}\n",
         f"{NOTIFY}url = dingtalk:/{TOKEN}\n",

@@ -51,9 +51,7 @@ def test_whom_to_tell_is_made_out_whatever_stands_around_it(broken: str, file: P
 
 
 def test_options_of_all_pairs_are_those_of_each() -> None:
-    found = from_text(
-        "[defaults]\non_failure = a\nheartbeat = ftp://x\n[bucket:one]\n[bucket:two]\non_failure = b\n"
-    )
+    found = from_text("[defaults]\non_failure = a\nheartbeat = ftp://x\n[bucket:one]\n[bucket:two]\non_failure = b\n")
     assert {name: options.commands[AlertKind.FAILURE] for name, options in found.pairs.items()} == {
         "one": "a",
         "two": "b",
