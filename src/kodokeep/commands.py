@@ -36,8 +36,8 @@ class CommandFailed(Exception):
 def output_of(command: str, env: Mapping[str, str], timeout_s: float = TIMEOUT_S) -> str:
     """What a command prints, without the line break at its end. It sees an empty stdin and no terminal.
 
-    `env` without the keys of any account is its environment. Raises CommandFailed if there is no such program, if it fails, takes too long, prints nothing, too much, or what is
-    not UTF-8.
+    `env` without the keys of any account is its environment. Raises CommandFailed if there is no such program, if it
+    fails, takes too long, prints nothing, too much, or what is not UTF-8.
     """
     try:
         process = start(command, env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 ACCESS_KEY = "QINIU_ACCESS_KEY"
 SECRET_KEY = "QINIU_SECRET_KEY"  # noqa: S105 - the variable's name
@@ -10,7 +10,8 @@ SECRET_KEY = "QINIU_SECRET_KEY"  # noqa: S105 - the variable's name
 
 @dataclass(frozen=True, slots=True)
 class AccountOptions:
-    """One `[account]` section; the plain one is named "". Commands are as written, paths absolute.
+    """One `[account]` section; the plain one is named "". Commands are as written, and their arguments may be secrets;
+    paths are absolute.
 
     `uc_host` None means the public cloud. `credentials_command` prints both keys, the other two one key each.
     `credentials_file` None means the place where `login` keeps it.
@@ -18,11 +19,11 @@ class AccountOptions:
 
     name: str = ""
     uc_host: str | None = None
-    credentials_command: str | None = None
-    access_key_command: str | None = None
-    secret_key_command: str | None = None
+    credentials_command: str | None = field(default=None, repr=False)
+    access_key_command: str | None = field(default=None, repr=False)
+    secret_key_command: str | None = field(default=None, repr=False)
     credentials_file: str | None = None
-    passphrase_command: str | None = None
+    passphrase_command: str | None = field(default=None, repr=False)
     passphrase_file: str | None = None
 
     @property

@@ -4,6 +4,7 @@ What belongs here: how they get out. What does not: which they are (`gauges`), a
 """
 
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -24,6 +25,8 @@ from kodokeep.reporting.units import printable
 PAIR_LABELS = ("pair", "bucket", "mode")
 FILE_MODE = 0o644
 """The file is for node exporter, which is another user."""
+
+LONGEST_HEADER = 16 * 1024
 
 LOCK_TIMEOUT_S = 10.0
 
@@ -121,8 +124,10 @@ def _registry(collect: Collect) -> CollectorRegistry:
 
 def _check_ours(file: Path, header: str) -> None:
     try:
-        with file.open(encoding="utf-8", errors="replace") as found:
-            first = found.readline()
+        # What others put there, such as a pipe that nobody writes to, must not hold up the run.
+        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with open(descriptor, encoding="utf-8", errors="replace") as found:  # noqa: PTH123 - a descriptor has no path
+            first = found.readline(LONGEST_HEADER) if stat.S_ISREG(os.fstat(descriptor).st_mode) else "no file"
     except FileNotFoundError:
         return
     if first in ("", header):

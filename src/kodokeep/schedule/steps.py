@@ -11,6 +11,9 @@ from pathlib import Path
 from kodokeep.errors import TimersUnusable
 from kodokeep.schedule import crontab, tools
 
+FILE_MODE, DIRECTORY_MODE = 0o644, 0o755
+"""Whoever may write them may run commands as whom the timers are for, so nobody else may, whatever the umask."""
+
 _INDENT = "    "
 _NO_CRONTAB = "no crontab for"
 
@@ -106,8 +109,10 @@ def _edit_crontab(config: str, block: str) -> None:
 def _write(path: Path, content: bytes) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("wb") as file:
+        _make(path.parent)
+        beside.unlink(missing_ok=True)  # of an earlier attempt
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+        with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -115,6 +120,12 @@ def _write(path: Path, content: bytes) -> None:
     except OSError as error:
         _forget(beside)
         raise TimersUnusable(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _make(directory: Path) -> None:
+    if not directory.parent.exists():
+        _make(directory.parent)
+    directory.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
 
 
 def _forget(beside: Path) -> None:
