@@ -49,6 +49,8 @@ def _decrypted(sealed: bytes, passphrase: str) -> bytes:
                 raise WrongPassphrase from None
             case "No matching keys found":
                 raise ValueError("is an age file, but sealed for a recipient and not with a passphrase") from None
+            case why if why.startswith("Excessive work"):
+                raise ValueError("takes this machine too long to open; keep the keys anew here, with login") from None
             case why:
                 raise ValueError(f"is damaged or cut off ({why})") from None
     return content

@@ -55,6 +55,15 @@ def test_a_file_with_a_changed_byte_is_never_read(at: int, change: int) -> None:
         open_sealed(bytes(damaged), PASSPHRASE, "f")
 
 
+def test_one_that_would_take_hours_to_open_is_refused_at_once() -> None:
+    """A machine that is much faster may have sealed it, or somebody who wants to keep this one busy."""
+    magic, recipient, rest = binary(FIRST).split(b"\n", 2)
+    stanza, _, work = recipient.rpartition(b" ")
+    assert work.isdigit()
+    told = complaint(b"\n".join([magic, stanza + b" 40", rest]))
+    assert told == "keys.age: takes this machine too long to open; keep the keys anew here, with login"
+
+
 @pytest.mark.parametrize("content", [b"", b"ak\nsk\n", b'{"access_key": "ak"}', b"\x00" * 300, b"age"])
 def test_what_is_no_age_file_is_told(content: bytes) -> None:
     assert complaint(content) == "keys.age: is no age file"
