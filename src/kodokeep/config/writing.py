@@ -6,7 +6,7 @@ What belongs here: its text, and writing it without touching what somebody else 
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kodokeep.config import ini, values
@@ -79,6 +79,7 @@ def write_config(file: Path, pair: NewPair, check: Callable[[Sequence[PairOption
     It is checked before anything is written, and `check` sees all pairs; nothing is ever written over. Raises
     ConfigError if the pair is there already, if the answers make no valid config, or if the file cannot be written.
     """
+    _check_lines(pair)
     before, others = ini.read_and_judge(file) if file.exists() else (None, "")
     if before is not None and f"bucket:{pair.name}" in ini.parse(before, str(file)):
         raise ConfigError(f"{file}: has a section [bucket:{pair.name}] already", hint="give the pair another name")
@@ -96,6 +97,14 @@ def write_config(file: Path, pair: NewPair, check: Callable[[Sequence[PairOption
     except OSError as error:
         raise ConfigError(f"{file}: cannot be written: {error.strerror}") from error
     return config
+
+
+def _check_lines(pair: NewPair) -> None:
+    """What a person or the cloud says is one value: a line break in it would begin an option of its own."""
+    for field, value in asdict(pair).items():
+        if value != value.strip() or not value.isprintable():
+            shown = json.dumps(value, ensure_ascii=False)
+            raise ConfigError(f"{field} {shown}: cannot be written into a config: expected one line of text")
 
 
 def _write(file: Path, text: str, before: str | None) -> None:

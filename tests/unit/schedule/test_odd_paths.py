@@ -18,7 +18,9 @@ KINDS: dict[str, Callable[[Timers], object]] = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("odd", ["\n* * * * * evil", "\nExecStartPre=evil", "\x01", "\r", "\x1b[2J", "\udcff", "\u2028"])
+@pytest.mark.parametrize(
+    "odd", ["\n* * * * * evil", "\nExecStartPre=evil", "\x01", "\r", "\x1b[2J", "\udcff", "\u2028"]
+)
 def test_a_path_with_more_than_letters_is_refused(kind: str, odd: str) -> None:
     with pytest.raises(TimersUnusable) as caught:
         KINDS[kind](timers(config=f"/home/ann/{odd}.ini"))
