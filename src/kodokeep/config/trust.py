@@ -33,6 +33,14 @@ def opened(file: Path) -> tuple[bytes, str]:
     return content, _others(file, found) or _kept(file)
 
 
+def writers(file: Path) -> str:
+    """Why others may write a config, empty if nobody else may, or if it cannot be looked at."""
+    try:
+        return opened(file)[1]
+    except OSError:
+        return ""
+
+
 def stranger(file: Path) -> str:
     """Why a config that nobody named is not used, empty if it may be. A link, too, must be one's own.
 

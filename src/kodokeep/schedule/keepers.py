@@ -7,7 +7,6 @@ Places are what a keeper holds things at: files, or names in the crontab. Each k
 digest in their names, or by the config's path in the crontab's marks, and touches no others.
 """
 
-import getpass
 import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -114,7 +113,7 @@ class Systemd:
         """A user's systemd ends when the user logs out, unless told otherwise."""
         if self.system or not tools.has("loginctl"):
             return ""
-        user = getpass.getuser()
+        user = _me()
         if tools.ask(["loginctl", "show-user", user, "--property=Linger", "--value"]).out.strip() == "yes":
             return ""
         return f"the timers run only while {user} is logged in; so that they always do: loginctl enable-linger {user}"
@@ -123,7 +122,7 @@ class Systemd:
         if self.user is not None:
             return self.user
         text = _read(Path(service))
-        return (systemd.user_of(text.decode(tools.TEXT, tools.ERRORS)) if text else None) or getpass.getuser()
+        return (systemd.user_of(text.decode(tools.TEXT, tools.ERRORS)) if text else None) or _me()
 
     def _systemctl(self, *arguments: str) -> tuple[str, ...]:
         return ("systemctl", *(() if self.system else ("--user",)), *arguments)
@@ -280,6 +279,16 @@ def _changed(keeper: Keeper, timers: Timers, wanted: Held, installed: Held) -> l
 
 def _catch_up_label(timers: Timers) -> str:
     return timers.label(".catch-up")  # the name of no pair
+
+
+def _me() -> str:
+    """Who this process is. The variables that say so (LOGNAME, USER) stay those of before after `su`."""
+    import pwd  # noqa: PLC0415 - not on Windows, which has no systemd either
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 def _gui() -> str:
