@@ -162,6 +162,7 @@ def test_nothing_secret_is_ever_written_said_or_listed(life: Life) -> None:
     emulator.put("letters", "three", b"3")
     assert life.kodokeep("plan", "letters", "-o", str(life.root / "plan")) == 0
     assert life.kodokeep("apply", str(life.root / "plan")) == 0
+    assert life.kodokeep("run", "photos", "work") == 0
     for command in (("status",), ("runs",), ("ls", "photos"), ("plan", "--json"), ("status", "--json")):
         assert life.kodokeep(*command) == 0, life.said[-1]
 

@@ -152,8 +152,9 @@ def test_a_state_of_an_older_version_is_looked_at_and_left_alone(world: World) -
     world.put("a", b"content")
     world.run()
     with sqlite3.connect(world.private / "state.db") as connection:
-        connection.execute("DROP TABLE totals")
-        connection.execute("DELETE FROM migrations WHERE name = 'totals_at_the_end'")
+        for table in ("totals", "thaws", "disabled", "traffic"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("DELETE FROM migrations WHERE name IN ('totals_at_the_end', 'ledger')")
         connection.execute("PRAGMA user_version = 5")
     connection.close()
     assert [run["exit"] for run in world.tell("runs", "--json").events] == [0]

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.e2e.kit import World
@@ -61,6 +61,7 @@ class Story:
             os.utime(self.world.folder / path, ns=(mtime_ns, mtime_ns))
 
     def lose_state(self) -> None:
+        self.world.unknown_history |= self.world.history().keys()
         for file in self.world.private.glob("state.db*"):
             file.unlink()
 
@@ -101,6 +102,7 @@ class Story:
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(OPERATIONS, min_size=3, max_size=14))
+@example([("put", "A", b""), ("edit", "A", b"1"), ("run", True), ("lose_state",)])
 def test_any_history_ends_well(make_world: Callable[..., World], story: list[tuple[object, ...]]) -> None:
     told = Story(make_world())
     for name, *arguments in story:

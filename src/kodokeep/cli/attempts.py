@@ -22,6 +22,7 @@ from kodokeep.schedule.zone import local_zone
 if TYPE_CHECKING:
     from kodokeep.app import RunRequest
     from kodokeep.config import Config
+    from kodokeep.oversight.overseer import Overseer
 
 
 def read_config(session: Session, names: Sequence[str] = (), *, alerts: bool, scheduled: bool) -> "Config":
@@ -73,10 +74,14 @@ class _Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """Makes the attempts of one command. Those of a schedule read the config again: it may have been mended."""
+    """Makes the attempts of one command. Those of a schedule read the config again: it may have been mended.
+
+    `overseer` is that of `config`; another config has its own.
+    """
 
     session: Session
     config: "Config"
+    overseer: "Overseer"
     request: "RunRequest"
     listener: Callable[[str], Emit]
     stop: StopSignal
@@ -87,7 +92,7 @@ class Attempts:
         """Run the pair; gives its exit code, and when it is to be tried again. Raises ConfigError."""
         config = self._config(turn.name)
         (pair,) = config.chosen([turn.name])
-        overseer = overseer_of(self.session, config, alerts=self.kind.alerts, clock=self.clock.now_s)
+        overseer = self._overseer_of(config)
         emit = fan_out(self.listener(pair.name), overseer.listener(pair))
         work = partial(exit_code, pair, partial(self._run, config, pair, emit), emit)
         repeat = _Repeat(pair, turn.tries + 1, self.clock, self.stop)
@@ -95,6 +100,11 @@ class Attempts:
             return overseer.around(pair, work), None
         code = overseer.around(pair, work, scheduled=True, repeated=repeat.decide)
         return code, None if self.kind.alone else repeat.at_s
+
+    def _overseer_of(self, config: "Config") -> "Overseer":
+        if config == self.config:
+            return self.overseer
+        return overseer_of(self.session, config, alerts=self.kind.alerts, clock=self.clock.now_s)
 
     def _config(self, name: str) -> "Config":
         if not self.kind.scheduled:

@@ -100,16 +100,17 @@ def command(session: Session, /, names: Sequence[str], **options: Any) -> int:
     bell = Bell()
     config = read_config(session, names, alerts=wanted.alerts, scheduled=wanted.scheduled)
     runs = _Runs(session, config, wanted, session.clock(bell))
+    overseer = overseer_of(session, config, alerts=wanted.alerts, clock=runs.clock.now_s)
     turns = runs.turns(names)
     listeners = run_listeners(
         session.command, as_json=wanted.as_json, verbosity=wanted.verbosity, progress=not wanted.alone
     )
     with stop_on_signals(ring=bell.ring) as stop, listeners as listener:
         request = RunRequest(accept_changes=wanted.accept_changes, adopt=wanted.adopt)
-        attempts = Attempts(session, config, request, listener, stop, runs.clock, wanted)
+        attempts = Attempts(session, config, overseer, request, listener, stop, runs.clock, wanted)
         codes = take_turns(turns, attempts.make, runs.clock, stop, runs.tell_wait)
         if not stop.is_set():
-            overseer_of(session, config, alerts=wanted.alerts).look_after_all(runs.clock.now_s())
+            overseer.look_after_all(runs.clock.now_s())
     return worst(codes)
 
 

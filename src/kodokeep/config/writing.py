@@ -15,7 +15,7 @@ from kodokeep.errors import ConfigError
 from kodokeep.model.options import PairOptions
 
 _HEADER = """\
-# What kodokeep keeps, and how. Every option is explained in the README.
+# What kodokeep keeps, and how. docs/options.md of kodokeep has every option.
 # Keys are not in here: `kodokeep login` keeps them encrypted.
 """
 

@@ -49,4 +49,4 @@ def test_a_locale_without_letters_still_reads_a_config_with_them(tmp_path: Path)
     command = [sys.executable, "-c", "import sys; from kodokeep.cli import main; sys.exit(main())"]
     done = subprocess.run([*command, "status", "--config", config], env=env, capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.decode().startswith("photos: no run yet\n  pair          bucket photos to /nowhere/照片\n")
+    assert "bucket photos to /nowhere/照片\n" in done.stdout.decode()

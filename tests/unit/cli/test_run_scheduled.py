@@ -200,4 +200,4 @@ def test_a_journal_that_cannot_be_used_stops_no_run(kodokeep: Kodokeep, tmp_path
     (tmp_path / "state").write_text("in the way")
     ended = kodokeep("run", "--scheduled", config=NIGHTLY, **Timed().session)
     assert ended.code == 0
-    assert "journal.db cannot be used" in ended.err
+    assert ended.err.count("journal.db cannot be used") == 1
