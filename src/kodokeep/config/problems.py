@@ -23,7 +23,7 @@ def wrong_value(section: str, option: str, value: str | None, expected: str) -> 
     """Word an option whose value cannot be used; None is a value that must not be shown."""
     if value is None:
         return f"[{section}] {option}: expected {expected}"
-    return f"[{section}] {option} = {_shown(value)}: expected {expected}"
+    return f"[{section}] {option} = {quoted(value)}: expected {expected}"
 
 
 def unknown_option(section: str, option: str, known: Iterable[str]) -> str:
@@ -65,7 +65,8 @@ def _nearest(word: str, known: Iterable[str], shape: str = "{}") -> str:
     return "expected one of " + ", ".join(shape.format(name) for name in names)
 
 
-def _shown(value: str) -> str:
+def quoted(value: str) -> str:
+    """A value as it is shown: in quotes, by which `reporting.keyless` knows what may be the name of an object."""
     public = _SIGN_IN.sub("***@", value)
     cut = public if len(public) <= LONGEST_SHOWN else public[: LONGEST_SHOWN - 1] + "…"
     return json.dumps(cut, ensure_ascii=False)

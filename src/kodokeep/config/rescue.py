@@ -12,6 +12,7 @@ from typing import Any
 
 from kodokeep.config.attention import alert_options
 from kodokeep.config.ini import Sections
+from kodokeep.config.problems import section_shown
 from kodokeep.config.schema import COMMANDS, NotifySection, Section, SharedOptions, check
 from kodokeep.config.trust import opened
 from kodokeep.model.alert import AlertOptions, ChannelOptions
@@ -108,5 +109,5 @@ def _alert_options(usable: Mapping[str, Any]) -> AlertOptions:
 
 def _without_commands(section: str, options: dict[str, str], why: str, problems: list[str]) -> dict[str, str]:
     told = [option for option in options if option in COMMANDS and not section.startswith("account")]
-    problems.extend(f"[{section}] {option} is not run: {why}" for option in told)
+    problems.extend(f"{section_shown(section)} {option} is not run: {why}" for option in told)
     return {option: value for option, value in options.items() if option not in COMMANDS}

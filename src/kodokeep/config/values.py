@@ -11,6 +11,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from kodokeep.config.problems import quoted
 from kodokeep.model.alert import AlertKind
 from kodokeep.model.bandwidth import EVERY_DAY, Bandwidth, Window
 from kodokeep.model.options import Budget
@@ -131,7 +132,7 @@ def patterns(text: str) -> tuple[str, ...]:
     found = lines(text)
     for pattern in found:
         if problem := pattern_problem(pattern):
-            raise ValueError(f"{problem}, not {pattern}" if len(found) > 1 else problem)
+            raise ValueError(f"{problem}, not {quoted(pattern)}" if len(found) > 1 else problem)
     return found
 
 
