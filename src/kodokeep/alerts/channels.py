@@ -4,6 +4,7 @@ What belongs here: Apprise, kept quiet and made to say what went wrong. What doe
 """
 
 import logging
+import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ TONES = {
 NETWORK_TROUBLE = "Socket Exception: "
 """How Apprise begins what it says of an exception, to developers only."""
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,23}")
 _loading = threading.Lock()
 _logger = logging.getLogger("apprise")
 
@@ -129,8 +131,11 @@ def _reason(url: str, said: list[logging.LogRecord]) -> str:
 def _unusable(name: str, url: str, said: list[logging.LogRecord]) -> str:
     from apprise import NotificationManager  # noqa: PLC0415
 
+    scheme, is_url, _ = url.partition("://")
+    if not is_url or not _SCHEME.fullmatch(scheme):  # a bare token, perhaps, which is not to be told as a service
+        return f"[notify:{name}] url: Apprise can use no such text; expected a URL such as dingtalk://TOKEN"
     known: list[str] = NotificationManager().schemas()  # type: ignore[no-untyped-call]
-    scheme = url.partition("://")[0].lower()
+    scheme = scheme.lower()
     if scheme not in known:
         near = get_close_matches(scheme, known, n=1)
         return f"[notify:{name}] url: Apprise knows no service {scheme}://" + (
