@@ -26,6 +26,7 @@ _DRAIN_S = 2.0
 
 _LONGEST_TOLD = 300
 _SECRET_WORDS = re.compile(r"(?i)((?:key|secret|token|passw\w*|passphrase)[\"']?\s*[:=]\s*)\S+")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 _LIKE_A_KEY = re.compile(r"[A-Za-z0-9_+=-]{16,}")
 
 
@@ -97,7 +98,7 @@ def told(said: bytes, printed: bytes = b"") -> str:
     for word in printed.decode("utf-8", "replace").split():
         if len(word) > 2:
             text = text.replace(word, "***")
-    text = _LIKE_A_KEY.sub("***", _SECRET_WORDS.sub(r"\1***", text))
+    text = _LIKE_A_KEY.sub("***", _SECRET_WORDS.sub(r"\1***", _ADDRESS.sub("***", text)))
     return text if len(text) <= _LONGEST_TOLD else "…" + text[-_LONGEST_TOLD:]
 
 

@@ -118,3 +118,11 @@ def test_what_was_printed_and_what_is_called_a_secret_is_never_told(word: str) -
 def test_plain_words_are_told_and_a_long_speech_is_cut() -> None:
     assert told(b"gpg: decryption failed:\n  No secret key\n") == "gpg: decryption failed: No secret key"
     assert told(b"word " * 200).startswith("…")
+
+
+@pytest.mark.parametrize("said", ["cannot reach {}", "GET '{}': 404", "url={}"])
+def test_no_address_is_told_that_a_command_complains_about(said: str) -> None:
+    heard = told(said.format("https://hooks.example.com/T01/B02/x-y-z?k=v").encode())
+    assert "***" in heard
+    assert "B02" not in heard
+    assert "x-y-z" not in heard
