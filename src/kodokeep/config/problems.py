@@ -10,8 +10,6 @@ from kodokeep.errors import ConfigError
 LONGEST_SHOWN = 80
 
 _OPTION = re.compile(r"[a-z0-9_-]{1,24}", re.IGNORECASE)
-_SIGN_IN = re.compile(r"(?:(?<=//)[^/\s]*|[^/\s:\"']+:[^/\s]*)@")
-"""User and password in a URL, or in what should have been one."""
 
 SMALLEST_CONFIG = """The smallest useful config.ini:
 
@@ -67,6 +65,15 @@ def _nearest(word: str, known: Iterable[str], shape: str = "{}") -> str:
 
 def quoted(value: str) -> str:
     """A value as it is shown: in quotes, by which `reporting.keyless` knows what may be the name of an object."""
-    public = _SIGN_IN.sub("***@", value)
+    public = "".join(map(_without_sign_in, re.split(r"(\s+)", value)))
     cut = public if len(public) <= LONGEST_SHOWN else public[: LONGEST_SHOWN - 1] + "…"
     return json.dumps(cut, ensure_ascii=False)
+
+
+def _without_sign_in(word: str) -> str:
+    """A URL, or what should have been one, without user and password."""
+    before, at, after = word.rpartition("@")
+    scheme, slashes, _ = before.partition("//")
+    if not at or not (slashes or ":" in before):
+        return word
+    return f"{scheme}//***@{after}" if slashes else f"***@{after}"

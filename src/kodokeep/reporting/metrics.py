@@ -67,8 +67,8 @@ def write_metrics(file: Path, config: str, collect: Collect) -> None:
     header = f"{_HEADER}{printable(str(Path(config).absolute()))}\n"
     try:
         file.parent.stat()  # a directory that is not there is a mistake, and is not made
-        # Who looked earlier must not write later.
-        with FileLock(file.with_name(f".{file.name}.lock"), timeout=LOCK_TIMEOUT_S):
+        # Who looked earlier must not write later. Who may read the lock may take it, and keep everybody waiting.
+        with FileLock(file.with_name(f".{file.name}.lock"), timeout=LOCK_TIMEOUT_S, mode=0o600):
             _check_ours(file, header)
             _replace(file, (header + metrics_text(collect)).encode())
     except Timeout:

@@ -1,6 +1,7 @@
 """The metrics file may lie where others write, too."""
 
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,12 @@ def test_a_pipe_that_somebody_put_there_holds_nobody_up(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "kodokeep.prom")
     with pytest.raises(ConfigError, match="was not written by kodokeep; expected a file of its own"):
         write(tmp_path / "kodokeep.prom")
+
+
+def test_others_may_read_the_metrics_and_not_hold_them_up(tmp_path: Path) -> None:
+    write(tmp_path / "kodokeep.prom")
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+    assert modes == {"kodokeep.prom": 0o644, ".kodokeep.prom.lock": 0o600}
 
 
 @pytest.mark.parametrize("name", ["kodokeep.prom", ".kodokeep.prom.lock"])
