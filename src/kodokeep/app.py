@@ -24,6 +24,7 @@ from kodokeep.local.identity import FolderIdentity
 from kodokeep.local.lock import FolderLock
 from kodokeep.local.overlap import lies_in, overlapping
 from kodokeep.model.action import Action
+from kodokeep.model.bandwidth import Bandwidth
 from kodokeep.model.cloud import BucketInfo, Places
 from kodokeep.model.entry import NS_PER_S, SyncedEntry
 from kodokeep.model.event import Event, Gathering, GuardTripped, Notice, RunFinished, Transferring
@@ -62,12 +63,13 @@ wall_clock_s: Callable[[], float] = time.time
 @dataclass(frozen=True, slots=True)
 class RunRequest:
     """What a person allows this once: `accept_changes` releases what guards hold, `adopt` binds the folder anew,
-    `chosen` leaves all but these actions alone.
+    `chosen` leaves all but these actions alone, `bandwidth` holds instead of the pair's.
     """
 
     accept_changes: bool = False
     adopt: bool = False
     chosen: Chosen | None = None
+    bandwidth: Bandwidth | None = None
 
 
 class PlanReport:
@@ -219,7 +221,7 @@ def _run(
         log = JsonlRunLog(private / "runs", program=f"kodokeep {__version__}")
         stack.callback(log.close)
         run_id = next_run_id(time.time(), known_runs(pair, state))
-        bucket = _bucket(pair, credentials, _logging(emit, log))
+        bucket = _bucket(_limited(pair, request.bandwidth), credentials, _logging(emit, log))
         world = World(bucket, folder, state, _with_heartbeat(emit, lock), stop, now_s=wall_clock_s)
         options = replace(_options(pair, request, ""), starts_anew=is_of_another_bucket(identity))
         return run(world, options, run_id, log, identity.write, request.chosen)
@@ -274,6 +276,12 @@ def _folder(pair: PairOptions, *, create: bool) -> LocalFolder:
 
 def _bucket(pair: PairOptions, credentials: Credentials, notice: Callable[[Notice], None]) -> KodoBucket:
     return KodoBucket(pair.bucket, credentials, pair.transport, domain=pair.domain, notice=notice)
+
+
+def _limited(pair: PairOptions, bandwidth: Bandwidth | None) -> PairOptions:
+    if bandwidth is None:
+        return pair
+    return replace(pair, transport=replace(pair.transport, bandwidth=replace(bandwidth, zone=pair.zone)))
 
 
 def _logging(emit: Emit, log: RunLog) -> Callable[[Notice], None]:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kodokeep.cli.arguments import json_option, names_argument, no_alerts_option, quiet_option, verbose_option
+from kodokeep.cli.arguments import (
+    bandwidth_option,
+    json_option,
+    names_argument,
+    no_alerts_option,
+    quiet_option,
+    verbose_option,
+)
 from kodokeep.cli.attempts import Attempts, read_config
 from kodokeep.cli.interrupts import stop_on_signals
 from kodokeep.cli.listeners import run_listeners
@@ -16,6 +23,7 @@ from kodokeep.cli.overseeing import journal, overseer_of
 from kodokeep.cli.schedule_text import waits, when, zone_of
 from kodokeep.cli.session import Session, worst
 from kodokeep.errors import ConfigError
+from kodokeep.model.bandwidth import Bandwidth
 from kodokeep.model.options import PairOptions
 from kodokeep.planning.timetable import next_due
 from kodokeep.reporting.text import Verbosity
@@ -39,6 +47,7 @@ class Wanted:
     scheduled: bool
     due: bool
     tried: int | None
+    bandwidth: Bandwidth | None
     no_alerts: bool
     as_json: bool
     verbosity: Verbosity
@@ -71,6 +80,7 @@ class Wanted:
     "--scheduled", is_flag=True, help="As a timer starts it: delayed by chance (jitter), repeated if Kodo is away."
 )
 @click.option("--tried", type=click.IntRange(min=0), hidden=True)
+@bandwidth_option
 @no_alerts_option
 @json_option
 @quiet_option
@@ -106,7 +116,7 @@ def command(session: Session, /, names: Sequence[str], **options: Any) -> int:
         session.command, as_json=wanted.as_json, verbosity=wanted.verbosity, progress=not wanted.alone
     )
     with stop_on_signals(ring=bell.ring) as stop, listeners as listener:
-        request = RunRequest(accept_changes=wanted.accept_changes, adopt=wanted.adopt)
+        request = RunRequest(wanted.accept_changes, wanted.adopt, bandwidth=wanted.bandwidth)
         attempts = Attempts(session, config, overseer, request, listener, stop, runs.clock, wanted)
         codes = take_turns(turns, attempts.make, runs.clock, stop, runs.tell_wait)
         if not stop.is_set():

@@ -31,14 +31,20 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LEAST_BANDWIDTH = 10 * 1024
 """Slower than this no transfer is ever done."""
 
+BANDWIDTH_EXPECTED = (
+    "a speed in bytes a second such as 10M, or 08:00-20:00 2M, 10M, or mon-fri 08:00-20:00 2M, sat-sun off"
+)
+
 Choice = TypeVar("Choice", bound=StrEnum)
 
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*([KMGTP]?)(?:I?B)?", re.IGNORECASE)
 _AGE = re.compile(r"([0-9]{1,6})\s*([smhdw])", re.IGNORECASE)
 _DAY = "(?:mon|tue|wed|thu|fri|sat|sun)"
-_CLOCK = r"(?:[01]?\d|2[0-3]):[0-5]\d"
-_BANDWIDTH = re.compile(
-    rf"(?:(?P<days>{_DAY}(?:-{_DAY})?)\s+)?(?:(?P<start>{_CLOCK})\s*-\s*(?P<end>{_CLOCK}|24:00)\s+)?(?P<limit>off|[0-9.]+\s*[kmg]?)"
+_CLOCK = "(?:[01]?[0-9]|2[0-3]):[0-5][0-9]"
+_LIMITED = re.compile(
+    rf"(?:(?P<days>{_DAY}(?:\s*-\s*{_DAY})?)\s+)?"
+    rf"(?:(?P<start>{_CLOCK})\s*-\s*(?P<end>{_CLOCK}|24:00)\s+)?"
+    r"(?P<limit>\S.*)"
 )
 _MONEY = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s+([A-Za-z]{3})")
 _HOST = re.compile(r"(https?://)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(?P<port>:[0-9]{1,5})?/?")
@@ -207,21 +213,47 @@ def bandwidth(text: str) -> Bandwidth:
     """Limits by the time of day: windows first, then what holds otherwise."""
     windows: list[Window] = []
     otherwise: int | None = None
-    *parts, last = re.split(r"[,\n]", text.strip())
-    for part in (*parts, last):
-        found = _BANDWIDTH.fullmatch(part.strip().lower())
-        plain = found is not None and found["start"] is None and found["days"] is None
-        if found is None or (plain and part is not last):
-            raise ValueError("a speed such as 10M, or 08:00-20:00 2M, 10M, or mon-fri 08:00-20:00 2M, sat-sun off")
-        limit = None if found["limit"] == "off" else size(found["limit"])
-        if limit is not None and limit < LEAST_BANDWIDTH:
-            raise ValueError("speeds of at least 10K a second, or off for no limit")
-        if plain:
-            otherwise = limit
+    parts = [part.strip() for part in re.split(r"[,\n]", text.strip())]
+    for number, part in enumerate(parts, 1):
+        try:
+            limited = _limited(part.lower())
+        except ValueError as error:
+            if len(parts) == 1:
+                raise
+            raise ValueError(f"{error}; {f'not {part}' if part else 'one of them is empty'}") from None
+        if isinstance(limited, Window):
+            windows.append(limited)
+        elif number == len(parts):
+            otherwise = limited
         else:
-            start, end = _minute(found["start"] or "00:00"), _minute(found["end"] or "24:00")
-            windows.append(Window(start, end, limit, _days(found["days"])))
+            raise ValueError(f"{part} at the end: it holds at all other times")
     return Bandwidth(tuple(windows), otherwise)
+
+
+def _limited(text: str) -> Window | int | None:
+    """A window, or the limit of all other times."""
+    found = _LIMITED.fullmatch(text)
+    if found is None:
+        raise ValueError(BANDWIDTH_EXPECTED)
+    bytes_per_s = _speed(found["limit"])
+    if not found["start"] and not found["days"]:
+        return bytes_per_s
+    start, end = _minute(found["start"] or "00:00"), _minute(found["end"] or "24:00")
+    if start == end:
+        raise ValueError("a window that ends at another time than it starts")
+    return Window(start, end, bytes_per_s, _days(found["days"]))
+
+
+def _speed(text: str) -> int | None:
+    if text == "off":
+        return None
+    try:
+        bytes_per_s = size(text.removesuffix("/s"))
+    except ValueError:
+        raise ValueError(BANDWIDTH_EXPECTED) from None
+    if bytes_per_s < LEAST_BANDWIDTH:
+        raise ValueError("speeds of at least 10K a second, or off for no limit")
+    return bytes_per_s
 
 
 def _minute(text: str) -> int:
@@ -232,7 +264,7 @@ def _minute(text: str) -> int:
 def _days(text: str | None) -> frozenset[int]:
     if text is None:
         return EVERY_DAY
-    first, _, last = text.partition("-")
+    first, _, last = text.replace(" ", "").partition("-")
     start, end = DAYS.index(first), DAYS.index(last or first)
     return frozenset((start + step) % 7 for step in range((end - start) % 7 + 1))
 
