@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import product
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from kodokeep import __version__
-from kodokeep.errors import ConfigError, Interrupted, KodokeepError
+from kodokeep import __version__, exits
+from kodokeep.errors import Interrupted, KodokeepError
 from kodokeep.execution.plan import Plan
 from kodokeep.execution.selection import Chosen
 from kodokeep.kodo.account import KodoAccount
@@ -22,7 +21,6 @@ from kodokeep.kodo.urls import host_of
 from kodokeep.local.folder import LocalFolder
 from kodokeep.local.identity import FolderIdentity
 from kodokeep.local.lock import FolderLock
-from kodokeep.local.overlap import lies_in, overlapping
 from kodokeep.model.action import Action
 from kodokeep.model.bandwidth import Bandwidth
 from kodokeep.model.cloud import BucketInfo, Places
@@ -37,15 +35,15 @@ from kodokeep.pair import (
     identity_problem,
     is_of_another_bucket,
     known_runs,
+    open_to_plan,
     private_directory,
     state_file,
-    state_to_plan_with,
 )
 from kodokeep.planning.filters import pair_settings
 from kodokeep.planning.traffic import rates_of
 from kodokeep.ports import Emit, Folder, RunLog, StopSignal, World
 from kodokeep.reporting.runlog import JsonlRunLog
-from kodokeep.run import INTERRUPTED, plan, run, summarise
+from kodokeep.run import plan, run, summarise
 from kodokeep.state.look import StateLook
 from kodokeep.state.store import StateStore
 
@@ -98,25 +96,6 @@ class PlanReport:
         self._stack.close()
 
 
-def check_pairs(pairs: Sequence[PairOptions]) -> None:
-    """Raises ConfigError if two pairs' folders are equal or one lies in the other (rule 4), or if a state would be
-    kept among the files of one.
-    """
-    by_name = {pair.name: pair for pair in pairs}
-    for first, second in overlapping({name: pair.folder for name, pair in by_name.items()}):
-        raise ConfigError(
-            f"[bucket:{first}] folder = {by_name[first].folder} and [bucket:{second}] folder = "
-            f"{by_name[second].folder}: expected folders that are neither equal nor one inside the other"
-        )
-    for pair, other in product(pairs, pairs):
-        state_dir = pair.state_dir
-        if state_dir and lies_in(state_dir, other.folder) and not lies_in(state_dir, str(private_directory(other))):
-            raise ConfigError(
-                f"[bucket:{pair.name}] state_dir = {state_dir}: expected a directory outside of [bucket:{other.name}] "
-                f"folder = {other.folder}, whose files it would be one of"
-            )
-
-
 def run_pair(pair: PairOptions, credentials: Credentials, request: RunRequest, emit: Emit, stop: StopSignal) -> Summary:
     """Bring one pair's sides together. Never raises KodokeepError: errors are in the summary, also the last event."""
     try:
@@ -131,7 +110,7 @@ def run_pair(pair: PairOptions, credentials: Credentials, request: RunRequest, e
     except KodokeepError as error:
         summary = Summary(pair.name, "", pair.mode, error.exit_code, error=error.message, hint=error.hint)
     except Interrupted:
-        summary = Summary(pair.name, "", pair.mode, INTERRUPTED)
+        summary = Summary(pair.name, "", pair.mode, exits.INTERRUPTED)
     emit(RunFinished(summary))
     return summary
 
@@ -233,7 +212,7 @@ def _planned(
     started_s = time.monotonic()
     with ExitStack() as stack:
         folder: Folder = stack.enter_context(_folder(pair, create=False))
-        state = stack.enter_context(StateStore.open_for_plan(state_to_plan_with(pair)))
+        state = stack.enter_context(open_to_plan(pair))
         bucket = _bucket(pair, credentials, emit)
         world = World(bucket, folder, state, emit, stop, now_s=wall_clock_s)
         options = _options(pair, request, problem)
@@ -249,7 +228,14 @@ def _options(pair: PairOptions, request: RunRequest, identity: str) -> RunOption
         bucket=pair.bucket,
         folder=pair.folder,
         prefix=pair.prefix,
-        policy=Policy(pair.mode, pair.deletions, pair.conflicts, int(wall_clock_s() * NS_PER_S), pair.archive.archived),
+        policy=Policy(
+            pair.mode,
+            pair.deletions,
+            pair.conflicts,
+            int(wall_clock_s() * NS_PER_S),
+            pair.archive.archived,
+            request.accept_changes,
+        ),
         guard=pair.guard,
         settings=pair_settings(pair),
         accept_changes=request.accept_changes,

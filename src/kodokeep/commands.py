@@ -10,8 +10,8 @@ import shlex
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -34,51 +34,56 @@ class CommandFailed(Exception):
     """A command did not do what it is for. The message says why, in words that follow its name; it holds no secrets."""
 
 
-def output_of(command: str, env: Mapping[str, str], timeout_s: float = TIMEOUT_S) -> str:
-    """What a command prints, without the line break at its end. It sees an empty stdin and no terminal.
+@contextmanager
+def started(
+    command: str, env: Mapping[str, str], *, stdin: int, stdout: int, stderr: int | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A command that is going on; it is ended, with all that it started, by whatever ends the block before it is over.
 
-    `env` without the keys of any account is its environment. Raises CommandFailed if there is no such program, if it
-    fails, takes too long, prints nothing, too much, or what is not UTF-8.
+    It runs in the user's home, for a timer would not start it where a person happens to call us, and there a file of
+    the same name may be anybody's. `env` without the keys of any account is its environment.
+
+    Raises CommandFailed if there is no such program, or if a wait in the block takes too long.
     """
+    program, *arguments = shlex.split(command)
     try:
-        process = start(command, env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = subprocess.Popen(
+            [os.path.expanduser(program), *arguments],  # noqa: PTH111 - a Path would look for ./x in $PATH
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            env=without_keys(env),
+            cwd=_home(),
+            start_new_session=True,
+        )
     except OSError as error:
         raise CommandFailed(f"cannot be started: {error.strerror}") from None
     with process:
-        output, errors = _Reading(process.stdout, process), _Reading(process.stderr)
         try:
-            code = process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
+            yield process
+        except subprocess.TimeoutExpired as late:
             end(process)
-            raise CommandFailed(f"did not end within {timeout_s:g} s") from None
+            raise CommandFailed(f"did not end within {late.timeout:.3g} s") from None
         except BaseException:
             end(process)
             raise
+
+
+def output_of(command: str, env: Mapping[str, str], timeout_s: float = TIMEOUT_S) -> str:
+    """What a command prints, without the line break at its end. It sees an empty stdin and no terminal.
+
+    Raises CommandFailed if there is no such program, if it fails, takes too long, prints nothing, too much, or what is
+    not UTF-8.
+    """
+    with started(command, env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        output, errors = _Reading(process.stdout, process), _Reading(process.stderr)
+        code = process.wait(timeout_s)
         printed, said = output.rest(), errors.rest()
     if output.too_much:
         raise CommandFailed(f"printed more than {MOST_BYTES // 1024} KiB")
     if code != 0:
         raise CommandFailed(ended_badly(code, told(said, printed)))
     return _text(printed)
-
-
-def start(
-    command: str, env: Mapping[str, str], *, stdin: int, stdout: int, stderr: int | None = None
-) -> subprocess.Popen[bytes]:
-    """Start a command in a session of its own, in the user's home. Raises OSError.
-
-    A timer would not start it where a person happens to call us; and there a file of the same name may be anybody's.
-    """
-    program, *arguments = shlex.split(command)
-    return subprocess.Popen(
-        [os.path.expanduser(program), *arguments],  # noqa: PTH111 - a Path would make ./x a name to look for in $PATH
-        stdin=stdin,
-        stdout=stdout,
-        stderr=stderr,
-        env=without_keys(env),
-        cwd=_home(),
-        start_new_session=True,
-    )
 
 
 def _home() -> str:

@@ -9,6 +9,7 @@ from kodokeep import app
 from kodokeep.execution import expiries
 from kodokeep.model.archive import DAY_S
 from tests.e2e.kit import Result, World
+from tests.emulator_process import entry
 
 ALL_MODES = (
     {"mode": "backup", "deletions": "propagate"},
@@ -95,6 +96,21 @@ def test_a_users_deletion_before_that_is_a_deletion(world: World) -> None:
     assert world.run().actions == {("delete", "gone", "done")}
 
 
+def test_an_expiry_that_was_called_off_is_forgotten(world: World, later: Callable[..., None]) -> None:
+    """Else a user's deletion would be taken for Kodo's for ever."""
+    world.put("stays", b"not so short-lived", policy={"deleteAfterDays": 2})
+    world.put("here", b"stays")
+    assert world.run().exit == 0
+    world.emulator.manage("POST", f"/deleteAfterDays/{entry(world.bucket, 'stays')}/0")
+    later(world, 5)
+    assert world.run().counts() == {"unchanged": 2}
+    later(world, 12)
+    assert world.run().counts() == {"unchanged": 1, "touched": 1}
+    assert world.run().counts() == {"unchanged": 2}
+    world.delete("stays")
+    assert world.run().actions == {("delete", "stays", "done")}
+
+
 def test_what_was_edited_here_goes_up_again(world: World, later: Callable[..., None]) -> None:
     world.configure(mode="sync", deletions="propagate")
     world.put("k", b"short-lived", policy={"deleteAfterDays": 2})
@@ -128,6 +144,31 @@ def test_a_bucket_whose_rules_cannot_be_read_is_treated_as_one_without(world: Wo
     world.emulator.faults([{"host": "uc", "path": "rules/get", "status": 403}])
     result = world.run()
     assert (result.exit, result.actions) == (0, {("delete", "gone", "done")})
+
+
+def test_where_nobody_tells_the_rules_nothing_counts_as_deleted(world: World) -> None:
+    """Kodo may have taken away what is gone; so the run ends, and the next one asks again."""
+    world.put_many({"gone": b"1", "here": b"2"})
+    world.run()
+    world.delete("gone")
+    world.emulator.faults([{"host": "uc", "path": "rules/get", "status": 599}])
+    result = world.run()
+    assert (result.exit, result.actions, set(world.tree())) == (6, set(), {"gone", "here"})
+    world.emulator.clear_faults()
+    assert world.run().actions == {("delete", "gone", "done")}
+
+
+def test_what_goes_while_the_run_lists_is_no_users_deletion(world: World, later: Callable[..., None]) -> None:
+    """Lifetimes end at midnight, when many a schedule begins; the run's clock stands at its beginning."""
+    world.put("gone", b"short-lived", policy={"deleteAfterDays": 2})
+    world.put("here", b"stays")
+    assert world.run().exit == 0
+    with world.state() as state:
+        (expires_s,) = [one.expires_s for one in state.synced("") if one.key == "gone"]
+    assert expires_s is not None
+    later(world, (expires_s - 60 - app.wall_clock_s()) / DAY_S)
+    world.delete("gone")
+    assert world.run().actions == {("keep", "gone", "done")}
 
 
 def test_objects_that_cannot_be_looked_at_are_fetched_all_the_same(world: World) -> None:

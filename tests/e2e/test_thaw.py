@@ -107,6 +107,48 @@ def test_a_window_that_passed_unused_is_asked_for_again(world: World, later: Cal
     assert world.run().counts() == {"unchanged": 1, "downloaded": 1, "thawing": 1}
 
 
+def test_what_is_thawed_for_a_file_that_was_in_step_before_is_remembered_as_well(
+    world: World, later: Callable[..., None]
+) -> None:
+    """Its object is on record as synced; that is no reason to take the thaw for settled."""
+    world.configure(mode="sync", deletions="propagate", archived="thaw")
+    world.put_many({"changed": b"archived", "here": b"stays"})
+    assert world.run().exit == 0
+    freeze(world, "changed", kind=3)
+    world.write("changed", b"edited here")
+    assert world.run().counts() == {"unchanged": 1, "thawing": 1}
+    (waiting,) = [event for event in world.run().events if event["event"] == "skipped"]
+    assert waiting["until"] - waiting["since"] == 7 * DAY_S
+    later(world, DEEP_READY_S)
+    assert world.run().counts() == {"unchanged": 1, "uploaded": 1, "archived": 1}
+
+
+def test_a_lost_file_is_thawed_once(world: World, later: Callable[..., None]) -> None:
+    world.configure(archived="thaw")
+    world.put("lost", b"archived")
+    assert world.run().exit == 0
+    freeze(world, "lost", kind=3)
+    (world.folder / "lost").unlink()
+    assert world.run().counts() == {"thawing": 1}
+    (waiting,) = [event for event in world.run().events if event["event"] == "skipped"]
+    assert "since" in waiting
+    later(world, DEEP_READY_S)
+    assert world.run().counts() == {"downloaded": 1}
+
+
+def test_a_clock_that_was_wrong_once_keeps_nothing_waiting_for_years(
+    world: World, later: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen_world(world, thaw_days=1)
+    now_s = app.wall_clock_s()
+    with monkeypatch.context() as wrong:
+        wrong.setattr(app, "wall_clock_s", lambda: now_s + 3650 * DAY_S)
+        world.run()
+    later(world, 3 * DAY_S)
+    with asked(world, 1):
+        assert world.run().counts() == {"unchanged": 1, "thawing": 2}
+
+
 def test_another_content_of_the_key_is_another_thaw(world: World) -> None:
     frozen_world(world)
     world.run()
@@ -251,6 +293,41 @@ def test_publish_thaws_what_it_overwrites(world: World, later: Callable[..., Non
     done = world.run()
     assert (done.exit, done.actions) == (0, {("overwrite", "page", "done")})
     assert list(world.history().values()) == [b"first"]
+
+
+def test_what_a_guard_would_hold_is_not_thawed_for_it(world: World, later: Callable[..., None]) -> None:
+    """Else it would freeze again while it is held, and be thawed again, and again."""
+    names = [f"{number:02}" for number in range(30)]
+    world.configure(mode="sync", deletions="propagate", archived="thaw")
+    world.put_many({name: name.encode() for name in ["here", *names]})
+    assert world.run().exit == 0
+    freeze(world, *names)
+    assert world.run().counts() == {"unchanged": 1, "touched": 30}
+    for name in names:
+        (world.folder / name).unlink()
+    with asked(world, 0):
+        held = world.run()
+    assert (held.exit, held.guards, held.counts()) == (4, {"share"}, {"unchanged": 1, "held": 30})
+    assert "30 objects of the bucket (60 B) would be overwritten or deleted; the rest goes on" in held.stderr
+    assert "30 changes released" in world.tell("approve", "photos").stdout
+    assert world.run().counts() == {"unchanged": 1, "thawing": 30}
+    later(world, READY_S)
+    assert world.run("--accept-changes").counts() == {"unchanged": 1, "deleted": 30, "archived": 30}
+
+
+def test_files_that_thawed_contents_would_replace_are_guarded_as_well(world: World) -> None:
+    names = [f"{number:02}" for number in range(30)]
+    world.configure(archived="thaw")
+    world.put_many({name: name.encode() for name in names})
+    assert world.run().exit == 0
+    world.put_many(dict.fromkeys(names, b"other"))
+    freeze(world, *names)
+    world.put("new", b"new")
+    freeze(world, "new")
+    with asked(world, 1):
+        held = world.run()
+    assert held.guards == {"everything-changed", "share"}
+    assert held.counts() == {"thawing": 1, "held": 30}
 
 
 def test_windows_that_end_first_come_first(world: World, later: Callable[..., None]) -> None:

@@ -2,15 +2,17 @@
 
 import os
 import shlex
+import signal
 import sys
 from pathlib import Path
+from subprocess import DEVNULL
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kodokeep import commands
-from kodokeep.commands import CommandFailed, output_of, told
+from kodokeep.commands import CommandFailed, output_of, started, told
 
 KEY_LETTERS = st.sampled_from("ABCxyz019_-")
 
@@ -126,3 +128,9 @@ def test_no_address_is_told_that_a_command_complains_about(said: str) -> None:
     assert "***" in heard
     assert "B02" not in heard
     assert "x-y-z" not in heard
+
+
+def test_one_that_nobody_waits_for_any_more_is_ended() -> None:
+    with pytest.raises(KeyboardInterrupt), started("sleep 600", os.environ, stdin=DEVNULL, stdout=DEVNULL) as process:
+        raise KeyboardInterrupt
+    assert process.returncode == -signal.SIGKILL

@@ -31,7 +31,7 @@ def complete_first_name(ctx: click.Context, param: click.Parameter, incomplete: 
 def _bandwidth(_context: click.Context, _option: click.Parameter, text: str | None) -> Bandwidth | None:
     if text is None:
         return None
-    from kodokeep.config.values import bandwidth  # noqa: PLC0415 - most runs have no such option
+    from kodokeep.config.speeds import bandwidth  # noqa: PLC0415 - most runs have no such option
 
     try:
         return bandwidth(text)

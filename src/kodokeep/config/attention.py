@@ -3,13 +3,17 @@
 What belongs here: how such options go together. What does not: how each is written (`values`, `schema`).
 """
 
+from datetime import UTC, datetime
+
 from kodokeep.config.ini import Sections
 from kodokeep.config.problems import did_you_mean
 from kodokeep.config.schema import COMMANDS, NotifySection, PairSection, PricesSection, SharedOptions
 from kodokeep.config.sections import CheckedSections
 from kodokeep.model.alert import AlertKind, AlertOptions, ChannelOptions, Heartbeat
+from kodokeep.model.archive import DAY_S
 from kodokeep.model.options import Archived, Budget
 from kodokeep.model.schedule import Schedule
+from kodokeep.planning.timetable import longest_gap_s
 
 
 def schedule(name: str, own: PairSection, options: PairSection, problems: list[str]) -> Schedule | None:
@@ -19,7 +23,23 @@ def schedule(name: str, own: PairSection, options: PairSection, problems: list[s
             problems.append(f"[bucket:{name}] jitter: there is no schedule that it could delay")
         return None
     written, crons = options.schedule
-    return Schedule(written, crons, options.time_zone, options.jitter)
+    found = Schedule(written, crons, options.time_zone, options.jitter)
+    if options.archived is Archived.THAW:
+        _check_windows(name, options.thaw_days, found, problems)
+    return found
+
+
+def _check_windows(name: str, thaw_days: int, found: Schedule, problems: list[str]) -> None:
+    """A thaw costs money. If its window can be over before the next run, nothing is ever fetched, and paid each time.
+
+    Gaps go by the calendar, so any zone and day will do.
+    """
+    if longest_gap_s(found, datetime.now(UTC), UTC) + found.jitter_s >= thaw_days * DAY_S:
+        problems.append(
+            f"[bucket:{name}] archived = thaw: what is thawed can be read for thaw_days = {thaw_days}, and with"
+            f" schedule = {found.written} the next run may come too late to fetch it; expected a schedule with shorter"
+            " gaps, such as daily, and thaw_days of at least 2"
+        )
 
 
 def alert_options(options: SharedOptions) -> AlertOptions:

@@ -54,23 +54,30 @@ class Sample:
 
 @dataclass(slots=True)
 class Lifetimes:
-    """The bucket's rules that delete objects, asked for once. A bucket that does not tell counts as one without."""
+    """The bucket's rules that delete objects, asked for once. A bucket that refuses to tell counts as one without; but
+    where nobody answers, nobody knows why an object is gone.
+    """
 
     world: World
     _rules: tuple[Lifetime, ...] | None = None
 
     @property
     def rules(self) -> tuple[Lifetime, ...]:
-        """Raises Interrupted."""
+        """Raises KodoError, Interrupted."""
         if self._rules is None:
             try:
                 self._rules = self.world.bucket.lifetimes(self.world.stop)
-            except KodoError:
+            except KodoError as error:
+                if type(error) is not KodoError:  # no refusal of just this question
+                    raise
                 self._rules = ()
         return self._rules
 
     def of_gone(self, row: Row) -> Row:
-        """A row whose object is gone, with when that was to expire, as far as a rule tells. Raises Interrupted."""
+        """A row whose object is gone, with when that was to expire, as far as a rule tells.
+
+        Raises KodoError, Interrupted.
+        """
         synced = row.synced
         if row.remote is not None or row.local is None or synced is None or synced.kept or synced.expires_s is not None:
             return row

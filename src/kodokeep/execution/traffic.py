@@ -45,11 +45,11 @@ def within_budget(
     fits = everything + thawing_bytes * limit.rates.fetched <= use.left  # the usual case, which needs no sums
     if fits or options.accept_changes or options.identity:
         return verdict, replace(use, planned=everything)
-    shares, wanted = _shares(world.state, limit, totals, verdict, use.left, thawing_bytes)
+    shares, wanted = _shares(world.state, limit, totals, verdict, use, thawing_bytes)
     over_budget: dict[Group, GroupTotal] = {}
     for group, total in (item for share in shares.values() for item in share.over.items()):
         over_budget[group] = over_budget.get(group, NO_ACTIONS).plus(total)
-    use = replace(use, planned=wanted)
+    use = replace(use, planned=wanted, never=sum(share.never for share in shares.values()))
     if not over_budget:
         return verdict, use
     actions = sum(total.actions for total in over_budget.values())
@@ -60,7 +60,7 @@ def within_budget(
 
 
 def _shares(
-    state: State, limit: TrafficLimit, totals: Totals, verdict: Verdict, left: float, thawing_bytes: int
+    state: State, limit: TrafficLimit, totals: Totals, verdict: Verdict, use: TrafficUse, thawing_bytes: int
 ) -> tuple[dict[Part, Share], float]:
     """How far the rest of the budget reaches in each part, and what goes on takes."""
     released = {group: total for group, total in totals.items() if group.approved}
@@ -70,8 +70,8 @@ def _shares(
     shares = {}
     for part in Part:
         rate = rate_of(part, limit.rates)
-        rest = left - wanted - (reserved if part in (Part.THAWED, Part.DEEP_THAWED) else 0.0)
-        shares[part] = state.share(part, affordable_bytes(rest, rate), held)
+        rest = use.left - wanted - (reserved if part in (Part.THAWED, Part.DEEP_THAWED) else 0.0)
+        shares[part] = state.share(part, affordable_bytes(rest, rate), affordable_bytes(use.limit, rate), held)
         wanted += shares[part].reached_bytes * rate
     return shares, wanted
 

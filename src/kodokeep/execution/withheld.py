@@ -51,7 +51,7 @@ class Withheld:
         remote = action.row.object
         if action.kind is ActionKind.THAW:
             known = self.ledger.thaw_of(remote)
-            if known is None or known.until_s * NS_PER_S <= self.now_ns:
+            if known is None or not known.is_on(self.now_ns // NS_PER_S):
                 return action
             return self._waiting(Standing(StandingKind.THAWING, Reason.THAWING, action.row))
         if not action.fetched_bytes:

@@ -37,6 +37,11 @@ def without_keys(env: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in env.items() if not name.startswith((ACCESS_KEY, SECRET_KEY))}
 
 
+def speaks_tls(uc_host: str | None) -> bool:
+    """Whether a cloud does. Who names a private one by http:// has no certificate for its other hosts either."""
+    return not (uc_host or "").startswith("http://")
+
+
 def variables(account: str) -> tuple[str, str]:
     """The variables with the access key and the secret key of an account; "" is the account of `[account]`."""
     suffix = "_" + re.sub(r"[^A-Z0-9]", "_", account.upper()) if account else ""

@@ -94,6 +94,11 @@ class Reason(StrEnum):
     THAWING = "thawing"
     TO_THAW = "archived"
     TO_THAW_DEEP = "deep-archived"
+    TO_REPLACE = "archived-to-replace"
+    TO_REPLACE_DEEP = "deep-archived-to-replace"
+    TO_SAVE = "archived-to-save"
+    TO_SAVE_DEEP = "deep-archived-to-save"
+    FROZEN_UNSYNCED = "archived-never-synced"
     EXPIRED = "expired"
     WITHDRAWN = "disabled-then-gone"
     OBSTACLE = "local-side-unknown"
@@ -104,6 +109,16 @@ class Reason(StrEnum):
     FILTERED = "filtered"
     KEPT = "kept"
     UNCHANGED = "unchanged"
+
+
+REPLACING_LATER = frozenset({Reason.TO_REPLACE, Reason.TO_REPLACE_DEEP})
+"""What is thawed to stand where a file is: a later run takes a content out of the tree for it."""
+
+LOSING_LATER = frozenset({Reason.TO_SAVE, Reason.TO_SAVE_DEEP})
+"""What is thawed to be saved: a later run takes it out of the bucket then."""
+
+DEEP_THAWS = frozenset({Reason.TO_THAW_DEEP, Reason.TO_REPLACE_DEEP, Reason.TO_SAVE_DEEP})
+"""Thaws of deep-archived objects; the others are of archived ones."""
 
 
 class Action(Value, frozen=True):
@@ -185,10 +200,11 @@ class Action(Value, frozen=True):
 
     @property
     def removed_bytes(self) -> int:
-        """Bytes of the content that leaves the folder or the bucket for history."""
-        if self.kind in LOSING_FOLDER:
+        """Bytes of the content that leaves the folder or the bucket for history, be it once it is thawed."""
+        if self.kind in LOSING_FOLDER or self.reason in REPLACING_LATER:
             return self.row.local.stamp.size_bytes if self.row.local is not None else 0
-        return self.row.remote.size_bytes if self.kind in LOSING_BUCKET and self.row.remote is not None else 0
+        loses = self.kind in LOSING_BUCKET or self.reason in LOSING_LATER
+        return self.row.remote.size_bytes if loses and self.row.remote is not None else 0
 
 
 _FETCHED = FETCHING | LOSING_BUCKET

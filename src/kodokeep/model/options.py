@@ -58,13 +58,16 @@ class Archived(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What decides about a row besides what was seen of it. `now_ns` is when the run began."""
+    """What decides about a row besides what was seen of it. `now_ns` is when the run began; `accepts` that a person
+    releases what guards hold.
+    """
 
     mode: Mode = Mode.BACKUP
     deletions: Deletions = Deletions.PROPAGATE
     conflicts: Conflicts = Conflicts.KEEP_BOTH
     now_ns: int = 0
     archived: Archived = Archived.HOLD
+    accepts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,8 @@ class Month:
 class TrafficUse:
     """How a plan stands to the month's budget, in bytes, or in money if `currency` is not empty.
 
-    `planned` is what goes on takes; of what has to be thawed first, fetching it later included.
+    `planned` is what goes on takes; of what has to be thawed first, fetching it later included. `never` objects have to
+    wait that no month's budget is enough for.
     """
 
     used: float
@@ -47,6 +48,7 @@ class TrafficUse:
     planned: float
     ends: datetime
     currency: str = ""
+    never: int = 0
 
     @property
     def left(self) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kodokeep.model.action import FETCHING, LOSING_BUCKET, ActionKind, Group, GroupTotal, Reason
+from kodokeep.model.action import DEEP_THAWS, FETCHING, LOSING_BUCKET, ActionKind, Group, GroupTotal
 from kodokeep.model.options import Prices
 
 GB = 10**9
@@ -54,7 +54,7 @@ def estimate(
         fetched_bytes += total.fetched_bytes
         sent_bytes += total.sent_bytes
         thawed_bytes += total.thawed_bytes
-        price = prices.archive_thaw if group.reason is Reason.TO_THAW else prices.deep_archive_thaw
+        price = prices.deep_archive_thaw if group.reason in DEEP_THAWS else prices.archive_thaw
         if price is None:
             unpriced_bytes += total.thawed_bytes
         else:

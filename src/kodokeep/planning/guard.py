@@ -8,7 +8,16 @@ rest must not slip through because it is small by itself.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from kodokeep.model.action import LOSING_BUCKET, LOSING_FOLDER, Action, Group, GroupTotal, Reason
+from kodokeep.model.action import (
+    LOSING_BUCKET,
+    LOSING_FOLDER,
+    LOSING_LATER,
+    REPLACING_LATER,
+    Action,
+    Group,
+    GroupTotal,
+    Reason,
+)
 from kodokeep.model.event import GuardKind, GuardTripped
 from kodokeep.model.options import GuardOptions
 from kodokeep.model.traffic import Part, Place
@@ -19,6 +28,9 @@ FEW = 5
 
 SIDES = {"folder": LOSING_FOLDER, "bucket": LOSING_BUCKET}
 """Where contents can leave, by which actions."""
+
+THAWS = {"folder": REPLACING_LATER, "bucket": LOSING_LATER}
+"""Thaws for what will make contents leave there: as good as that, for what it cost would be lost if that were held."""
 
 Totals = Mapping[Group, GroupTotal]
 
@@ -178,7 +190,11 @@ def _part(side: str, prefix: str, part: UnderPrefix) -> _Losses:
 
 def _losing(totals: Totals, side: str) -> Totals:
     """What takes contents away from a side, but for what is held anyway, because it was never synced."""
-    return {group: total for group, total in totals.items() if group.kind in SIDES[side] and not _unsynced(group)}
+    return {group: total for group, total in totals.items() if _loses(group, side) and not _unsynced(group)}
+
+
+def _loses(group: Group, side: str) -> bool:
+    return group.kind in SIDES[side] or group.reason in THAWS[side]
 
 
 def _never_synced(totals: Totals, side: str) -> Totals:

@@ -13,6 +13,14 @@ from kodokeep.model.runid import began
 CHINA_S = 8 * 3600
 """Kodo's days begin at midnight there (protocol §2.4, §7)."""
 
+LAST_DAY_S = DAY_S
+"""What went on the last day of its life is taken to have expired: a run's clock stands still at its beginning, may be
+slow, and how rules round is not documented to the hour.
+"""
+
+OUTLIVED_S = 7 * DAY_S
+"""Kodo deletes what has expired by and by; so long after it what still is there is not going to be deleted for that."""
+
 
 def expiry_s(put_s: int, days: int) -> int:
     """When an object of then is deleted: after so many days, rounded up to the next midnight (protocol §2.4)."""
@@ -42,8 +50,13 @@ def _put_s(entry: SyncedEntry) -> int | None:
 
 
 def is_over(entry: SyncedEntry, now_ns: int) -> bool:
-    """True if Kodo was to delete the object by now."""
-    return entry.expires_s is not None and entry.expires_s * NS_PER_S <= now_ns
+    """True if Kodo was to delete the object by now, or is about to."""
+    return entry.expires_s is not None and (entry.expires_s - LAST_DAY_S) * NS_PER_S <= now_ns
+
+
+def was_outlived(entry: SyncedEntry, now_ns: int) -> bool:
+    """True if an object that still is there was to be gone long ago: somebody gave it another lifetime since."""
+    return entry.expires_s is not None and (entry.expires_s + OUTLIVED_S) * NS_PER_S <= now_ns
 
 
 def deadline_s(action: Action, thawed_until_s: int | None, now_ns: int, within_s: int) -> int | None:

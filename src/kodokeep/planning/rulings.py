@@ -6,9 +6,12 @@ Whatever a cell says is subject to what can be done: see `_act`. Not here: which
 from collections.abc import Callable
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from kodokeep.model.action import (
     FETCHING,
     LOSING_BUCKET,
+    LOSING_FOLDER,
     Action,
     ActionKind,
     Decision,
@@ -21,10 +24,12 @@ from kodokeep.model.entry import DISABLED, LocalContent, RemoteEntry
 from kodokeep.model.options import Archived, Conflicts, Deletions, Policy
 from kodokeep.planning.classify import Change, Sameness, sameness
 from kodokeep.planning.conflicts import settle
-from kodokeep.planning.lifetimes import is_over
+from kodokeep.planning.lifetimes import is_over, was_outlived
 
 _CHANGING_FILE = FETCHING | {ActionKind.DELETE}
 _THAWS = {2: Reason.TO_THAW, 3: Reason.TO_THAW_DEEP}
+_THAWS_TO_REPLACE = {2: Reason.TO_REPLACE, 3: Reason.TO_REPLACE_DEEP}
+_THAWS_TO_SAVE = {2: Reason.TO_SAVE, 3: Reason.TO_SAVE_DEEP}
 
 
 class Case(NamedTuple):
@@ -58,11 +63,23 @@ def _act(case: Case, kind: ActionKind, reason: Reason) -> Decision:
     if withheld is None or kind not in FETCHING | LOSING_BUCKET:
         return Action(kind, reason, row, case.content)
     if withheld is Reason.FROZEN and case.policy.archived is Archived.THAW and not row.object.disabled:
-        return Action(ActionKind.THAW, _THAWS[row.object.storage_type], row, case.content)
+        return _thaw(case, kind, reason)
     if kind in LOSING_BUCKET and not (withheld is Reason.THAWING and case.policy.archived is Archived.THAW):
         lost = Reason.FROZEN if withheld is Reason.THAWING else withheld
         return Standing(StandingKind.HELD, lost, row)
     return Standing(_withheld_kind(withheld), withheld, row)
+
+
+def _thaw(case: Case, kind: ActionKind, reason: Reason) -> Decision:
+    """A thaw tells what it is for, so that guards hold it with what it is for: what is held may freeze again. So what
+    can only be held is not thawed at all, until a person releases it.
+    """
+    if reason is Reason.NEVER_SYNCED and not case.policy.accepts:
+        waits = StandingKind.HELD if kind in LOSING_BUCKET else StandingKind.UNAVAILABLE
+        return Standing(waits, Reason.FROZEN_UNSYNCED, case.row)
+    losing_folder = _THAWS_TO_REPLACE if kind in LOSING_FOLDER else _THAWS
+    thaws = _THAWS_TO_SAVE if kind in LOSING_BUCKET else losing_folder
+    return Action(ActionKind.THAW, thaws[case.row.object.storage_type], case.row, case.content)
 
 
 def _withheld(remote: RemoteEntry | None) -> Reason | None:
@@ -128,6 +145,9 @@ def _nothing(case: Case) -> Decision:
         return _act(case, ActionKind.TOUCH, Reason.METADATA)
     if case.local is Change.TOUCHED:
         return _act(case, ActionKind.TOUCH, Reason.LOCAL_TOUCH)
+    if was_outlived(case.row.record, case.policy.now_ns):
+        record = replace(case.row.record, expires_s=None)
+        return Action(ActionKind.TOUCH, Reason.METADATA, replace(case.row, synced=record), case.content)
     return Standing(StandingKind.UNCHANGED, Reason.UNCHANGED, case.row)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from kodokeep.model.action import Action, Group, GroupTotal, Reason
+from kodokeep.model.action import DEEP_THAWS, Action, Group, GroupTotal
 from kodokeep.model.options import Budget, Prices, Rates
 from kodokeep.model.traffic import Month, Part, Place, Spent
 from kodokeep.planning.cost import GB
@@ -22,7 +22,7 @@ def part_of(action: Action) -> Part | None:
     if action.approved:
         return None
     if action.thawed_bytes:
-        return Part.THAWED if action.reason is Reason.TO_THAW else Part.DEEP_THAWED
+        return _thaw_part(action.group)
     if not action.fetched_bytes:
         return None
     return Part.FETCHED if action.deadline_s is None else Part.URGENT
@@ -91,4 +91,4 @@ def affordable_bytes(left: float, rate: float) -> int | None:
 
 
 def _thaw_part(group: Group) -> Part:
-    return Part.THAWED if group.reason is Reason.TO_THAW else Part.DEEP_THAWED
+    return Part.DEEP_THAWED if group.reason in DEEP_THAWS else Part.THAWED

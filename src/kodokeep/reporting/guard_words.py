@@ -67,9 +67,8 @@ def _guard_extent(event: GuardTripped) -> str:
         mounted = "; is the right disk mounted?" if event.seen in IDENTITIES else ""
         return f"nothing is touched ({count(event.actions, 'change')} held){mounted}"
     if event.kind is GuardKind.TRAFFIC:
-        return (
-            f"{count(event.actions, 'object')} ({size(event.size_bytes)}) would be fetched or thawed; the rest goes on"
-        )
+        extent = f"{count(event.actions, 'object')} ({size(event.size_bytes)}) would be fetched or thawed"
+        return f"{extent}; {traffic_words.never(event.traffic)}the rest goes on"
     thing, loss = LOSSES[event.side]
     where = " of the bucket" if event.side == "bucket" else ""
     return f"{count(event.actions, thing)}{where} ({size(event.size_bytes)}) would be {loss}; the rest goes on"

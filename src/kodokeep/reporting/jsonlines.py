@@ -95,6 +95,7 @@ def traffic_fields(traffic: TrafficUse) -> Fields:
         "planned": traffic.planned,
         "currency": traffic.currency,
         "ends": traffic.ends.isoformat(),
+        "never": traffic.never,
     }
 
 

@@ -21,6 +21,14 @@ def used_up(traffic: TrafficUse) -> str:
     )
 
 
+def never(traffic: TrafficUse | None) -> str:
+    """How many will have to wait next month as well, as part of a sentence; empty if none."""
+    if traffic is None or not traffic.never:
+        return ""
+    is_more = "is more" if traffic.never == 1 else "are more"
+    return f"{traffic.never:,} of them {is_more} than a whole month's budget, and can only be released; "
+
+
 def amount(traffic: TrafficUse, value: float) -> str:
     """An amount in the unit of the budget."""
     return f"{value:,.2f} {traffic.currency}" if traffic.currency else size(value)

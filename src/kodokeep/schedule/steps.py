@@ -3,16 +3,18 @@
 What belongs here: the kinds of steps. What does not: which are needed (`keepers`).
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from kodokeep.errors import TimersUnusable
 from kodokeep.schedule import crontab, tools
+from kodokeep.whole import replace_file
 
 FILE_MODE, DIRECTORY_MODE = 0o644, 0o755
-"""Whoever may write them may run commands as whom the timers are for, so nobody else may, whatever the umask."""
+"""Units of the system are read by others than who wrote them; whoever may write them may run commands as whom they are
+for, so nobody else may, whatever the umask.
+"""
 
 _INDENT = "    "
 _NO_CRONTAB = "no crontab for"
@@ -107,18 +109,10 @@ def _edit_crontab(config: str, block: str) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         _make(path.parent)
-        beside.unlink(missing_ok=True)  # of an earlier attempt
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        replace_file(path, content, FILE_MODE)
     except OSError as error:
-        _forget(beside)
         raise TimersUnusable(f"{path} cannot be written: {error.strerror}") from None
 
 
@@ -126,13 +120,6 @@ def _make(directory: Path) -> None:
     if not directory.parent.exists():
         _make(directory.parent)
     directory.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
-
-
-def _forget(beside: Path) -> None:
-    try:
-        beside.unlink(missing_ok=True)
-    except OSError:
-        return
 
 
 def _remove(path: Path) -> None:

@@ -18,7 +18,10 @@ _THAW_OF = """
 _PUT_THAW = "INSERT OR REPLACE INTO thaws VALUES (?, ?, ?, ?, ?, ?, ?)"
 _DROP_FETCHED = """
     DELETE FROM thaws WHERE EXISTS (
-        SELECT 1 FROM synced WHERE synced.key = thaws.key AND synced.remote_hash = thaws.remote_hash)"""
+        SELECT 1 FROM synced WHERE synced.key = thaws.key AND synced.remote_hash = thaws.remote_hash
+            AND synced.run > strftime('%Y%m%dT%H%M%SZ', thaws.asked_s, 'unixepoch'))"""
+"""A record from before the asking says nothing: its file was lost or edited, or its object is about to be changed."""
+
 _DROP_PASSED = "DELETE FROM thaws WHERE until_s <= (SELECT max(asked_s) FROM thaws)"
 _SEE = f"INSERT OR IGNORE INTO {_SEEN} VALUES (?)"  # noqa: S608
 _ANY_DISABLED = f"SELECT EXISTS (SELECT 1 FROM {_SEEN}) OR EXISTS (SELECT 1 FROM disabled)"  # noqa: S608

@@ -6,7 +6,7 @@ Belongs here: the sums. Does not: how much the budget is and whose turn it is (`
 from collections.abc import Iterable
 from typing import Any
 
-from kodokeep.model.action import ActionKind, Group, GroupTotal, Reason
+from kodokeep.model.action import DEEP_THAWS, ActionKind, Group, GroupTotal
 from kodokeep.model.traffic import Part
 from kodokeep.ports import HeldGroups, Share
 from kodokeep.state.database import Database
@@ -14,11 +14,12 @@ from kodokeep.state.spool import ACTIONS, SUMS, Spool, group_of, named
 from kodokeep.state.synced import after_prefix
 
 _THAW = f"kind = '{ActionKind.THAW}' AND thawed_bytes > 0 AND reason"
+_DEEP = f"""({", ".join(f"'{reason}'" for reason in sorted(DEEP_THAWS))})"""
 _PARTS = {
     Part.URGENT: "fetched_bytes > 0 AND deadline_s IS NOT NULL",
     Part.FETCHED: "fetched_bytes > 0 AND deadline_s IS NULL",
-    Part.THAWED: f"{_THAW} = '{Reason.TO_THAW}'",
-    Part.DEEP_THAWED: f"{_THAW} = '{Reason.TO_THAW_DEEP}'",
+    Part.THAWED: f"{_THAW} NOT IN {_DEEP}",
+    Part.DEEP_THAWED: f"{_THAW} IN {_DEEP}",
 }
 """The same as `planning.traffic.part_of`, in SQL; an action never both fetches and thaws."""
 
@@ -30,6 +31,7 @@ _FIRST_OVER = f"""
         FROM {ACTIONS} WHERE %s)
     WHERE sum_bytes > ? ORDER BY size_bytes, key LIMIT 1"""  # noqa: S608
 _ALL = f"SELECT coalesce(sum({_SIZE}), 0) FROM {ACTIONS} WHERE %s"  # noqa: S608
+_NEVER = f"SELECT count(*) FROM {ACTIONS} WHERE %s AND {_SIZE} > ?"  # noqa: S608
 _OVER = f"""
     SELECT kind, reason, approved, {SUMS} FROM {ACTIONS}
     WHERE %s AND ({_SIZE}, key) >= (?, ?) GROUP BY kind, reason, approved"""  # noqa: S608
@@ -42,8 +44,10 @@ class Sharing:
         self._database = database
         self._spool = spool
 
-    def share(self, part: Part, budget_bytes: int | None, held: HeldGroups) -> Share:
-        """How far so many bytes (None: all) reach in a part of what is not held otherwise, the small ones first."""
+    def share(self, part: Part, budget_bytes: int | None, month_bytes: int | None, held: HeldGroups) -> Share:
+        """How far so many bytes (None: all) of a whole month's reach in a part of what is not held otherwise, the small
+        ones first.
+        """
         if not self._spool.exists:
             return Share(None, 0, {})
         where, parameters = _going_on(part, held)
@@ -55,7 +59,8 @@ class Sharing:
                 group_of(kind, reason, approved): GroupTotal(*sums)
                 for kind, reason, approved, *sums in self._database.rows(_OVER % where, (*parameters, size_bytes, key))
             }
-            return Share((size_bytes, key), reached_bytes, over)
+            (never,) = self._database.row(_NEVER % where, (*parameters, month_bytes))
+            return Share((size_bytes, key), reached_bytes, over, never)
         return Share(None, int(self._database.row(_ALL % where, parameters)[0]), {})
 
 

@@ -25,7 +25,7 @@ from kodokeep.state.intents import IntentTable
 from kodokeep.state.learnt import LearntTable
 from kodokeep.state.ledger import Ledger
 from kodokeep.state.listing import ListingSorter
-from kodokeep.state.opening import BUSY_TIMEOUT_S, open_for_reading, open_for_run
+from kodokeep.state.opening import BUSY_TIMEOUT_S, open_empty, open_for_reading, open_for_run
 from kodokeep.state.pairing import Pairing
 from kodokeep.state.parking import ParkingTable
 from kodokeep.state.runs import RunTable
@@ -73,6 +73,11 @@ class StateStore:
         `spool` and `sort_remote` work, in temporary files elsewhere; whatever would write is a RuntimeError.
         """
         return cls(open_for_reading(file, busy_timeout_s=busy_timeout_s))
+
+    @classmethod
+    def open_empty(cls, file: Path) -> Self:
+        """The same, as if there was no such file."""
+        return cls(open_empty(file))
 
     def __enter__(self) -> Self:
         return self
@@ -159,9 +164,9 @@ class StateStore:
         """The same for the actions under each of these prefixes."""
         return {prefix: self._spool.totals_under(prefix) for prefix in prefixes}
 
-    def share(self, part: Part, budget_bytes: int | None, held: HeldGroups) -> Share:
-        """How far so many bytes reach in a part of what is not held otherwise, the small ones first."""
-        return self._sharing.share(part, budget_bytes, held)
+    def share(self, part: Part, budget_bytes: int | None, month_bytes: int | None, held: HeldGroups) -> Share:
+        """How far so many bytes of a whole month's reach in a part of what is not held otherwise; small ones first."""
+        return self._sharing.share(part, budget_bytes, month_bytes, held)
 
     def is_approved(self, action: Action) -> bool:
         """True if a person released just this action with just these preconditions (rule 23)."""

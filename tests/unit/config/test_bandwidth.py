@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kodokeep.config.load import from_text
-from kodokeep.config.values import bandwidth
+from kodokeep.config.speeds import bandwidth
 from kodokeep.errors import ConfigError
 from kodokeep.model.bandwidth import EVERY_DAY, Bandwidth, Window
 

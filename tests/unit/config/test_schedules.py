@@ -60,3 +60,24 @@ def test_a_schedule_on_several_lines_is_one() -> None:
 )
 def test_what_is_wrong_is_told_with_its_option(options: str, said: str) -> None:
     assert said in complaint(options)
+
+
+@pytest.mark.parametrize(
+    "options", ["schedule = weekly", "schedule = daily\nthaw_days = 1", "schedule = monthly 1 03:00\nthaw_days = 3"]
+)
+def test_thaws_that_could_be_over_before_the_next_run_are_refused(options: str) -> None:
+    """They would be paid for each time, and nothing be fetched."""
+    told = complaint(f"archived = thaw\n{options}")
+    assert "[bucket:photos] archived = thaw: what is thawed can be read for thaw_days = " in told
+    assert "expected a schedule with shorter gaps, such as daily" in told
+
+
+@pytest.mark.parametrize(
+    "options", ["schedule = daily\nthaw_days = 2", "schedule = every 6h", "schedule = 0 3 * * 0,3"]
+)
+def test_thaws_that_a_run_is_in_time_for_are_not(options: str) -> None:
+    assert schedule(f"archived = thaw\n{options}") is not None
+
+
+def test_what_is_not_thawed_may_wait_for_weeks() -> None:
+    assert schedule("schedule = weekly") is not None

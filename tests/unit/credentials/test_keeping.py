@@ -13,7 +13,7 @@ from kodokeep.credentials.kept import note_of
 from kodokeep.errors import ConfigError
 from kodokeep.model.account import AccountOptions
 from kodokeep.model.options import Credentials
-from tests.unit.credentials.conftest import MemoryRing
+from tests.memory_ring import MemoryRing
 from tests.unit.credentials.sealed import FIRST, PASSPHRASE, SECOND
 
 ACCOUNT = AccountOptions(passphrase_command=f"echo {PASSPHRASE}")
@@ -24,22 +24,35 @@ FIRST_KEYS, SECOND_KEYS = (
 
 
 @pytest.fixture
-def quick_seal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sealing costs a second on purpose; here the files are sealed already."""
+def quick_seal(monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict[str, str], str]]:
+    """Sealing costs a second on purpose; here the files are sealed already. Gives what was to be sealed, and how."""
     sealed = {"first-access-key": FIRST, "second-access-key": SECOND}
-    monkeypatch.setattr(keeping, "seal", lambda content, _passphrase: sealed[json.loads(content)["access_key"]])
+    asked: list[tuple[dict[str, str], str]] = []
+
+    def seal(content: bytes, passphrase: str) -> bytes:
+        asked.append((json.loads(content), passphrase))
+        return sealed[asked[-1][0]["access_key"]]
+
+    monkeypatch.setattr(keeping, "seal", seal)
+    return asked
 
 
-def test_a_file_is_sealed_and_private_and_is_read_back(home: Path) -> None:
-    account = AccountOptions("work", uc_host="uc.example.com", passphrase_command="echo a long passphrase")
-    assert store(account, OLD, Kept.FILE, "a long passphrase") == ""
+def test_a_file_is_sealed_and_private_and_is_read_back(
+    home: Path, quick_seal: list[tuple[dict[str, str], str]]
+) -> None:
+    account = AccountOptions("work", uc_host="http://127.0.0.1:9", passphrase_command=f"echo {PASSPHRASE}")
+    assert store(account, FIRST_KEYS, Kept.FILE, PASSPHRASE) == ""
+    ((content, passphrase),) = quick_seal
+    assert (content["secret_key"], content["uc_host"], passphrase) == (
+        FIRST_KEYS.secret_key, account.uc_host, PASSPHRASE,
+    )  # fmt: skip
     file = home / "kodokeep" / "credentials" / "account-work.age"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
-    assert b"old-" not in file.read_bytes()
+    assert file.read_bytes() == FIRST
     entry = kept_entry(account, {}, None)
     assert entry is not None
-    assert (entry.credentials, entry.uc_host) == (OLD, "uc.example.com")
+    assert (entry.credentials, entry.uc_host) == (FIRST_KEYS, account.uc_host)
 
 
 def test_the_keyring_has_the_keys_and_the_disk_has_none(home: Path, memory_ring: MemoryRing) -> None:
@@ -53,7 +66,7 @@ def test_the_keyring_has_the_keys_and_the_disk_has_none(home: Path, memory_ring:
     assert credentials_for(AccountOptions("work"), {}) == NEW
 
 
-def test_keys_are_in_one_place_only(kept_file: Path, memory_ring: MemoryRing, quick_seal: None) -> None:
+def test_keys_are_in_one_place_only(kept_file: Path, memory_ring: MemoryRing, quick_seal: object) -> None:
     store(ACCOUNT, OLD, Kept.KEYRING)
     store(ACCOUNT, FIRST_KEYS, Kept.FILE, PASSPHRASE)
     remember_passphrase(ACCOUNT, PASSPHRASE)
@@ -67,7 +80,7 @@ def test_keys_are_in_one_place_only(kept_file: Path, memory_ring: MemoryRing, qu
 
 
 def test_keys_that_stay_in_a_locked_keyring_are_told_and_not_used(
-    kept_file: Path, memory_ring: MemoryRing, quick_seal: None
+    kept_file: Path, memory_ring: MemoryRing, quick_seal: object
 ) -> None:
     store(ACCOUNT, OLD, Kept.KEYRING)
     memory_ring.trouble = KeyringLocked()
@@ -77,7 +90,7 @@ def test_keys_that_stay_in_a_locked_keyring_are_told_and_not_used(
 
 
 def test_what_cannot_be_kept_leaves_the_keys_before(
-    kept_file: Path, memory_ring: MemoryRing, quick_seal: None, monkeypatch: pytest.MonkeyPatch
+    kept_file: Path, memory_ring: MemoryRing, quick_seal: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store(ACCOUNT, FIRST_KEYS, Kept.FILE, PASSPHRASE)
     memory_ring.trouble = KeyringLocked()
@@ -100,7 +113,7 @@ def test_what_cannot_be_kept_leaves_the_keys_before(
 
 
 def test_a_file_that_the_config_names_is_not_left_for_the_keyring(
-    tmp_path: Path, memory_ring: MemoryRing, quick_seal: None
+    tmp_path: Path, memory_ring: MemoryRing, quick_seal: object
 ) -> None:
     account = AccountOptions(
         credentials_file=str(tmp_path / "new" / "keys.age"), passphrase_command="echo " + PASSPHRASE
@@ -112,21 +125,21 @@ def test_a_file_that_the_config_names_is_not_left_for_the_keyring(
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
 
 
-def test_a_link_is_not_written_through(kept_file: Path, tmp_path: Path, quick_seal: None) -> None:
+def test_a_link_is_not_written_through(kept_file: Path, tmp_path: Path, quick_seal: object) -> None:
     kept_file.symlink_to(tmp_path / "target")
     with pytest.raises(ConfigError, match="it is a symlink"):
         store(ACCOUNT, FIRST_KEYS, Kept.FILE, PASSPHRASE)
     assert not (tmp_path / "target").exists()
 
 
-def test_nothing_is_put_where_others_can_reach_it(kept_file: Path, quick_seal: None) -> None:
+def test_nothing_is_put_where_others_can_reach_it(kept_file: Path, quick_seal: object) -> None:
     kept_file.parent.chmod(0o755)
     with pytest.raises(ConfigError, match="others may enter it"):
         store(ACCOUNT, FIRST_KEYS, Kept.FILE, PASSPHRASE)
     assert list(kept_file.parent.iterdir()) == []
 
 
-def test_removing_takes_everything(kept_file: Path, memory_ring: MemoryRing, quick_seal: None, home: Path) -> None:
+def test_removing_takes_everything(kept_file: Path, memory_ring: MemoryRing, quick_seal: object, home: Path) -> None:
     store(ACCOUNT, FIRST_KEYS, Kept.FILE, PASSPHRASE)
     remember_passphrase(ACCOUNT, PASSPHRASE)
     assert remove(ACCOUNT) == (Kept.FILE,)
@@ -147,7 +160,7 @@ def test_what_a_locked_keyring_keeps_is_not_called_removed(kept_file: Path, memo
 
 
 def test_whoever_reads_while_keys_change_and_move_finds_whole_ones(
-    kept_file: Path, memory_ring: MemoryRing, quick_seal: None, tmp_path: Path
+    kept_file: Path, memory_ring: MemoryRing, quick_seal: object, tmp_path: Path
 ) -> None:
     (tmp_path / "passphrase").touch(0o600)
     (tmp_path / "passphrase").write_text(PASSPHRASE)

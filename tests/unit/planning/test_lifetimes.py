@@ -51,8 +51,10 @@ def test_of_our_own_uploads_the_run_tells_the_time() -> None:
     assert expires_by_rule(synced(put_time_ns=None, run=""), rules) is None
 
 
-@pytest.mark.parametrize(("expires_s", "over"), [(None, False), (T0_S - 1, True), (T0_S, True), (T0_S + 1, False)])
-def test_a_lifetime_is_over_when_its_time_has_come(expires_s: int | None, over: bool) -> None:
+@pytest.mark.parametrize(
+    ("expires_s", "over"), [(None, False), (T0_S - 1, True), (T0_S + DAY_S, True), (T0_S + DAY_S + 1, False)]
+)
+def test_a_lifetime_is_over_on_its_last_day(expires_s: int | None, over: bool) -> None:
     assert is_over(synced(expires_s=expires_s), T0_NS) is over
 
 

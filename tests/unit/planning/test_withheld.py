@@ -1,9 +1,12 @@
 """What the bucket does not give: waited for, held, or asked to thaw, by mode and policy; what it took away is kept."""
 
+import dataclasses
+
 import pytest
 from msgspec.structs import replace
 
-from kodokeep.model.action import Action, ActionKind, Decision, Reason, StandingKind
+from kodokeep.model.action import LOSING_BUCKET, LOSING_FOLDER, Action, ActionKind, Decision, Reason, StandingKind
+from kodokeep.model.archive import DAY_S
 from kodokeep.model.entry import NS_PER_S, RemoteEntry
 from kodokeep.model.options import DELETIONS, Archived, Conflicts, Deletions, Mode, Policy
 from kodokeep.planning.decide import decide
@@ -36,17 +39,26 @@ def decided(name: str, mode: Mode, archived: Archived, **state: object) -> Decis
 NEEDED = [(name, mode) for mode in Mode for name in NEEDS if (name, mode) != ("new", Mode.PUBLISH)]
 
 
+def purpose(action: Action) -> tuple[Reason, Reason]:
+    """What an archived, and a deep-archived object are thawed for."""
+    if action.kind in LOSING_BUCKET:
+        return Reason.TO_SAVE, Reason.TO_SAVE_DEEP
+    return (Reason.TO_REPLACE, Reason.TO_REPLACE_DEEP) if action.kind in LOSING_FOLDER else (
+        Reason.TO_THAW, Reason.TO_THAW_DEEP
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(("name", "mode"), NEEDED)
 def test_whatever_needs_a_frozen_content_asks_for_it_to_be_thawed(name: str, mode: Mode) -> None:
     plain = decided(name, mode, Archived.THAW)
     assert isinstance(plain, Action)
     assert plain.fetched_bytes, "these rows need their content, or the test proves nothing"
-    for state, reason in ((FROZEN, Reason.TO_THAW), (DEEP, Reason.TO_THAW_DEEP)):
+    for state, reason in zip((FROZEN, DEEP), purpose(plain), strict=True):
         decision = decided(name, mode, Archived.THAW, **state)
         assert isinstance(decision, Action)
         assert (decision.kind, decision.reason) == (ActionKind.THAW, reason)
         assert (decision.thawed_bytes, decision.fetched_bytes) == (plain.fetched_bytes, 0)
-        assert not decision.destructive
+        assert (decision.removed_bytes, decision.destructive) == (plain.removed_bytes, False)
     assert decided(name, mode, Archived.THAW, **THAWED).kind is plain.kind
 
 
@@ -61,6 +73,20 @@ def test_what_is_thawing_is_waited_for_and_a_disabled_one_never_thawed(name: str
 def test_hold_asks_for_nothing(name: str, mode: Mode) -> None:
     for state in (FROZEN, DEEP):
         assert decided(name, mode, Archived.HOLD, **state).kind in (StandingKind.UNAVAILABLE, StandingKind.HELD)
+
+
+@pytest.mark.parametrize("mode", [Mode.BACKUP, Mode.PUBLISH])
+def test_what_only_a_person_can_release_is_not_thawed_before(mode: Mode) -> None:
+    """It would freeze again while it is held, and be thawed again, and again."""
+    seen = row(remote("theirs", **FROZEN), local("mine"), None)
+    policy = Policy(mode, DELETIONS[mode][0], archived=Archived.THAW)
+    waits = decide(seen, content("mine"), policy)
+    assert (waits.kind, waits.reason) == (
+        StandingKind.UNAVAILABLE if mode is Mode.BACKUP else StandingKind.HELD,
+        Reason.FROZEN_UNSYNCED,
+    )
+    released = decide(seen, content("mine"), dataclasses.replace(policy, accepts=True))
+    assert released.kind is ActionKind.THAW
 
 
 @pytest.mark.parametrize("mode", Mode)
@@ -104,7 +130,7 @@ def test_of_what_was_edited_a_backup_keeps_the_edit_and_the_others_upload_it(
 
 
 def test_before_its_time_it_is_a_deletion_like_any_other() -> None:
-    seen = row(None, local("one"), synced("one", expires_s=T0_S + 1))
+    seen = row(None, local("one"), synced("one", expires_s=T0_S + DAY_S + 1))
     assert decide(seen, None, Policy(now_ns=T0_NS)).kind is ActionKind.DELETE
 
 

@@ -16,12 +16,3 @@ def test_nobody_else_may_change_a_unit_whatever_the_umask(tmp_path: Path) -> Non
     assert unit.read_bytes() == b"[Service]\n"
     for made in (unit, *list(unit.parents)[:3]):
         assert stat.S_IMODE(made.stat().st_mode) & 0o022 == 0
-
-
-def test_what_others_left_under_the_name_beside_it_is_not_written_to(tmp_path: Path) -> None:
-    other = tmp_path / "precious"
-    other.write_text("precious")
-    (tmp_path / f".unit.{os.getpid()}").symlink_to(other)
-    perform([WriteFile(str(tmp_path / "unit"), b"new")])
-    assert other.read_text() == "precious"
-    assert (tmp_path / "unit").read_bytes() == b"new"

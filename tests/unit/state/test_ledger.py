@@ -51,6 +51,14 @@ def test_a_thaw_is_forgotten_once_its_content_has_come(store: StateStore) -> Non
     assert known == {"come": False, "other": True, "waits": True}
 
 
+def test_a_thaw_of_what_had_come_before_it_was_asked_for_is_not(store: StateStore) -> None:
+    """The file was lost since, or edited."""
+    store.ledger.remember_thaws([thaw("lost")], MONTH)
+    store.commit(RUN, [step("lost", synced=synced("lost", run="19700112T134638Z"))])
+    finish(store)
+    assert store.ledger.thaw_of(thaw("lost").remote) is not None
+
+
 def test_a_thaw_that_was_over_before_the_newest_one_is_forgotten(store: StateStore) -> None:
     store.ledger.remember_thaws([thaw("old"), Thaw.asked(thaw("late").remote, 1_000_001, 7)], MONTH)
     store.ledger.remember_thaws([Thaw.asked(thaw("new").remote, 1_000_000 + 7 * 86_400, 7)], MONTH)
