@@ -1,7 +1,7 @@
 """Commands of the config: run from a list of words, without a shell, without a terminal, and not for ever.
 
-What belongs here: running one to its end, and what may be told of it. What does not: what a command is for. Whoever
-may write the config decides what is run; `config.attention` checks that nobody else may.
+What belongs here: starting one, running it to its end, and what may be told of it. What does not: what a command is
+for. Whoever may write the config decides what is run; `config.trust` knows whether that is somebody else.
 """
 
 import os
@@ -12,7 +12,10 @@ import subprocess
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import IO
+
+from kodokeep.model.account import without_keys
 
 TIMEOUT_S = 60.0
 MOST_BYTES = 16 * 1024
@@ -23,6 +26,7 @@ _DRAIN_S = 2.0
 
 _LONGEST_TOLD = 300
 _SECRET_WORDS = re.compile(r"(?i)((?:key|secret|token|passw\w*|passphrase)[\"']?\s*[:=]\s*)\S+")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 _LIKE_A_KEY = re.compile(r"[A-Za-z0-9_+=-]{16,}")
 
 
@@ -36,11 +40,21 @@ def started(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A command that is going on; it is ended, with all that it started, by whatever ends the block before it is over.
 
+    It runs in the user's home, for a timer would not start it where a person happens to call us, and there a file of
+    the same name may be anybody's. `env` without the keys of any account is its environment.
+
     Raises CommandFailed if there is no such program, or if a wait in the block takes too long.
     """
+    program, *arguments = shlex.split(command)
     try:
         process = subprocess.Popen(
-            shlex.split(command), stdin=stdin, stdout=stdout, stderr=stderr, env=dict(env), start_new_session=True
+            [os.path.expanduser(program), *arguments],  # noqa: PTH111 - a Path would look for ./x in $PATH
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            env=without_keys(env),
+            cwd=_home(),
+            start_new_session=True,
         )
     except OSError as error:
         raise CommandFailed(f"cannot be started: {error.strerror}") from None
@@ -72,6 +86,12 @@ def output_of(command: str, env: Mapping[str, str], timeout_s: float = TIMEOUT_S
     return _text(printed)
 
 
+def _home() -> str:
+    """The top of the tree if there is no home that can be entered."""
+    home = os.path.expanduser("~")  # noqa: PTH111 - raises nothing
+    return home if Path(home).is_absolute() and os.access(home, os.X_OK) else os.path.abspath(os.sep)  # noqa: PTH100
+
+
 def program_of(command: str) -> str:
     """The first word: all that a message may show, for arguments may be secrets."""
     return shlex.split(command)[0]
@@ -83,7 +103,7 @@ def told(said: bytes, printed: bytes = b"") -> str:
     for word in printed.decode("utf-8", "replace").split():
         if len(word) > 2:
             text = text.replace(word, "***")
-    text = _LIKE_A_KEY.sub("***", _SECRET_WORDS.sub(r"\1***", text))
+    text = _LIKE_A_KEY.sub("***", _SECRET_WORDS.sub(r"\1***", _ADDRESS.sub("***", text)))
     return text if len(text) <= _LONGEST_TOLD else "…" + text[-_LONGEST_TOLD:]
 
 

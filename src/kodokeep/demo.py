@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, Self
 from urllib.request import urlopen
 
 from kodokeep.errors import KodokeepError
+from kodokeep.model.account import without_keys
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
@@ -83,13 +84,19 @@ class DemoCloud:
     def __enter__(self) -> Self:
         self._data.mkdir(parents=True)
         ready = self._data.parent / "ready.json"
-        command = [sys.executable, "-c", ENDS_WITH_US, "serve", "--data", str(self._data)]
+        # -P: nothing that lies in the directory we were called in.
+        command = [sys.executable, "-P", "-c", ENDS_WITH_US, "serve", "--data", str(self._data)]
         command += [word for bucket in self._buckets for word in ("--bucket", bucket)]
         command += ["--no-sync", "--ready-file", str(ready)]
         with (self._data.parent / "emulator.log").open("wb") as log:
             # A session of its own: Ctrl-C is for us alone, and the server is needed until we have finished.
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
+                command,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=without_keys(os.environ),
+                start_new_session=True,
             )
         try:
             self._wait_for(ready)

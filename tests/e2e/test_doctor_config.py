@@ -41,6 +41,15 @@ def test_a_config_that_others_may_change(world: World) -> None:
     assert "chmod go-w" in found.told("file", "config")
 
 
+def test_a_config_that_a_bucket_may_change(world: World) -> None:
+    private = world.config.parent / ".kodokeep"
+    private.mkdir()
+    (private / "identity.json").write_text('{"mode": "sync"}')
+    found = doctor(world, "--quick")
+    assert found.level("file", "config") == "warning"
+    assert "whoever may write to the bucket of" in found.told("file", "config")
+
+
 def test_leftovers(world: World) -> None:
     add(world, f"[account:old]\n[notify:ops]\nurl = {SECRET_URL}\n")
     world.config.chmod(0o600)

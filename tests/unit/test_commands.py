@@ -30,6 +30,27 @@ def test_it_gets_the_environment_that_it_is_given() -> None:
     assert output_of(python("import os; print(os.environ['WHO'])"), {"WHO": "nobody"}) == "nobody"
 
 
+def test_it_gets_no_key_of_any_account() -> None:
+    env = {"QINIU_ACCESS_KEY": "a", "QINIU_SECRET_KEY_WORK": "s", "WHO": "nobody"}
+    assert "QINIU" not in output_of(python("import os; print(dict(os.environ))"), env)
+
+
+def test_it_runs_at_home_and_not_what_lies_where_we_were_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("home", "here"):
+        program = tmp_path / place / "bin/pass"
+        program.parent.mkdir(parents=True)
+        program.write_text(f"#!/bin/sh\necho {place}\n")
+        program.chmod(0o700)
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for command in ("bin/pass", "./bin/pass", "~/bin/pass", "sh bin/pass"):
+        assert output_of(command, os.environ) == "home"
+    monkeypatch.setenv("HOME", str(tmp_path / "no-such-home"))
+    assert output_of("pwd", os.environ) == "/"
+
+
 def test_one_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
@@ -99,6 +120,14 @@ def test_what_was_printed_and_what_is_called_a_secret_is_never_told(word: str) -
 def test_plain_words_are_told_and_a_long_speech_is_cut() -> None:
     assert told(b"gpg: decryption failed:\n  No secret key\n") == "gpg: decryption failed: No secret key"
     assert told(b"word " * 200).startswith("…")
+
+
+@pytest.mark.parametrize("said", ["cannot reach {}", "GET '{}': 404", "url={}"])
+def test_no_address_is_told_that_a_command_complains_about(said: str) -> None:
+    heard = told(said.format("https://hooks.example.com/T01/B02/x-y-z?k=v").encode())
+    assert "***" in heard
+    assert "B02" not in heard
+    assert "x-y-z" not in heard
 
 
 def test_one_that_nobody_waits_for_any_more_is_ended() -> None:

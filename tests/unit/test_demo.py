@@ -79,3 +79,14 @@ def test_the_cloud_takes_objects_and_is_gone_after(tmp_path: Path) -> None:
         port = urlsplit(cloud.facts.uc).port
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=5)
+
+
+def test_what_lies_in_the_current_directory_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trap = "import os, pathlib; pathlib.Path(__file__).with_name('sprung').write_text(os.environ['QINIU_SECRET_KEY'])\n"
+    for name in ("kodo_emulator.py", "runpy.py", "click.py"):
+        (tmp_path / name).write_text(trap)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("QINIU_SECRET_KEY", "of-the-user")
+    with DemoCloud(tmp_path / "demo" / "cloud", "photos") as cloud:
+        assert cloud.facts.uc
+    assert not (tmp_path / "sprung").exists()

@@ -4,6 +4,7 @@ What belongs here: Apprise, kept quiet and made to say what went wrong. What doe
 """
 
 import logging
+import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ TONES = {
 NETWORK_TROUBLE = "Socket Exception: "
 """How Apprise begins what it says of an exception, to developers only."""
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,23}")
 _loading = threading.Lock()
 _logger = logging.getLogger("apprise")
 
@@ -150,8 +152,11 @@ def known_services() -> list[str]:
 
 
 def _unusable(url: str, said: list[logging.LogRecord]) -> str:
+    scheme, is_url, _ = url.partition("://")
+    if not is_url or not _SCHEME.fullmatch(scheme):  # a bare token, perhaps, which is not to be told as a service
+        return "Apprise can use no such text; expected a URL such as dingtalk://TOKEN"
     known = known_services()
-    scheme = url.partition("://")[0].lower()
+    scheme = scheme.lower()
     if scheme not in known:
         near = get_close_matches(scheme, known, n=1)
         return f"Apprise knows no service {scheme}://" + (f"; did you mean {near[0]}://?" if near else "")

@@ -57,11 +57,11 @@ def _host(url: str) -> str:
 
 
 def _status(method: str, url: str, policy: urllib3.Retry) -> int:
-    with _pool(url, _host(url)) as pool:
-        try:
+    try:
+        with _pool(url, _host(url)) as pool:
             return pool.request(method, url, retries=policy, timeout=TIMEOUT_S).status
-        except HTTPError as error:
-            raise NotDelivered(f"{_host(url)}: {_reason(error)}") from None
+    except HTTPError as error:
+        raise NotDelivered(f"{_host(url)}: {_reason(error)}") from None
 
 
 def _pool(url: str, host: str) -> urllib3.PoolManager:
@@ -69,7 +69,8 @@ def _pool(url: str, host: str) -> urllib3.PoolManager:
     headers = {"User-Agent": f"kodokeep/{__version__}"}
     proxy = getproxies().get(urlsplit(url).scheme)
     if proxy and not proxy_bypass(host):
-        return urllib3.ProxyManager(proxy, headers=headers)
+        # Without a scheme, as curl takes it, too.
+        return urllib3.ProxyManager(proxy if "://" in proxy else f"http://{proxy}", headers=headers)
     return urllib3.PoolManager(headers=headers)
 
 

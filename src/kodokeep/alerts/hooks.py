@@ -9,7 +9,7 @@ from subprocess import PIPE
 
 from kodokeep.alerts.delivery import Message, NotDelivered
 from kodokeep.commands import CommandFailed, ended_badly, program_of, started
-from kodokeep.model.account import ACCESS_KEY, SECRET_KEY
+from kodokeep.model.account import without_keys
 from kodokeep.model.alert import Alert
 
 TIMEOUT_S = 55.0
@@ -39,11 +39,7 @@ def run_hook(
 def without_secrets(env: Mapping[str, str], variables: Iterable[str] = ()) -> dict[str, str]:
     """The environment without the keys of any account, and without these variables."""
     secret = frozenset(variables)
-    return {
-        name: value
-        for name, value in env.items()
-        if not name.startswith((ACCESS_KEY, SECRET_KEY)) and name not in secret
-    }
+    return {name: value for name, value in without_keys(env).items() if name not in secret}
 
 
 def _variables(alert: Alert, message: Message) -> dict[str, str]:

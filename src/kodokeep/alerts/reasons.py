@@ -3,8 +3,10 @@
 What belongs here: taking out what must not be told. What does not: which library said it.
 """
 
+import json
 import re
-from urllib.parse import unquote
+from html import escape
+from urllib.parse import quote, quote_plus, unquote
 
 HIDDEN = "***"
 _SHORTEST_HIDDEN = 4
@@ -12,6 +14,9 @@ _SHORTEST_HIDDEN = 4
 
 _LONGEST = 200
 _DELIMITERS = re.compile(r"[:/?#\[\]@!$&'()*+,;=\s]+")
+_STRUCTURE = re.compile(r"[:/?#@&=\s]+")
+"""A password may have the other delimiters in it, with less between them than is hidden by itself."""
+
 _CAUSES = (
     re.compile(r"(certificate verify failed: [^('\"]*[^('\"\s])"),
     re.compile(r"\[Errno -?\d+\] ([^'\")]*[^'\")\s])"),
@@ -22,15 +27,22 @@ _CAUSES = (
 
 
 def hidden(text: str, url: str) -> str:
-    """The text, one line of it, with every part of the URL hidden, as written and decoded, in whatever case."""
+    """The text, one line of it, with every part of the URL hidden, as written, decoded or encoded, in whatever case."""
     scheme, _, rest = url.partition("://")
-    parts = {url, rest, *_DELIMITERS.split(rest)}
+    parts = {url, rest, *_STRUCTURE.split(rest), *_DELIMITERS.split(rest)}
     parts |= {piece for part in tuple(parts) for piece in (unquote(part), *_DELIMITERS.split(unquote(part)))}
+    parts |= {spelled for part in parts for spelled in _spellings(part)}
     for part in sorted(parts - {scheme}, key=len, reverse=True):
         if len(part) >= _SHORTEST_HIDDEN:
             text = re.sub(re.escape(part), HIDDEN, text, flags=re.IGNORECASE)
     text = " ".join(text.split())
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _spellings(part: str) -> tuple[str, ...]:
+    """How libraries and services may write a part of an address."""
+    plain = (quote(part), quote(part, safe=""), quote_plus(part), escape(part), json.dumps(part)[1:-1])
+    return (*plain, repr(part)[1:-1])
 
 
 def cause_in(text: str) -> str:

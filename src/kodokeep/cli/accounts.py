@@ -14,6 +14,8 @@ from kodokeep.model.options import TransportOptions
 if TYPE_CHECKING:
     from kodokeep.config import Config
 
+NO_KEYS_HERE = "keys are typed at the terminal or come on stdin, never in the command line"
+
 account_argument = click.argument("names", metavar="[ACCOUNT]", nargs=-1)
 """Taken as a list, so that keys which somebody gives as arguments are refused without being shown."""
 
@@ -49,9 +51,7 @@ def account_name(names: Sequence[str]) -> str:
     from kodokeep.config.values import NAME, NAME_EXPECTED  # noqa: PLC0415 - loads pydantic
 
     if len(names) > 1:
-        raise click.UsageError(
-            "expected at most one ACCOUNT; keys are typed at the terminal or come on stdin, never in the command line"
-        )
+        raise click.UsageError(f"expected at most one ACCOUNT; {NO_KEYS_HERE}")
     name = names[0] if names else ""
     if name and not NAME.fullmatch(name):
         raise click.UsageError(f"ACCOUNT: expected the NAME of an [account:NAME] section, {NAME_EXPECTED}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kodokeep import exits
+from kodokeep.cli.accounts import NO_KEYS_HERE
 from kodokeep.cli.init_text import NO_SCHEDULE, NOBODY
 from kodokeep.cli.output import say, talk
 from kodokeep.cli.questions import Questions
@@ -30,7 +31,20 @@ class _Steps:
     plan: bool | None
 
 
-@click.command("init", short_help="Set up a pair: keys, bucket, folder, schedule.")
+class _NoArguments(click.Command):
+    """A command that takes only options. click would show what it did not expect, and that may be keys."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Raises UsageError."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            if type(error) is not click.UsageError:  # an option is wrong, and only its name is told
+                raise
+        raise click.UsageError(f"expected options only; {NO_KEYS_HERE}", ctx)
+
+
+@click.command("init", cls=_NoArguments, short_help="Set up a pair: keys, bucket, folder, schedule.")
 @click.option("--bucket", metavar="NAME", help="Which bucket; else the account's are listed.")
 @click.option("--folder", metavar="DIR", help="Where its tree is kept; proposed: ~/backup/NAME.")
 @click.option("--name", metavar="NAME", help="What the pair is called; else as the bucket.")

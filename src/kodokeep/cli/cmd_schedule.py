@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -84,6 +85,8 @@ def install(session: Session, kind: str | None, run_as: str | None, only_print: 
     if run_as is not None:
         _check_user(run_as)
     here = look_around(session, run_as)
+    if is_root() and run_as is None:
+        _check_owner(here.config.path)
     if not here.timers.jobs and not here.left_over():
         raise ConfigError(
             f"{here.config.path}: no pair has a schedule", hint="set for example schedule = daily 03:00 in [defaults]"
@@ -182,6 +185,17 @@ def _keepers(session: Session, run_as: str | None = None) -> "tuple[Mapping[str,
 
     keepers = keepers_of(session.env, run_as=run_as)
     return keepers, {name: keepers[name] for name in usual(sys.platform, root=is_root())}
+
+
+def _check_owner(config: str) -> None:
+    """Whoever may write the config of root's timers may have anything written anywhere."""
+    from kodokeep.config.trust import writers  # noqa: PLC0415 - rarely needed
+
+    if why := writers(Path(config)):
+        raise ConfigError(
+            f"{config}: not for timers that run as root, because {why}",
+            hint="--system --run-as USER  lets the units run as somebody else",
+        )
 
 
 def _check_user(name: str) -> None:

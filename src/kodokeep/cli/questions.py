@@ -77,4 +77,4 @@ class Questions:
 
     def tell(self, line: str = "") -> None:
         """Something to read before the next question."""
-        talk(line)
+        talk(printable(line))  # the cloud has a say in it

@@ -3,10 +3,7 @@
 What belongs here: how such options go together. What does not: how each is written (`values`, `schema`).
 """
 
-import os
-import stat
 from datetime import UTC, datetime
-from pathlib import Path
 
 from kodokeep.config.ini import Sections
 from kodokeep.config.problems import did_you_mean
@@ -17,8 +14,6 @@ from kodokeep.model.archive import DAY_S
 from kodokeep.model.options import Archived, Budget
 from kodokeep.model.schedule import Schedule
 from kodokeep.planning.timetable import longest_gap_s
-
-WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 def schedule(name: str, own: PairSection, options: PairSection, problems: list[str]) -> Schedule | None:
@@ -95,25 +90,14 @@ def _channel(name: str, written: NotifySection, sections: CheckedSections, probl
     return ChannelOptions(name, **written.model_dump())
 
 
-def check_commands(file: Path, sections: Sections, problems: list[str]) -> None:
-    """Whoever may write the config file may run commands as its user, so only that user may (or root)."""
+def check_commands(sections: Sections, others: str, problems: list[str]) -> None:
+    """Whoever may write the config file may run commands as its user, so only that user may (or root). `others` is why
+    somebody else may, empty if nobody else does.
+    """
     found = [(section, option) for section, options in sections.items() for option in options if option in COMMANDS]
-    if not found or not (why := written_by_others(file)):
+    if not found or not others:
         return
     section, option = found[0]
-    problems.append(f"[{section}] {option}: commands are run only from a file that nobody else may change, but {why}")
-
-
-def written_by_others(file: Path) -> str:
-    """Why commands of this file must not be run, empty if they may be."""
-    if not hasattr(os, "getuid"):  # Windows keeps this in access lists, and new files there are the user's own
-        return ""
-    try:
-        found = file.stat()
-    except OSError:
-        return ""
-    if found.st_uid not in (os.getuid(), 0):
-        return f"it belongs to user {found.st_uid}; make a copy of your own"
-    if found.st_mode & WRITABLE_BY_OTHERS:
-        return f"others may write it: chmod go-w {file}"
-    return ""
+    problems.append(
+        f"[{section}] {option}: commands are run only from a file that nobody else may change, but {others}"
+    )

@@ -6,6 +6,7 @@ from pathlib import Path
 from platformdirs import user_config_path
 
 from kodokeep.config.problems import SMALLEST_CONFIG
+from kodokeep.config.trust import stranger
 from kodokeep.errors import ConfigError
 
 VARIABLE = "KODOKEEP_CONFIG"
@@ -15,7 +16,8 @@ FILE_NAME = "config.ini"
 def find(path: str | None, env: Mapping[str, str]) -> Path:
     """The config file: `path`, `$KODOKEEP_CONFIG`, `./config.ini`, or the one in the user's config directory.
 
-    Raises ConfigError if there is none, or if the one that was named does not exist.
+    Raises ConfigError if there is none, if the one that was named does not exist, or if the one in the current
+    directory may be somebody else's.
     """
     if found := find_if_any(path, env):
         return found
@@ -27,21 +29,24 @@ def find(path: str | None, env: Mapping[str, str]) -> Path:
 
 
 def find_if_any(path: str | None, env: Mapping[str, str]) -> Path | None:
-    """The same, None if there is none. Raises ConfigError if the one that was named does not exist."""
+    """The same, None if there is none."""
     for named, origin in ((path, "--config"), (env.get(VARIABLE), f"${VARIABLE}")):
         if named:
             return _existing(named, origin)
-    return next((place for place in _usual() if _exists(place)), None)
+    here, own = _usual()
+    if _exists(here):
+        return _trusted(here)
+    return own if _exists(own) else None
 
 
 def place_for_new(path: str | None, env: Mapping[str, str]) -> Path:
     """Where `find` would look first for a config that may not be there yet: the user's config directory, unless one is
-    named or lies in the current directory.
+    named or lies in the current directory. Raises ConfigError if that one may be somebody else's.
     """
     if named := path or env.get(VARIABLE):
         return Path(named)
     here, own = _usual()
-    return here if _exists(here) else own
+    return _trusted(here) if _exists(here) else own
 
 
 def _usual() -> tuple[Path, Path]:
@@ -51,6 +56,13 @@ def _usual() -> tuple[Path, Path]:
 def user_file() -> Path:
     """The one in the user's config directory, whether it is there or not."""
     return user_config_path("kodokeep") / FILE_NAME
+
+
+def _trusted(here: Path) -> Path:
+    """Who calls us in /tmp, or in a folder that others fill, has not chosen what lies there."""
+    if why := stranger(here):
+        raise ConfigError(f"{here.absolute()}: not used, because {why}", hint=f"if you mean it: --config ./{here}")
+    return here
 
 
 def _existing(named: str, origin: str) -> Path:

@@ -3,7 +3,8 @@
 import configparser
 from pathlib import Path
 
-from kodokeep.config.problems import config_error
+from kodokeep.config.problems import config_error, option_shown, section_shown
+from kodokeep.config.trust import opened
 from kodokeep.errors import ConfigError
 
 Sections = dict[str, dict[str, str]]
@@ -14,8 +15,14 @@ NO_DEFAULT_SECTION = "\n"
 
 def read(file: Path) -> str:
     """The text of a config file. Raises ConfigError if it cannot be read or is not UTF-8."""
+    return read_and_judge(file)[0]
+
+
+def read_and_judge(file: Path) -> tuple[str, str]:
+    """The same, and why others may have written it, empty if nobody else may."""
     try:
-        return file.read_text(encoding="utf-8-sig")
+        content, others = opened(file)
+        text = content.decode("utf-8-sig")
     except IsADirectoryError:
         raise ConfigError(f"{file}: is a directory, expected a file") from None
     except UnicodeDecodeError as error:
@@ -23,6 +30,7 @@ def read(file: Path) -> str:
         raise ConfigError(f"{file}: line {line}: not UTF-8; save the file in the encoding UTF-8") from None
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
+    return text.replace("\r\n", "\n").replace("\r", "\n"), others
 
 
 def parse(text: str, file: str) -> Sections:
@@ -44,9 +52,9 @@ def _problems(error: configparser.Error) -> list[str]:
         case configparser.MissingSectionHeaderError():
             return [f"line {error.lineno}: expected a section such as [bucket:photos] before the first option"]
         case configparser.DuplicateSectionError():
-            return [f"line {error.lineno}: [{error.section}] is there twice"]
+            return [f"line {error.lineno}: {section_shown(error.section)} is there twice"]
         case configparser.DuplicateOptionError():
-            return [f"line {error.lineno}: [{error.section}] {error.option} is there twice"]
+            return [f"line {error.lineno}: [{error.section}] {option_shown(error.option)} is there twice"]
         case configparser.ParsingError():
             return [f"line {line}: expected [section], option = value, or # comment" for line, _ in error.errors]
         case _:

@@ -48,18 +48,24 @@ def load(path: str | None, env: Mapping[str, str]) -> Config:
 
     Raises ConfigError that names file, section, option, value and what was expected, for every problem of the file.
     """
-    file = find(path, env)
-    return from_text(ini.read(file), file)
+    return _from_file(find(path, env))
 
 
 def load_if_any(path: str | None, env: Mapping[str, str]) -> Config | None:
     """The same, None if there is no config and none was named. Raises ConfigError."""
     file = find_if_any(path, env)
-    return None if file is None else from_text(ini.read(file), file)
+    return None if file is None else _from_file(file)
 
 
-def from_text(text: str, file: Path) -> Config:
-    """Check the text of a config. Relative paths in it count from the directory of `file`. Raises ConfigError."""
+def _from_file(file: Path) -> Config:
+    text, others = ini.read_and_judge(file)
+    return from_text(text, file, others)
+
+
+def from_text(text: str, file: Path, others: str = "") -> Config:
+    """Check the text of a config. Relative paths in it count from the directory of `file`. `others` is why somebody
+    else may have written it, so that no commands of it are run. Raises ConfigError.
+    """
     problems: list[str] = []
     written = ini.parse(text, str(file))
     sections = checked(written, problems)
@@ -72,7 +78,7 @@ def from_text(text: str, file: Path) -> Config:
         channels=channels(sections, problems),
         metrics=MetricsOptions(resolver.metrics_file(), sections.metrics.listen),
     )
-    check_commands(file, written, problems)
+    check_commands(written, others, problems)
     if problems:
         raise config_error(str(file), problems)
     if not config.pairs:

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kodokeep.config.attention import alert_options, written_by_others
+from kodokeep.config.attention import alert_options
 from kodokeep.config.ini import Sections
+from kodokeep.config.problems import section_shown
 from kodokeep.config.schema import COMMANDS, NotifySection, Section, SharedOptions, check
+from kodokeep.config.trust import opened
 from kodokeep.model.alert import AlertOptions, ChannelOptions
 
 SOURCES = ("url", "url_command", "url_variable")
@@ -36,18 +38,20 @@ class Rescued:
 def rescue(file: Path) -> Rescued | None:
     """Make out whom to tell; None if the file cannot be read."""
     try:
-        text = file.read_bytes().decode("utf-8-sig", "replace")
+        content, others = opened(file)
     except OSError:
         return None
-    return from_text(text, file)
+    return from_text(content.decode("utf-8-sig", "replace"), others)
 
 
-def from_text(text: str, file: Path) -> Rescued:
-    """The same for the text of a config."""
+def from_text(text: str, others: str = "") -> Rescued:
+    """The same for the text of a config; `others` is why somebody else may have written it."""
     written = _sections(text)
     problems: list[str] = []
-    if why := written_by_others(file):
-        written = {section: _without_commands(section, options, why, problems) for section, options in written.items()}
+    if others:
+        written = {
+            section: _without_commands(section, options, others, problems) for section, options in written.items()
+        }
     shared = _usable(SharedOptions, "defaults", written.get("defaults", {}))
     return Rescued(
         channels=tuple(_channels(written)),
@@ -105,5 +109,5 @@ def _alert_options(usable: Mapping[str, Any]) -> AlertOptions:
 
 def _without_commands(section: str, options: dict[str, str], why: str, problems: list[str]) -> dict[str, str]:
     told = [option for option in options if option in COMMANDS and not section.startswith("account")]
-    problems.extend(f"[{section}] {option} is not run: {why}" for option in told)
+    problems.extend(f"{section_shown(section)} {option} is not run: {why}" for option in told)
     return {option: value for option, value in options.items() if option not in COMMANDS}

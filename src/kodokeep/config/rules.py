@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kodokeep.config.problems import wrong_value
+from kodokeep.config.problems import quoted, wrong_value
 from kodokeep.config.schema import PairSection
 from kodokeep.config.values import either
 from kodokeep.model.options import DELETIONS, Conflicts, Deletions, FilterOptions, Mode
@@ -71,7 +71,8 @@ class PairRules:
         for prefix in self.options.guard_prefixes:
             if not prefix.startswith(self.options.prefix):
                 self._complain(
-                    "guard_prefixes", f"{prefix} does not begin with the pair's prefix {self.options.prefix}"
+                    "guard_prefixes",
+                    f"{quoted(prefix)} does not begin with the pair's prefix {quoted(self.options.prefix)}",
                 )
         return self.options.guard_prefixes
 

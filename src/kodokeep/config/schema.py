@@ -24,14 +24,16 @@ from kodokeep.model.options import (
 )
 
 SECRETS = frozenset({"access_key", "secret_key"})
-NEVER_SHOWN = frozenset({"url", "heartbeat", "heartbeat_start", "heartbeat_success", "heartbeat_failure"})
-"""Options whose values often hold a password or a token."""
-
 COMMANDS = frozenset({
     "credentials_command", "access_key_command", "secret_key_command", "passphrase_command", "url_command",
     *(f"on_{kind}" for kind in AlertKind if kind is not AlertKind.TEST),
 })  # fmt: skip
 """Options whose values are run."""
+
+NEVER_SHOWN = COMMANDS | {
+    "url", "url_variable", "heartbeat", "heartbeat_start", "heartbeat_success", "heartbeat_failure", "proxy",
+}  # fmt: skip
+"""Options whose values often hold a password or a token, perhaps because it was meant for another of them."""
 
 Path = Annotated[str, BeforeValidator(values.path)]
 Host = Annotated[str, BeforeValidator(values.host)]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from kodokeep.config.ini import Sections
-from kodokeep.config.problems import unknown_section
+from kodokeep.config.problems import section_shown, unknown_section
 from kodokeep.config.schema import (
     AccountSection,
     MetricsSection,
@@ -63,7 +63,7 @@ def _known(section: str) -> bool:
 def _complaint(section: str) -> str:
     kind, colon, name = section.partition(":")
     if kind in NAMED and colon:
-        return f"[{section}]: expected [{kind}:NAME] with {NAME_EXPECTED}"
+        return f"{section_shown(section)}: expected [{kind}:NAME] with {NAME_EXPECTED}"
     if NAME.fullmatch(name):
         return unknown_section(section, [f"{known}:{name}" for known in NAMED])
     return unknown_section(section, [*PLAIN, *(f"{kind}:NAME" for kind in NAMED)])

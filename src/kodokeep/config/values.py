@@ -8,8 +8,10 @@ import shlex
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from kodokeep.config.problems import quoted
 from kodokeep.model.alert import AlertKind
 from kodokeep.model.options import Budget
 from kodokeep.planning.filters import pattern_problem
@@ -30,6 +32,7 @@ _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*([KMGTP]?)(?:I?B)?", re.IG
 _AGE = re.compile(r"([0-9]{1,6})\s*([smhdw])", re.IGNORECASE)
 _MONEY = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s+([A-Za-z]{3})")
 _HOST = re.compile(r"(https?://)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(?P<port>:[0-9]{1,5})?/?")
+_NO_PROGRAM = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|[A-Za-z_][A-Za-z0-9_]*=")
 _PROXY = re.compile(r"(https?|socks4a?|socks5h?)://[^\s/]+/?")
 
 
@@ -119,7 +122,7 @@ def patterns(text: str) -> tuple[str, ...]:
     found = lines(text)
     for pattern in found:
         if problem := pattern_problem(pattern):
-            raise ValueError(f"{problem}, not {pattern}" if len(found) > 1 else problem)
+            raise ValueError(f"{problem}, not {quoted(pattern)}" if len(found) > 1 else problem)
     return found
 
 
@@ -157,7 +160,7 @@ def host(text: str) -> str:
 
 def proxy(text: str) -> str:
     """A proxy's URL."""
-    if not _PROXY.fullmatch(text) or not text.isprintable():
+    if not _PROXY.fullmatch(text) or not _has_host(text) or not {"?", "#"}.isdisjoint(text):
         raise ValueError("a URL such as http://127.0.0.1:8080 (http, https, socks4, socks4a, socks5 or socks5h)")
     return text
 
@@ -227,9 +230,18 @@ def names(text: str) -> frozenset[str]:
 
 def url(text: str) -> str:
     """The URL of a web page. It may hold a secret, so no message shows it."""
-    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text) or not text.isprintable():
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text) or not _has_host(text):
         raise ValueError("a URL that begins with https:// or http://")
     return text
+
+
+def _has_host(url: str) -> bool:
+    """True if the URL names a host, and a port that there can be if it names one."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0 and url.isprintable()
+    except ValueError:
+        return False
 
 
 def channel(text: str) -> str:
@@ -248,6 +260,8 @@ def command(text: str) -> str:
         raise ValueError(f"{expected} ({error})") from None
     if not words:
         raise ValueError(expected)
+    if _NO_PROGRAM.match(words[0]):  # and it may be a secret, which is told if it cannot be started
+        raise ValueError(f"{expected}; not a URL, and no variable before it, for there is no shell")
     return text
 
 

@@ -8,7 +8,7 @@ import os
 import shlex
 import stat
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import chain, count
 from pathlib import Path
 
@@ -39,6 +39,10 @@ _NOBODY = """
 #[notify:me]
 #url = dingtalk://TOKEN
 """
+
+
+_NEVER_SHOWN = frozenset({"channel", "heartbeat"})
+"""Answers that are secrets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +116,14 @@ def write_config(file: Path, pair: NewPair, check: Callable[[Sequence[PairOption
     It is checked before anything is written, and `check` sees all pairs; nothing is ever written over. Raises
     ConfigError if the pair is there already, if the answers make no valid config, or if the file cannot be written.
     """
-    before = ini.read(file) if file.exists() else None
+    _check_lines(pair)
+    before, others = ini.read_and_judge(file) if file.exists() else (None, "")
     if before is not None and f"bucket:{pair.name}" in ini.parse(before, str(file)):
         raise ConfigError(
             f"{file}: has a section [bucket:{pair.name}] already", hint="give the pair another one with --name"
         )
     text = new_config(pair) if before is None else added_to(before, pair)
-    config = from_text(text, file)
+    config = from_text(text, file, others)
     added = config.chosen([pair.name])[0]
     if pair.uc_host and added.transport.uc_host != pair.uc_host:
         raise ConfigError(
@@ -136,6 +141,14 @@ def write_config(file: Path, pair: NewPair, check: Callable[[Sequence[PairOption
     except OSError as error:
         raise ConfigError(f"{file}: cannot be written: {error.strerror}") from error
     return config
+
+
+def _check_lines(pair: NewPair) -> None:
+    """What a person or the cloud says is one value: a line break in it would begin an option of its own."""
+    for name, value in asdict(pair).items():
+        if value != value.strip() or not value.isprintable():
+            shown = "" if name in _NEVER_SHOWN else f" {json.dumps(value, ensure_ascii=False)}"
+            raise ConfigError(f"{name}{shown}: cannot be written into a config: expected one line of text")
 
 
 def _write(file: Path, text: str, before: str | None) -> None:

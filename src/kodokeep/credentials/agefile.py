@@ -12,6 +12,12 @@ ARMOR = b"-----BEGIN AGE ENCRYPTED FILE-----"
 
 _REMEMBERED = 8
 
+_TOO_MUCH_WORK = "Excessive work"
+_MEASURINGS = 20
+"""pyrage measures, for some milliseconds, how fast this machine is, and refuses what would take it much longer than its
+own files. While others are at work on the machine that may come out far too slow.
+"""
+
 
 class WrongPassphrase(Exception):
     """The passphrase is not the one that it was sealed with."""
@@ -41,14 +47,27 @@ def _decrypted(sealed: bytes, passphrase: str) -> bytes:
     """The same bytes are opened once: several pairs of an account would wait a second each. New bytes are new keys."""
     import pyrage  # noqa: PLC0415 - see `seal`
 
-    try:
-        content: bytes = pyrage.passphrase.decrypt(sealed, passphrase)
-    except pyrage.DecryptError as error:
-        match str(error):
-            case "Decryption failed":
-                raise WrongPassphrase from None
-            case "No matching keys found":
-                raise ValueError("is an age file, but sealed for a recipient and not with a passphrase") from None
-            case why:
-                raise ValueError(f"is damaged or cut off ({why})") from None
-    return content
+    said = ""
+    for _ in range(_MEASURINGS):
+        try:
+            content: bytes = pyrage.passphrase.decrypt(sealed, passphrase)
+        except pyrage.DecryptError as error:
+            said = str(error)
+        else:
+            return content
+        if not said.startswith(_TOO_MUCH_WORK):
+            break
+    raise _reason(said)
+
+
+def _reason(said: str) -> Exception:
+    """What pyrage's complaint means."""
+    match said:
+        case "Decryption failed":
+            return WrongPassphrase()
+        case "No matching keys found":
+            return ValueError("is an age file, but sealed for a recipient and not with a passphrase")
+        case _ if said.startswith(_TOO_MUCH_WORK):
+            return ValueError("takes this machine too long to open; keep the keys anew here, with login")
+        case _:
+            return ValueError(f"is damaged or cut off ({said})")

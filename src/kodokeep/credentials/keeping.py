@@ -16,7 +16,14 @@ from kodokeep.credentials import passphrases, ring
 from kodokeep.credentials.agefile import seal
 from kodokeep.credentials.entry import Entry, checked_keys, to_text
 from kodokeep.credentials.kept import Kept, check_places, directory, entry_name, file_of, note_of
-from kodokeep.credentials.private import check_not_shared, is_there, make_private, remove_private, write_private
+from kodokeep.credentials.private import (
+    check_not_shared,
+    is_there,
+    make_own,
+    make_private,
+    remove_private,
+    write_private,
+)
 from kodokeep.errors import ConfigError
 from kodokeep.model.account import AccountOptions
 from kodokeep.model.options import Credentials
@@ -102,7 +109,7 @@ def _to_file(account: AccountOptions, entry: Entry, passphrase: str) -> str:
         if account.credentials_file is None:
             make_private(directory())
         else:
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_own(file.parent)
             check_not_shared(file.parent)
         write_private(file, sealed)
     with _told(note):

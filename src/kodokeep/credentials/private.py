@@ -69,8 +69,15 @@ def is_there(path: Path) -> bool:
 
 def make_private(directory: Path) -> None:
     """Make a directory that only its owner can enter, with all above it. Raises ConfigError if others can enter it."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_own(directory)
     check_private(directory)
+
+
+def make_own(directory: Path) -> None:
+    """Make a directory, and all above it, so that only its owner can enter, whatever the umask. Raises OSError."""
+    if not directory.parent.exists():
+        make_own(directory.parent)
+    directory.mkdir(mode=0o700, exist_ok=True)
 
 
 def check_private(directory: Path) -> None:

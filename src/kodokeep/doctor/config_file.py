@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kodokeep.config import Config, ini
-from kodokeep.config.attention import WRITABLE_BY_OTHERS
+from kodokeep.config.trust import HAS_OWNERS, WRITABLE_BY_OTHERS, writers
 from kodokeep.doctor.careful import carefully
 from kodokeep.doctor.visit import Visit
 from kodokeep.model.account import ACCESS_KEY, SECRET_KEY, variables
@@ -17,7 +17,6 @@ from kodokeep.model.finding import Finding, ok, warning
 
 FILE, SECRETS, LEFTOVERS = "file", "secrets", "leftovers"
 OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
-HAS_OWNERS = hasattr(os, "getuid")
 
 _COPIES = ("{name}~", ".{name}.swp", "{name}.bak", "{name}.orig", "{name}.old", "{name}.save")
 """What editors and people leave beside a file that they changed."""
@@ -57,6 +56,8 @@ def _mode(file: Path) -> Iterator[Finding]:
         )  # fmt: skip
     elif found.st_mode & WRITABLE_BY_OTHERS:
         yield warning(FILE, "others may change what is backed up, and where to", f"chmod go-w {name}")
+    elif why := writers(file):
+        yield warning(FILE, f"{why}, and with it what is backed up, and where to", f"mv {name} SOMEWHERE-ELSE")
     else:
         yield ok(FILE, "can be read and understood, and nobody else may change it")
 

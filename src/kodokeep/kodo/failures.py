@@ -4,6 +4,7 @@ What belongs here: the one table from curl codes and HTTP statuses to our error 
 (`retry`), and statuses that a caller understands by itself (612 of a stat).
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -68,9 +69,13 @@ def retryable_status(status: int) -> bool:
     return status in {429, 996} or (500 <= status < 600 and status not in PERMANENT)
 
 
+_SIGN_IN = re.compile(r"\S*@")
+"""curl quotes a proxy that it does not understand, with the password for it."""
+
+
 def of_curl(code: int, message: str, url: str) -> Failure:
     """No answer, or half of one. The host is named; the URL is not, it may hold a token."""
-    text = f"no answer from {host_of(url)}: {message or f'curl error {code}'}"
+    text = f"no answer from {host_of(url)}: {_SIGN_IN.sub('***@', message) or f'curl error {code}'}"
     return Failure(Unreachable(text), retryable=code not in HOPELESS_CODES)
 
 

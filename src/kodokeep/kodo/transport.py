@@ -91,7 +91,7 @@ class Transport:
         except pycurl.error as error:
             if cancel.is_set():
                 raise Cancelled from error
-            raise of_curl(int(error.args[0]), handle.errstr(), url) from error
+            raise of_curl(int(error.args[0]), handle.errstr(), url) from None  # says the same, with secrets
         response = Response(handle.getinfo(pycurl.RESPONSE_CODE), parsed_headers(lines), answer.getvalue())
         self._idle.append(handle)
         return response

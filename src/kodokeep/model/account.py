@@ -1,7 +1,8 @@
 """Accounts: who signs, and where the keys may come from. The keys themselves are brought by `credentials`."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 ACCESS_KEY = "QINIU_ACCESS_KEY"
 SECRET_KEY = "QINIU_SECRET_KEY"  # noqa: S105 - the variable's name
@@ -9,7 +10,8 @@ SECRET_KEY = "QINIU_SECRET_KEY"  # noqa: S105 - the variable's name
 
 @dataclass(frozen=True, slots=True)
 class AccountOptions:
-    """One `[account]` section; the plain one is named "". Commands are as written, paths absolute.
+    """One `[account]` section; the plain one is named "". Commands are as written, and their arguments may be secrets;
+    paths are absolute.
 
     `uc_host` None means the public cloud. `credentials_command` prints both keys, the other two one key each.
     `credentials_file` None means the place where `login` keeps it.
@@ -17,17 +19,22 @@ class AccountOptions:
 
     name: str = ""
     uc_host: str | None = None
-    credentials_command: str | None = None
-    access_key_command: str | None = None
-    secret_key_command: str | None = None
+    credentials_command: str | None = field(default=None, repr=False)
+    access_key_command: str | None = field(default=None, repr=False)
+    secret_key_command: str | None = field(default=None, repr=False)
     credentials_file: str | None = None
-    passphrase_command: str | None = None
+    passphrase_command: str | None = field(default=None, repr=False)
     passphrase_file: str | None = None
 
     @property
     def section(self) -> str:
         """How the config spells it."""
         return f"[account:{self.name}]" if self.name else "[account]"
+
+
+def without_keys(env: Mapping[str, str]) -> dict[str, str]:
+    """An environment without the keys of any account, for programs that need none."""
+    return {name: value for name, value in env.items() if not name.startswith((ACCESS_KEY, SECRET_KEY))}
 
 
 def speaks_tls(uc_host: str | None) -> bool:

@@ -69,7 +69,7 @@ class ChannelOptions:
 
     name: str
     url: str | None = field(default=None, repr=False)
-    url_command: str | None = None
+    url_command: str | None = field(default=None, repr=False)
     url_variable: str | None = None
     on: frozenset[AlertKind] = USUAL_KINDS
     pairs: frozenset[str] | None = None
@@ -98,7 +98,7 @@ class AlertOptions:
     """What is told about one pair besides the channels. `stale_after_s` None means derived from the schedule."""
 
     heartbeat: Heartbeat = Heartbeat()
-    commands: Mapping[AlertKind, str] = field(default_factory=dict)
+    commands: Mapping[AlertKind, str] = field(default_factory=dict, repr=False)
     stale_after_s: int | None = None
 
 

@@ -158,7 +158,7 @@ class TransportOptions:
 
     uc_host: str | None = None
     https: bool = True
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)
     ca_file: str | None = None
     transfers: int | None = None
     bandwidth: Bandwidth = UNLIMITED

@@ -11,8 +11,10 @@ from kodokeep.reporting.units import printable
 MOST_LINES = 3
 LONGEST_LINE = 300
 
-_QUOTED = re.compile(r"""(?<!\w)(['"]).*\1""")
-"""From the first quotation mark to the last: a key may hold some itself. One within a word is an apostrophe."""
+_QUOTED = re.compile(r"""(?:(?<!\w)|(?<=\bb))(['"]).*\1""")
+"""From the first quotation mark to the last: a key may hold some itself. One within a word is an apostrophe, but for
+the name of a file that the system gave as bytes.
+"""
 
 _OWN_FILES = rf"{re.escape(OWN_DIRECTORY)}/(?:lock(?:\.json)?|state\.db|identity\.json)(?![\w/.])"
 

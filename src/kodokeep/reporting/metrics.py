@@ -3,6 +3,8 @@
 What belongs here: how they get out. What does not: which they are (`gauges`), and when (`oversight`, `schedule`).
 """
 
+import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +24,8 @@ from kodokeep.whole import replace_file
 PAIR_LABELS = ("pair", "bucket", "mode")
 FILE_MODE = 0o644
 """The file is for node exporter, which is another user."""
+
+LONGEST_HEADER = 16 * 1024
 
 LOCK_TIMEOUT_S = 10.0
 
@@ -62,8 +66,8 @@ def write_metrics(file: Path, config: str, collect: Collect) -> None:
     header = f"{_HEADER}{printable(str(Path(config).absolute()))}\n"
     try:
         file.parent.stat()  # a directory that is not there is a mistake, and is not made
-        # Who looked earlier must not write later.
-        with FileLock(file.with_name(f".{file.name}.lock"), timeout=LOCK_TIMEOUT_S):
+        # Who looked earlier must not write later. Who may read the lock may take it, and keep everybody waiting.
+        with FileLock(file.with_name(f".{file.name}.lock"), timeout=LOCK_TIMEOUT_S, mode=0o600):
             _check_ours(file, header)
             replace_file(file, (header + metrics_text(collect)).encode(), FILE_MODE)
     except Timeout:
@@ -119,8 +123,10 @@ def _registry(collect: Collect) -> CollectorRegistry:
 
 def _check_ours(file: Path, header: str) -> None:
     try:
-        with file.open(encoding="utf-8", errors="replace") as found:
-            first = found.readline()
+        # What others put there, such as a pipe that nobody writes to, must not hold up the run.
+        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with open(descriptor, encoding="utf-8", errors="replace") as found:  # noqa: PTH123 - a descriptor has no path
+            first = found.readline(LONGEST_HEADER) if stat.S_ISREG(os.fstat(descriptor).st_mode) else "no file"
     except FileNotFoundError:
         return
     if first in ("", header):

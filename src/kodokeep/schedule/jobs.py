@@ -5,7 +5,7 @@ What belongs here: what every kind of timer is told alike. What does not: how ea
 
 import sys
 import sysconfig
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from hashlib import sha256
@@ -83,6 +83,15 @@ def timers_of(config: Config, program: str, local: tzinfo, env: Mapping[str, str
 def no_timers(config: str) -> Timers:
     """What is to be kept of a config that is to be left to itself."""
     return Timers(str(Path(config).absolute()), "", UTC, (), {})
+
+
+def check_spelled(who: str, words: Iterable[str]) -> None:
+    """Raises TimersUnusable if a word has a control character or half a letter: a line break would begin
+    another setting, and XML cannot hold it.
+    """
+    for word in words:
+        if not word.isprintable():
+            raise TimersUnusable(f"{who} cannot be told of a path that has more than plain letters: {word!r}")
 
 
 def own_program() -> str:

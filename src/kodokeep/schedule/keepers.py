@@ -4,7 +4,6 @@ What belongs here: what each should hold for a config, what it holds, and the st
 not: the text of what it holds (a module each), and which one is chosen (`install`).
 """
 
-import getpass
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -78,7 +77,7 @@ class Systemd:
         """A user's systemd ends when the user logs out, unless told otherwise."""
         if self.system or not tools.has("loginctl"):
             return ""
-        user = getpass.getuser()
+        user = _me()
         if tools.ask(["loginctl", "show-user", user, "--property=Linger", "--value"]).out.strip() == "yes":
             return ""
         return f"the timers run only while {user} is logged in; so that they always do: loginctl enable-linger {user}"
@@ -87,7 +86,7 @@ class Systemd:
         if self.user is not None:
             return self.user
         text = _read(Path(service))
-        return (systemd.user_of(text.decode(tools.TEXT, tools.ERRORS)) if text else None) or getpass.getuser()
+        return (systemd.user_of(text.decode(tools.TEXT, tools.ERRORS)) if text else None) or _me()
 
     def _systemctl(self, *arguments: str) -> tuple[str, ...]:
         return ("systemctl", *(() if self.system else ("--user",)), *arguments)
@@ -234,6 +233,16 @@ class TaskScheduler:
 
 def _catch_up_label(timers: Timers) -> str:
     return timers.label(".catch-up")  # the name of no pair
+
+
+def _me() -> str:
+    """Who this process is. The variables that say so (LOGNAME, USER) stay those of before after `su`."""
+    import pwd  # noqa: PLC0415 - not on Windows, which has no systemd either
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 def _gui() -> str:

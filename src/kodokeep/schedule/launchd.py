@@ -22,7 +22,7 @@ from kodokeep.planning.cronfields import (
     CronFields,
 )
 from kodokeep.planning.timetable import fields
-from kodokeep.schedule.jobs import Job, Timers
+from kodokeep.schedule.jobs import Job, Timers, check_spelled
 from kodokeep.schedule.wall import by_this_clock
 
 MOST_ENTRIES = 500
@@ -54,6 +54,7 @@ def catch_up_agent(timers: Timers, label: str) -> bytes:
 
 
 def _plist(timers: Timers, label: str, command: Sequence[str], when: Mapping[str, object]) -> bytes:
+    check_spelled("launchd", [*command, *timers.variables.values()])
     environment = {"EnvironmentVariables": dict(timers.variables)} if timers.variables else {}
     background = {"ProcessType": "Background", "LowPriorityIO": True, "Nice": 10}
     what = {"Label": label, "ProgramArguments": list(command)}

@@ -11,8 +11,10 @@ from kodokeep.errors import TimersUnusable
 from kodokeep.schedule import crontab, tools
 from kodokeep.whole import replace_file
 
-FILE_MODE = 0o644
-"""Units of the system are read by others than who wrote them."""
+FILE_MODE, DIRECTORY_MODE = 0o644, 0o755
+"""Units of the system are read by others than who wrote them; whoever may write them may run commands as whom they are
+for, so nobody else may, whatever the umask.
+"""
 
 _INDENT = "    "
 _NO_CRONTAB = "no crontab for"
@@ -108,10 +110,16 @@ def _edit_crontab(config: str, block: str) -> None:
 
 def _write(path: Path, content: bytes) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make(path.parent)
         replace_file(path, content, FILE_MODE)
     except OSError as error:
         raise TimersUnusable(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _make(directory: Path) -> None:
+    if not directory.parent.exists():
+        _make(directory.parent)
+    directory.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
 
 
 def _remove(path: Path) -> None:

@@ -20,7 +20,7 @@ from kodokeep.planning.cronfields import (
     CronFields,
 )
 from kodokeep.planning.timetable import fields, next_due, zone_of
-from kodokeep.schedule.jobs import Job, Timers
+from kodokeep.schedule.jobs import Job, Timers, check_spelled
 from kodokeep.schedule.wall import changes, offsets
 
 HEADER = "# Written by `kodokeep schedule install`, removed by `kodokeep schedule remove`. Changes here get lost."
@@ -181,8 +181,7 @@ def _command(words: Sequence[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    if not text.isprintable():
-        raise TimersUnusable(f"systemd cannot be told of a path that has more than plain letters: {text!r}")
+    check_spelled("systemd", [text])
     escaped = _literal(text).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 

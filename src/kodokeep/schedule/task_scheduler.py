@@ -22,7 +22,7 @@ from kodokeep.planning.cronfields import (
     CronFields,
 )
 from kodokeep.planning.timetable import fields
-from kodokeep.schedule.jobs import Job, Timers
+from kodokeep.schedule.jobs import Job, Timers, check_spelled
 from kodokeep.schedule.wall import FIRST_YEAR, by_this_clock
 
 NAMESPACE = "http://schemas.microsoft.com/windows/2004/02/mit/task"
@@ -72,6 +72,7 @@ def task(timers: Timers, job: Job) -> bytes:
     """The file that `schtasks /Create /XML` reads."""
     found, exact = triggers(job.schedule, timers.local)
     program, *arguments = timers.command(job.name, exact=exact)
+    check_spelled("the Task Scheduler", [program, *arguments])
     root = ET.Element("Task", {"version": "1.2", "xmlns": NAMESPACE})
     zone = f" {job.schedule.zone}" if job.schedule.zone else ""
     _with(root, "RegistrationInfo", {"Description": f"Kodokeep: {job.name}, {job.schedule.written}{zone}"})

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kodokeep.errors import TimersUnusable
+from kodokeep.model.account import without_keys
 
 TEXT = "utf-8"
 ERRORS = "surrogateescape"
@@ -47,7 +48,7 @@ def ask(argv: Sequence[str], text: str = "") -> Ran:
             capture_output=True,
             timeout=_TIMEOUT_S,
             check=False,
-            env={**os.environ, "LC_ALL": "C"},
+            env={**without_keys(os.environ), "LC_ALL": "C"},
         )
     except OSError as error:
         raise TimersUnusable(f"{argv[0]} cannot be started: {error.strerror}") from None

@@ -5,9 +5,10 @@ A run that cannot start leaves nothing in the folder; here it does, so that nobo
 What belongs here: what is remembered of attempts. What does not: what follows from it (`planning.health`).
 """
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,7 @@ class Journal:
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._make_private()
             with closing(sqlite3.connect(self._file, timeout=_BUSY_TIMEOUT_S)) as connection, connection:
                 for statement in (_ATTEMPTS, _ATTEMPTS_OF_PAIR, _ALERTS, _KNOWN, _UNDELIVERED):
                     connection.execute(statement)
@@ -150,6 +152,14 @@ class Journal:
             raise StateUnusable(
                 f"{self._file} cannot be used: {error}", hint="make room, or move it away: it only has the past in it"
             ) from error
+
+    def _make_private(self) -> None:
+        """SQLite would make it readable to others, who are not to know what failed here. A file that is there is not
+        opened: closing it would let go of all locks that this process has on it.
+        """
+        if not self._file.exists():
+            with suppress(FileExistsError):
+                os.close(os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _attempt(

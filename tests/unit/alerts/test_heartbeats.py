@@ -98,7 +98,15 @@ def test_a_host_that_cannot_be_reached_is_told() -> None:
         reach(f"{url}/{UUID}")
 
 
-def test_the_proxy_of_the_environment_is_used(receiver: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("http_proxy", receiver.url)
+@pytest.mark.parametrize("scheme", ["http://", ""])
+def test_the_proxy_of_the_environment_is_used(scheme: str, receiver: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", f"{scheme}{receiver.url.partition('://')[2]}")
     beat(f"http://heartbeats.invalid/{UUID}")
     assert receiver.beats == [f"http://heartbeats.invalid/{UUID}"]
+
+
+def test_a_proxy_that_is_none_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "ftp://me:password@h")
+    told = failure(f"http://heartbeats.invalid/{UUID}")
+    assert told.startswith("heartbeats.invalid: ")
+    assert "password" not in told

@@ -1,4 +1,7 @@
-from urllib.parse import quote
+import json
+from collections.abc import Callable
+from html import escape
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -23,6 +26,25 @@ def test_no_part_of_an_address_is_told_however_it_is_spelled(
 def test_a_part_that_was_encoded_is_hidden_decoded_too() -> None:
     told = hidden("login as me@example.com failed", "mailto://me%40example.com:pw@smtp.example.com")
     assert told == "login as *** failed"
+
+
+@pytest.mark.parametrize("said", ["/bot/p%C3%A4ssw%2Bort", "p%c3%a4ssw%2bort", "pässw+ort"])
+def test_a_part_that_was_written_plainly_is_hidden_encoded_too(said: str) -> None:
+    told = hidden(f"no answer to {said}", "json://me:pässw+ort@host")
+    assert "ssw" not in told
+    assert "ort" not in told
+
+
+PASSWORDS = st.text(st.characters(min_codepoint=33, max_codepoint=0x17F, exclude_categories=("Z", "C")), min_size=4)
+
+
+@given(
+    PASSWORDS, st.sampled_from([str, quote, lambda text: quote(text, safe=""), quote_plus, escape, json.dumps, repr])
+)
+def test_no_password_is_told_however_it_is_written_and_spelled(password: str, spell: Callable[[str], str]) -> None:
+    url = f"mailto://me:{quote(password, safe='')}@host"
+    spelled = spell(password)[1:-1] if spell in (json.dumps, repr) else spell(password)
+    assert spelled not in hidden(f"no: {spelled}", url)
 
 
 def test_the_service_and_what_it_says_stay() -> None:

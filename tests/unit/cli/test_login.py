@@ -324,3 +324,15 @@ def test_a_person_is_asked_for_the_passphrase_once_for_all_pairs(told: Told) -> 
     question = f"Passphrase of [account], for {directory()}/account.age"
     assert person.asked == [question, f"Wrong. {question}"]
     assert [asked[:3] for asked in engine.asked] == [("run", name, "first-access-key") for name in ("a", "b")]
+
+
+@pytest.mark.parametrize("command", ["login", "logout", "init"])
+@pytest.mark.parametrize("keys", [[ACCESS, SECRET], ["--secret-key", SECRET], [f"--secret-key={SECRET}"]])
+def test_keys_in_the_command_line_are_refused_and_not_repeated(
+    command: str, keys: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, *keys], Session(env={})) == 2
+    said = capsys.readouterr()
+    assert SECRET not in said.out + said.err
+    if ACCESS in keys:
+        assert "never in the command line" in said.err

@@ -1,6 +1,7 @@
 """`kodokeep schedule`: what a person sees. The programs that keep timers are fakes."""
 
 import os
+import pwd
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -230,3 +231,24 @@ def test_timers_of_a_config_that_is_broken_or_gone_can_be_taken_away(
 def test_help_tells_how_a_schedule_is_written(schedule: Schedule) -> None:
     assert "schedule = daily 03:00" in schedule("--help").out
     assert "--print" in schedule("install", "--help").out
+
+
+def test_root_is_not_to_be_scheduled_with_what_others_may_change(
+    schedule: Schedule, tools: FakeTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kodokeep.schedule.install.is_root", lambda: True)
+    monkeypatch.setattr("kodokeep.config.trust.WRITABLE_BY_OTHERS", 0o700)  # as if everybody were somebody else
+    refused = schedule("install", "--system", "--yes")
+    assert refused.code == 2
+    assert "not for timers that run as root, because others may write it" in refused.err
+    assert "--run-as USER" in refused.err
+    assert not (tmp_path / "system-units").exists()
+    assert schedule("install", "--system", "--run-as", "nobody", "--print").code == 0
+
+
+def test_units_run_as_who_installs_them_whatever_the_environment_says(
+    schedule: Schedule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "somebody-else")
+    shown = schedule("install", "--system", "--print").out
+    assert f"User={pwd.getpwuid(os.getuid()).pw_name}\n" in shown

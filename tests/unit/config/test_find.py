@@ -1,8 +1,10 @@
+import os
 from pathlib import Path
 
 import pytest
 
-from kodokeep.config import load
+from kodokeep.config import load, load_if_any, place_for_new
+from kodokeep.config.names import pair_names
 from kodokeep.errors import ConfigError
 
 
@@ -69,3 +71,63 @@ def test_another_encoding_is_told_with_its_line(home: Path) -> None:
 def test_a_byte_order_mark_and_windows_line_ends_are_no_trouble(home: Path) -> None:
     (home / "bom.ini").write_bytes("\ufeff[bucket:a]\r\nfolder = /a\r\n".encode())
     assert load("bom.ini", {}).pairs[0].folder == "/a"
+
+
+SOMEBODY = 65_534
+
+
+@pytest.fixture
+def stranger(monkeypatch: pytest.MonkeyPatch) -> int:
+    """We are somebody whom nothing here belongs to; gives whom it does belong to."""
+    owner = 1000 if os.getuid() == 0 else os.getuid()
+    monkeypatch.setattr(os, "getuid", lambda: SOMEBODY)
+    return owner
+
+
+def give(path: Path, owner: int) -> Path:
+    if os.geteuid() == 0:
+        os.chown(path, owner, -1, follow_symlinks=False)
+    return path
+
+
+def test_somebody_elses_config_in_the_current_directory_is_not_used(home: Path, stranger: int) -> None:
+    """It would have our keys sign for a server of theirs, and write to a folder of their choice."""
+    file = give(config_at(home / "config.ini", "trap"), stranger)
+    for use in (load, load_if_any, place_for_new):
+        with pytest.raises(ConfigError) as caught:
+            use(None, {})
+        assert caught.value.message == f"{file}: not used, because it belongs to user {stranger}"
+        assert caught.value.hint == "if you mean it: --config ./config.ini"
+    assert pair_names(None, {}) == ()
+
+
+def test_what_is_named_is_meant(home: Path, stranger: int) -> None:
+    give(config_at(home / "config.ini", "theirs"), stranger)
+    assert load("config.ini", {}).pairs[0].name == "theirs"
+    assert load(None, {"KODOKEEP_CONFIG": "./config.ini"}).pairs[0].name == "theirs"
+
+
+def test_a_strangers_link_is_theirs_whatever_it_leads_to(home: Path, stranger: int) -> None:
+    """Relative folders would count from where the link is."""
+    give(config_at(home / "elsewhere/own.ini", "own"), SOMEBODY)
+    (home / "config.ini").symlink_to("elsewhere/own.ini")
+    give(home / "config.ini", stranger)
+    with pytest.raises(ConfigError, match=f"not used, because it belongs to user {stranger}"):
+        load(None, {})
+
+
+def test_one_that_everybody_may_write_is_not_used(home: Path) -> None:
+    file = config_at(home / "config.ini", "here")
+    file.chmod(0o664)
+    assert load(None, {}).pairs[0].name == "here"
+    file.chmod(0o646)
+    with pytest.raises(ConfigError, match="not used, because everybody may write it"):
+        load(None, {})
+
+
+def test_what_a_bucket_put_into_the_current_directory_is_not_used(home: Path) -> None:
+    config_at(home / "config.ini", "from-the-bucket")
+    (home / ".kodokeep").mkdir()
+    with pytest.raises(ConfigError, match="not used, because whoever may write to the bucket of"):
+        load(None, {})
+    assert load("./config.ini", {}).pairs[0].name == "from-the-bucket"

@@ -198,7 +198,7 @@ def test_a_mistyped_account_suggests_the_nearest() -> None:
 
 def test_keys_in_the_config_are_refused_and_never_shown() -> None:
     message = complaint(
-        "[account]\nsecret_key = s3cr3t-value\n[bucket:a]\nfolder = /a\nproxy = ftp://me:s3cr3t-value@h\n"
+        "[account]\nsecret_key = s3cr3t-value\n[bucket:a]\nfolder = /a\ndomain = ftp://me:s3cr3t-value@h\n"
     )
     assert "[account] secret_key: keys are not kept in the config" in message
     assert '"ftp://***@h"' in message

@@ -110,7 +110,7 @@ def test_patterns_stand_one_a_line_with_comments_between() -> None:
 def test_a_wrong_pattern_of_several_is_named() -> None:
     message = complaint("[bucket:a]\nfolder = /a\nexclude =\n  *.tmp\n  [abc\n")
     assert message.startswith("[bucket:a] exclude = ")
-    assert message.endswith(", not [abc")
+    assert message.endswith(', not "[abc"')
 
 
 def test_limits_of_size_and_age() -> None:
@@ -127,7 +127,7 @@ def test_limits_of_size_and_age() -> None:
         (("include = !a",), "include: has only patterns that take back (!), so nothing would take part"),
         (
             ("prefix = img/", "guard_prefixes =", "  img/2024/", "  docs/"),
-            "guard_prefixes: docs/ does not begin with the pair's prefix img/",
+            'guard_prefixes: "docs/" does not begin with the pair\'s prefix "img/"',
         ),
     ],
 )

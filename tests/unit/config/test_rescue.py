@@ -50,10 +50,8 @@ def test_whom_to_tell_is_made_out_whatever_stands_around_it(broken: str, file: P
     assert found.pairs["photos"].commands == {AlertKind.FAILURE: "notify.sh"}
 
 
-def test_options_of_all_pairs_are_those_of_each(file: Path) -> None:
-    found = from_text(
-        "[defaults]\non_failure = a\nheartbeat = ftp://x\n[bucket:one]\n[bucket:two]\non_failure = b\n", file
-    )
+def test_options_of_all_pairs_are_those_of_each() -> None:
+    found = from_text("[defaults]\non_failure = a\nheartbeat = ftp://x\n[bucket:one]\n[bucket:two]\non_failure = b\n")
     assert {name: options.commands[AlertKind.FAILURE] for name, options in found.pairs.items()} == {
         "one": "a",
         "two": "b",
@@ -62,15 +60,15 @@ def test_options_of_all_pairs_are_those_of_each(file: Path) -> None:
     assert found.defaults.heartbeat.failure is None
 
 
-def test_what_is_told_where_is_kept(file: Path) -> None:
-    (channel,) = from_text(f"{PHONE}on = held, failure\npairs = photos\nkey_names = yes\n", file).channels
+def test_what_is_told_where_is_kept() -> None:
+    (channel,) = from_text(f"{PHONE}on = held, failure\npairs = photos\nkey_names = yes\n").channels
     assert channel.on == {AlertKind.HELD, AlertKind.FAILURE}
     assert channel.pairs == {"photos"}
     assert channel.key_names
 
 
-def test_a_channel_without_a_usable_address_is_none(file: Path) -> None:
-    found = from_text("[notify:a]\nurl = no address\n[notify:b]\n[notify:c]\nurl = json://h\nurl_variable = X\n", file)
+def test_a_channel_without_a_usable_address_is_none() -> None:
+    found = from_text("[notify:a]\nurl = no address\n[notify:b]\n[notify:c]\nurl = json://h\nurl_variable = X\n")
     assert [(channel.name, channel.url, channel.url_variable) for channel in found.channels] == [
         ("c", "json://h", None)
     ]
@@ -79,7 +77,9 @@ def test_a_channel_without_a_usable_address_is_none(file: Path) -> None:
 def test_commands_are_those_of_the_user_alone(file: Path) -> None:
     file.chmod(0o620)
     text = f"[account]\ncredentials_command = x\n{PAIR}{PHONE}[notify:mail]\nurl_command = pass show mail\n"
-    found = from_text(text, file)
+    file.write_text(text)
+    found = rescue(file)
+    assert found is not None
     assert [channel.name for channel in found.channels] == ["phone"]
     assert found.pairs["photos"].commands == {}
     assert found.pairs["photos"].heartbeat.failure is not None
@@ -107,4 +107,4 @@ def test_what_cannot_be_read_has_nobody_to_tell(file: Path, trouble: str) -> Non
 
 @given(st.text(st.sampled_from("[]=: \n#notifyurlbucket/ax"), max_size=80))
 def test_no_text_is_an_error(text: str) -> None:
-    from_text(text, Path("/no/such/file"))
+    from_text(text)

@@ -53,7 +53,7 @@ def test_a_second_pair_of_one_account_does_not_repeat_its_section(tmp_path: Path
         ("[bucket:photos]\nfolder = p\n", PHOTOS, r"\[bucket:photos\] already"),
         ("[bucket:other]\nfolder = ~/backup/x\nmode = both\n", PHOTOS, r"mode"),
         (None, replace(PHOTOS, domain="no domain"), r"domain"),
-        (None, replace(PHOTOS, name="of two\n[bucket:lines]"), r"section"),
+        (None, replace(PHOTOS, name="of two\n[bucket:lines]"), r"one line of text"),
     ],
 )
 def test_nothing_is_written_that_is_no_good_config(
@@ -71,3 +71,17 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match=r"config\.ini: cannot be written"):
         write_config(tmp_path / "file" / "config.ini", PHOTOS)
+
+
+@pytest.mark.parametrize("field", ["name", "bucket", "folder", "domain", "prefix", "account", "uc_host", "schedule"])
+def test_no_answer_can_begin_an_option_of_its_own(tmp_path: Path, field: str) -> None:
+    """Names of buckets and domains come from the cloud, which may be anybody's."""
+    answers = replace(PHOTOS, **{field: "photos\non_failure = evil"})
+    with pytest.raises(ConfigError, match="expected one line of text"):
+        write_config(tmp_path / "config.ini", answers)
+    assert not (tmp_path / "config.ini").exists()
+
+
+def test_what_would_be_read_otherwise_than_it_was_answered_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be written into a config"):
+        write_config(tmp_path / "config.ini", replace(PHOTOS, prefix="holidays "))

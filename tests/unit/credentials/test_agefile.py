@@ -2,10 +2,12 @@
 
 import re
 
+import pyrage
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kodokeep.credentials import agefile
 from kodokeep.credentials.agefile import WrongPassphrase, open_sealed, seal
 from kodokeep.errors import ConfigError
 from tests.unit.credentials.sealed import FIRST, FOR_A_RECIPIENT, PASSPHRASE, binary
@@ -53,6 +55,30 @@ def test_a_file_with_a_changed_byte_is_never_read(at: int, change: int) -> None:
     damaged[at] ^= change
     with pytest.raises((ConfigError, WrongPassphrase)):
         open_sealed(bytes(damaged), PASSPHRASE, "f")
+
+
+def test_one_that_would_take_hours_to_open_is_refused_at_once() -> None:
+    """A machine that is much faster may have sealed it, or somebody who wants to keep this one busy."""
+    magic, recipient, rest = binary(FIRST).split(b"\n", 2)
+    stanza, _, work = recipient.rpartition(b" ")
+    assert work.isdigit()
+    told = complaint(b"\n".join([magic, stanza + b" 40", rest]))
+    assert told == "keys.age: takes this machine too long to open; keep the keys anew here, with login"
+
+
+def test_a_machine_that_was_busy_when_it_was_measured_is_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    decrypt, refused = pyrage.passphrase.decrypt, iter(["Excessive work parameter for passphrase."] * 3)
+
+    def busy(sealed: bytes, passphrase: str) -> bytes:
+        if said := next(refused, ""):
+            raise pyrage.DecryptError(said)
+        content: bytes = decrypt(sealed, passphrase)
+        return content
+
+    agefile._decrypted.cache_clear()
+    monkeypatch.setattr(pyrage.passphrase, "decrypt", busy)
+    assert b"access_key" in open_sealed(FIRST, PASSPHRASE, "f")
+    assert next(refused, "") == ""
 
 
 @pytest.mark.parametrize("content", [b"", b"ak\nsk\n", b'{"access_key": "ak"}', b"\x00" * 300, b"age"])

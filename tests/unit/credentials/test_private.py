@@ -54,6 +54,17 @@ def test_what_is_written_is_private_whatever_the_umask(file: Path) -> None:
     assert read_private(file.with_name("second")) == b"x"
 
 
+def test_what_is_made_on_the_way_is_private_too(tmp_path: Path) -> None:
+    """Who may write to ~/.config/kodokeep may put another config there."""
+    before = os.umask(0)
+    try:
+        make_private(tmp_path / ".config/kodokeep/credentials")
+    finally:
+        os.umask(before)
+    for made in (".config", ".config/kodokeep", ".config/kodokeep/credentials"):
+        assert stat.S_IMODE((tmp_path / made).stat().st_mode) == 0o700
+
+
 def test_replacing_leaves_one_whole_file(file: Path) -> None:
     write_private(file, b"another")
     assert read_private(file) == b"another"

@@ -30,6 +30,19 @@ def test_statuses_become_the_errors_of_our_tree(status: int, text: str, error: t
     assert "confidential" not in failure.error.message
 
 
+@pytest.mark.parametrize("proxy", ["http://me:confidential@h:99999", "me:confidential@h:x", "http://me:con@fid@[::1"])
+def test_the_password_of_a_proxy_that_curl_does_not_understand_is_not_told(proxy: str) -> None:
+    handle = pycurl.Curl()
+    handle.setopt(pycurl.URL, URL)
+    handle.setopt(pycurl.PROXY, proxy)
+    with pytest.raises(pycurl.error) as caught:
+        handle.perform()
+    assert proxy in handle.errstr()
+    message = of_curl(caught.value.args[0], handle.errstr(), URL).error.message
+    assert "proxy" in message
+    assert "con" not in message.replace("could not", "")
+
+
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504, 571, 573, 599, 996])
 def test_some_statuses_are_worth_another_attempt(status: int) -> None:
     assert retryable_status(status)

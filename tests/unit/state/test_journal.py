@@ -1,4 +1,6 @@
+import os
 import sqlite3
+import stat
 from pathlib import Path
 
 import pytest
@@ -83,3 +85,13 @@ def test_a_journal_that_cannot_be_used_says_so(tmp_path: Path, damage: str) -> N
         sqlite3.connect(file).execute("CREATE TABLE attempts (other)").connection.close()
     with pytest.raises(StateUnusable, match=r"journal\.db cannot be used"):
         Journal(tmp_path).begin("photos", 1.0, scheduled=True)
+
+
+def test_nobody_else_may_read_it_whatever_the_umask(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir(mode=0o755)
+    before = os.umask(0)
+    try:
+        Journal(tmp_path / "state").begin("photos", 1.0, scheduled=False)
+    finally:
+        os.umask(before)
+    assert {stat.S_IMODE(file.stat().st_mode) for file in (tmp_path / "state").iterdir()} == {0o600}
