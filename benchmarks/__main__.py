@@ -12,15 +12,15 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import emulator, sync
+from benchmarks import bandwidth, emulator, sync
 from benchmarks.cases import Workplace, first_and_changed, no_change
 from benchmarks.measure import RunFailedError
 from benchmarks.peers import NO_RCLONE, has_rclone
 from benchmarks.source import Objects
 from benchmarks.table import Table
 
-PARTS = ("kodokeep", "sync", "emulator")
-USE_RCLONE = {"kodokeep", "sync"}
+PARTS = ("kodokeep", "sync", "bandwidth", "emulator")
+USE_RCLONE = {"kodokeep", "sync", "bandwidth"}
 MEMORY_DISK = Path("/dev/shm")
 BUDGET_S = {True: 60, False: 360}
 FREE_BYTES_NEEDED = {True: 3 * 2**30, False: 28 * 2**30}
@@ -84,6 +84,9 @@ def _tables(place: Workplace, part: str, options: argparse.Namespace) -> Iterato
     elif part == "sync":
         extent = sync.QUICK if options.quick else sync.FULL
         yield from sync.tables(place, replace(extent, unchanged=options.files or extent.unchanged))
+    elif part == "bandwidth":
+        extent_of_limits = bandwidth.QUICK if options.quick else bandwidth.FULL
+        yield from bandwidth.tables(place.sources, place.targets, extent_of_limits)
     else:
         extent_of_emulator = emulator.QUICK if options.quick else emulator.FULL
         yield from emulator.tables(place.sources, place.targets, extent_of_emulator)

@@ -10,6 +10,8 @@ from socket import SHUT_WR, create_connection, socket
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from urllib.parse import urlsplit
 
+from tests.loopback import listening
+
 CHUNK_BYTES = 65_536
 REFUSAL = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 13\r\nConnection: close\r\n\r\nno such host\n"
 
@@ -51,14 +53,8 @@ def names_proxy(ports: Mapping[str, int]) -> Iterator[str]:
                 _pass_on(self.connection, server)
                 back.join()
 
-    with _Server(("127.0.0.1", 0), Handler) as proxy:
-        thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{proxy.server_address[1]}"
-        finally:
-            proxy.shutdown()
-            thread.join()
+    with listening(_Server(("127.0.0.1", 0), Handler)) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def _pass_on(source: socket, sink: socket) -> None:

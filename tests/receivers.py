@@ -14,6 +14,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
+from tests.loopback import listening
+
 CLOSE = 0
 """Instead of a status: the connection is closed without an answer."""
 
@@ -98,18 +100,15 @@ def web(context: ssl.SSLContext | None = None) -> Iterator[Web]:
         def handle_error(self, *_arguments: object) -> None:
             """Clients that leave, or refuse our certificate, are what some tests are about."""
 
-    with Server(("127.0.0.1", 0), Handler) as server:
-        if context is not None:
-            server.socket = context.wrap_socket(server.socket, server_side=True)
-        facts = Web(server.server_address[1])
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    server = Server(("127.0.0.1", 0), Handler)
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    with listening(server) as port:
+        facts = Web(port)
         try:
             yield facts
         finally:
             over.set()
-            server.shutdown()
-            thread.join()
 
 
 class _AnyPort(Controller):

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import product
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from kodokeep import __version__
-from kodokeep.errors import ConfigError, Interrupted, KodokeepError
+from kodokeep import __version__, exits
+from kodokeep.errors import Interrupted, KodokeepError
 from kodokeep.execution.plan import Plan
 from kodokeep.execution.selection import Chosen
 from kodokeep.kodo.account import KodoAccount
@@ -22,8 +21,8 @@ from kodokeep.kodo.urls import host_of
 from kodokeep.local.folder import LocalFolder
 from kodokeep.local.identity import FolderIdentity
 from kodokeep.local.lock import FolderLock
-from kodokeep.local.overlap import lies_in, overlapping
 from kodokeep.model.action import Action
+from kodokeep.model.bandwidth import Bandwidth
 from kodokeep.model.cloud import BucketInfo, Places
 from kodokeep.model.entry import NS_PER_S, SyncedEntry
 from kodokeep.model.event import Event, Gathering, GuardTripped, Notice, RunFinished, Transferring
@@ -36,15 +35,15 @@ from kodokeep.pair import (
     identity_problem,
     is_of_another_bucket,
     known_runs,
+    open_to_plan,
     private_directory,
     state_file,
-    state_to_plan_with,
 )
 from kodokeep.planning.filters import pair_settings
 from kodokeep.planning.traffic import rates_of
 from kodokeep.ports import Emit, Folder, RunLog, StopSignal, World
 from kodokeep.reporting.runlog import JsonlRunLog
-from kodokeep.run import INTERRUPTED, plan, run, summarise
+from kodokeep.run import plan, run, summarise
 from kodokeep.state.look import StateLook
 from kodokeep.state.store import StateStore
 
@@ -62,12 +61,13 @@ wall_clock_s: Callable[[], float] = time.time
 @dataclass(frozen=True, slots=True)
 class RunRequest:
     """What a person allows this once: `accept_changes` releases what guards hold, `adopt` binds the folder anew,
-    `chosen` leaves all but these actions alone.
+    `chosen` leaves all but these actions alone, `bandwidth` holds instead of the pair's.
     """
 
     accept_changes: bool = False
     adopt: bool = False
     chosen: Chosen | None = None
+    bandwidth: Bandwidth | None = None
 
 
 class PlanReport:
@@ -96,25 +96,6 @@ class PlanReport:
         self._stack.close()
 
 
-def check_pairs(pairs: Sequence[PairOptions]) -> None:
-    """Raises ConfigError if two pairs' folders are equal or one lies in the other (rule 4), or if a state would be
-    kept among the files of one.
-    """
-    by_name = {pair.name: pair for pair in pairs}
-    for first, second in overlapping({name: pair.folder for name, pair in by_name.items()}):
-        raise ConfigError(
-            f"[bucket:{first}] folder = {by_name[first].folder} and [bucket:{second}] folder = "
-            f"{by_name[second].folder}: expected folders that are neither equal nor one inside the other"
-        )
-    for pair, other in product(pairs, pairs):
-        state_dir = pair.state_dir
-        if state_dir and lies_in(state_dir, other.folder) and not lies_in(state_dir, str(private_directory(other))):
-            raise ConfigError(
-                f"[bucket:{pair.name}] state_dir = {state_dir}: expected a directory outside of [bucket:{other.name}] "
-                f"folder = {other.folder}, whose files it would be one of"
-            )
-
-
 def run_pair(pair: PairOptions, credentials: Credentials, request: RunRequest, emit: Emit, stop: StopSignal) -> Summary:
     """Bring one pair's sides together. Never raises KodokeepError: errors are in the summary, also the last event."""
     try:
@@ -129,7 +110,7 @@ def run_pair(pair: PairOptions, credentials: Credentials, request: RunRequest, e
     except KodokeepError as error:
         summary = Summary(pair.name, "", pair.mode, error.exit_code, error=error.message, hint=error.hint)
     except Interrupted:
-        summary = Summary(pair.name, "", pair.mode, INTERRUPTED)
+        summary = Summary(pair.name, "", pair.mode, exits.INTERRUPTED)
     emit(RunFinished(summary))
     return summary
 
@@ -219,7 +200,7 @@ def _run(
         log = JsonlRunLog(private / "runs", program=f"kodokeep {__version__}")
         stack.callback(log.close)
         run_id = next_run_id(time.time(), known_runs(pair, state))
-        bucket = _bucket(pair, credentials, _logging(emit, log))
+        bucket = _bucket(_limited(pair, request.bandwidth), credentials, _logging(emit, log))
         world = World(bucket, folder, state, _with_heartbeat(emit, lock), stop, now_s=wall_clock_s)
         options = replace(_options(pair, request, ""), starts_anew=is_of_another_bucket(identity))
         return run(world, options, run_id, log, identity.write, request.chosen)
@@ -231,7 +212,7 @@ def _planned(
     started_s = time.monotonic()
     with ExitStack() as stack:
         folder: Folder = stack.enter_context(_folder(pair, create=False))
-        state = stack.enter_context(StateStore.open_for_plan(state_to_plan_with(pair)))
+        state = stack.enter_context(open_to_plan(pair))
         bucket = _bucket(pair, credentials, emit)
         world = World(bucket, folder, state, emit, stop, now_s=wall_clock_s)
         options = _options(pair, request, problem)
@@ -281,6 +262,12 @@ def _folder(pair: PairOptions, *, create: bool) -> LocalFolder:
 
 def _bucket(pair: PairOptions, credentials: Credentials, notice: Callable[[Notice], None]) -> KodoBucket:
     return KodoBucket(pair.bucket, credentials, pair.transport, domain=pair.domain, notice=notice)
+
+
+def _limited(pair: PairOptions, bandwidth: Bandwidth | None) -> PairOptions:
+    if bandwidth is None:
+        return pair
+    return replace(pair, transport=replace(pair.transport, bandwidth=replace(bandwidth, zone=pair.zone)))
 
 
 def _logging(emit: Emit, log: RunLog) -> Callable[[Notice], None]:

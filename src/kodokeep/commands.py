@@ -10,8 +10,8 @@ import shlex
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import IO
 
 TIMEOUT_S = 60.0
@@ -30,33 +30,40 @@ class CommandFailed(Exception):
     """A command did not do what it is for. The message says why, in words that follow its name; it holds no secrets."""
 
 
+@contextmanager
+def started(
+    command: str, env: Mapping[str, str], *, stdin: int, stdout: int, stderr: int | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A command that is going on; it is ended, with all that it started, by whatever ends the block before it is over.
+
+    Raises CommandFailed if there is no such program, or if a wait in the block takes too long.
+    """
+    try:
+        process = subprocess.Popen(
+            shlex.split(command), stdin=stdin, stdout=stdout, stderr=stderr, env=dict(env), start_new_session=True
+        )
+    except OSError as error:
+        raise CommandFailed(f"cannot be started: {error.strerror}") from None
+    with process:
+        try:
+            yield process
+        except subprocess.TimeoutExpired as late:
+            end(process)
+            raise CommandFailed(f"did not end within {late.timeout:.3g} s") from None
+        except BaseException:
+            end(process)
+            raise
+
+
 def output_of(command: str, env: Mapping[str, str], timeout_s: float = TIMEOUT_S) -> str:
     """What a command prints, without the line break at its end. It sees an empty stdin and no terminal.
 
     Raises CommandFailed if there is no such program, if it fails, takes too long, prints nothing, too much, or what is
     not UTF-8.
     """
-    try:
-        process = subprocess.Popen(
-            shlex.split(command),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=dict(env),
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise CommandFailed(f"cannot be started: {error.strerror}") from None
-    with process:
+    with started(command, env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         output, errors = _Reading(process.stdout, process), _Reading(process.stderr)
-        try:
-            code = process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            end(process)
-            raise CommandFailed(f"did not end within {timeout_s:g} s") from None
-        except BaseException:
-            end(process)
-            raise
+        code = process.wait(timeout_s)
         printed, said = output.rest(), errors.rest()
     if output.too_much:
         raise CommandFailed(f"printed more than {MOST_BYTES // 1024} KiB")

@@ -20,11 +20,13 @@
 What belongs here: classes that cross a room's border. What does not: anything that is handled where it is raised.
 """
 
+from kodokeep import exits
+
 
 class KodokeepError(Exception):
     """An error with a message for people. `hint` is the next step to take, if there is one."""
 
-    exit_code = 1
+    exit_code = exits.BUG
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -39,49 +41,49 @@ class Interrupted(Exception):
 class ConfigError(KodokeepError):
     """A setting is missing or wrong; the message names file, section, option and what was expected."""
 
-    exit_code = 2
+    exit_code = exits.WRONG_SETTING
 
 
 class FolderUnusable(KodokeepError):
     """The folder cannot serve as one side of a pair."""
 
-    exit_code = 2
+    exit_code = exits.WRONG_SETTING
 
 
 class StateUnusable(KodokeepError):
     """The state database cannot be read."""
 
-    exit_code = 2
+    exit_code = exits.WRONG_SETTING
 
 
 class TimersUnusable(KodokeepError):
     """systemd, cron or another timer is not there, refuses, or its files cannot be written."""
 
-    exit_code = 2
+    exit_code = exits.WRONG_SETTING
 
 
 class FolderFull(KodokeepError):
     """The disk is full, or the plan needs more than is free."""
 
-    exit_code = 3
+    exit_code = exits.SOME_FAILED
 
 
 class LockHeld(KodokeepError):
     """Another run holds the folder's lock."""
 
-    exit_code = 5
+    exit_code = exits.LOCKED
 
 
 class KodoError(KodokeepError):
     """Kodo refused, broke off or could not be reached."""
 
-    exit_code = 6
+    exit_code = exits.UNREACHABLE
 
 
 class BucketUnknown(KodoError):
     """Kodo answered 631, `no such bucket`."""
 
-    exit_code = 2
+    exit_code = exits.WRONG_SETTING
 
 
 class SignInRefused(KodoError):

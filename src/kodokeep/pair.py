@@ -1,23 +1,44 @@
-"""A pair on this machine: where its things are kept, and whether its folder is the one that it was (rule 5).
+"""Pairs on this machine: where the things of each are kept, whether its folder is the one that it was (rule 5), and
+whether they keep out of each other's way (rule 4).
 
-What belongs here: what `app` has to know of a pair before it can open anything. What does not: the form of the records
-(`local.identity`), and what a run does about a folder that is not known (`planning.guard`).
+What belongs here: what has to be known of a pair before anything of it is opened. What does not: the form of the
+records (`local.identity`), and what a run does about a folder that is not known (`planning.guard`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import product
 from pathlib import Path
 
-from platformdirs import user_state_path
-
-from kodokeep.errors import FolderUnusable
+from kodokeep.errors import ConfigError, FolderUnusable
 from kodokeep.local.history import HISTORY
 from kodokeep.local.identity import FolderIdentity, Identity, IdentityStatus, IdentityVerdict
+from kodokeep.local.overlap import lies_in, overlapping
+from kodokeep.machine import state_home
 from kodokeep.model.key import OWN_DIRECTORY
 from kodokeep.model.options import PairOptions
 from kodokeep.state.store import StateStore
 
 PUBLIC_CLOUD = "public cloud"
 """Stands for the uc host in an identity where the config names none."""
+
+
+def check_pairs(pairs: Sequence[PairOptions]) -> None:
+    """Raises ConfigError if two pairs' folders are equal or one lies in the other (rule 4), or if a state would be
+    kept among the files of one.
+    """
+    by_name = {pair.name: pair for pair in pairs}
+    for first, second in overlapping({name: pair.folder for name, pair in by_name.items()}):
+        raise ConfigError(
+            f"[bucket:{first}] folder = {by_name[first].folder} and [bucket:{second}] folder = "
+            f"{by_name[second].folder}: expected folders that are neither equal nor one inside the other"
+        )
+    for pair, other in product(pairs, pairs):
+        state_dir = pair.state_dir
+        if state_dir and lies_in(state_dir, other.folder) and not lies_in(state_dir, str(private_directory(other))):
+            raise ConfigError(
+                f"[bucket:{pair.name}] state_dir = {state_dir}: expected a directory outside of [bucket:{other.name}] "
+                f"folder = {other.folder}, whose files it would be one of"
+            )
 
 
 def private_directory(pair: PairOptions) -> Path:
@@ -35,7 +56,12 @@ def state_file(pair: PairOptions) -> Path:
 def identity_of(pair: PairOptions) -> FolderIdentity:
     """The records of which bucket, prefix and mode the folder belongs to."""
     expected = Identity(pair.transport.uc_host or PUBLIC_CLOUD, pair.bucket, pair.prefix, str(pair.mode))
-    return FolderIdentity(private_directory(pair), user_state_path("kodokeep", appauthor=False), expected)
+    return FolderIdentity(private_directory(pair), state_home(), expected)
+
+
+def journal_key(pair: PairOptions) -> str:
+    """What the journal keeps a pair's attempts under: the same by whatever name it goes in the config."""
+    return identity_of(pair).digest
 
 
 def identity_problem(identity: FolderIdentity, pair: PairOptions) -> str:
@@ -55,10 +81,12 @@ def is_of_another_bucket(identity: FolderIdentity) -> bool:
     return any(difference.field in ("uc", "bucket") for difference in identity.check().differences)
 
 
-def state_to_plan_with(pair: PairOptions) -> Path:
-    """The state, or one that is missing if a run would forget what is in it."""
+def open_to_plan(pair: PairOptions) -> StateStore:
+    """The state, to plan with; an empty one if a run would forget what is in it. Raises LockHeld, StateUnusable."""
     file = state_file(pair)
-    return file.with_name("forgotten") if is_of_another_bucket(identity_of(pair)) else file
+    if is_of_another_bucket(identity_of(pair)):
+        return StateStore.open_empty(file)
+    return StateStore.open_for_plan(file)
 
 
 def _remembers(pair: PairOptions) -> bool:

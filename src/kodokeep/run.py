@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import chain
 
+from kodokeep import exits
 from kodokeep.errors import BucketFull, FolderFull, Interrupted, KodokeepError, ListingUnordered
 from kodokeep.execution.account import Account
 from kodokeep.execution.archive import Archive
@@ -42,7 +43,6 @@ OF_LISTING = ("unchanged", "touched", "adopted", "downloaded", "unavailable", "t
 OF_BOTH_SIDES = (
     "uploaded", "copied", "moved", "deleted", "conflicts", "held", "stale", "failed", "filtered", "local_only", "kept"
 )  # fmt: skip
-INTERRUPTED = 130
 EXTRA_NUMBERS = 2**40
 """Conflict files are no actions of the plan; their uploads are numbered from here."""
 
@@ -161,7 +161,7 @@ def summarise(
         name=options.name,
         run=run_id,
         mode=options.policy.mode,
-        exit=0,
+        exit=exits.DONE,
         listed=account.listed,
         walked=account.walked,
         archived=account.archived,
@@ -185,8 +185,10 @@ def _exit(
     if error is not None:
         return error.exit_code
     if interrupted:
-        return INTERRUPTED
-    return 3 if summary.failed or refused else 4 if summary.held or options.identity else 0
+        return exits.INTERRUPTED
+    if summary.failed or refused:
+        return exits.SOME_FAILED
+    return exits.HELD if summary.held or options.identity else exits.DONE
 
 
 def _judge(world: World, options: RunOptions, account: Account, totals: Mapping[Group, GroupTotal]) -> Verdict:

@@ -5,27 +5,22 @@ What belongs here: looking, quickly, beside a run, and with whatever is left to 
 """
 
 import math
-import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
-from functools import cache
+from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfoNotFoundError
-
-from platformdirs import user_state_path
-from tzlocal import get_localzone
 
 from kodokeep.errors import FolderUnusable, LockHeld, StateUnusable
 from kodokeep.local.identity import IdentityStatus
 from kodokeep.local.lock import who_works
+from kodokeep.machine import local_zone, state_home
 from kodokeep.model.health import Past
 from kodokeep.model.options import PairOptions
 from kodokeep.model.record import Attempt, RunRecord, Totals
 from kodokeep.model.runid import began
 from kodokeep.model.status import PairStatus, Trouble
-from kodokeep.pair import identity_of, private_directory, state_file
+from kodokeep.pair import identity_of, journal_key, private_directory, state_file
 from kodokeep.planning.health import attempt_of, judge, known_past
 from kodokeep.planning.timetable import next_due
 from kodokeep.state.journal import Journal
@@ -99,15 +94,6 @@ def pair_status(pair: PairOptions, now: datetime | None = None) -> PairStatus:
     )
 
 
-@cache  # also because a change of warnings concerns all threads
-def local_zone() -> tzinfo:
-    """This machine's zone. Where it is not set up by name it is what the clock says now."""
-    with warnings.catch_warnings(), suppress(ZoneInfoNotFoundError, ValueError, OSError, UserWarning):
-        warnings.simplefilter("error", UserWarning)
-        return get_localzone()
-    return datetime.now(UTC).astimezone().tzinfo or UTC
-
-
 def _kept(pair: PairOptions, troubles: list[Trouble]) -> _Kept:
     try:
         with StateLook.open(state_file(pair)) as look:
@@ -121,8 +107,8 @@ def _kept(pair: PairOptions, troubles: list[Trouble]) -> _Kept:
 
 def _journalled(pair: PairOptions, troubles: list[Trouble]) -> _Journalled:
     """Trouble with the journal is told, and is no reason to end with another exit code."""
-    journal = Journal(user_state_path("kodokeep", appauthor=False))
-    identity = identity_of(pair).digest
+    journal = Journal(state_home())
+    identity = journal_key(pair)
     try:
         return _Journalled(journal.attempts(identity, LOOKED_AT), journal.last_success(identity))
     except StateUnusable as error:

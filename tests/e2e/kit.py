@@ -27,6 +27,15 @@ PUBLIC_BUCKETS, PRIVATE_BUCKETS = 350, 30
 PROGRAM = (sys.executable, "-c", "import sys; from kodokeep.cli import main; sys.exit(main())")
 
 
+def install_program(directory: Path) -> None:
+    """Make it the command `kodokeep` of a directory that shells look into."""
+    directory.mkdir()
+    binary = directory / "kodokeep"
+    python, option, code = PROGRAM
+    binary.write_text(f'#!/bin/sh\nexec {python} {option} "{code}" "$@"\n')
+    binary.chmod(0o755)
+
+
 class Cloud:
     """Emulators for one worker process; each test gets a bucket that nobody used before."""
 

@@ -3,11 +3,12 @@
 import selectors
 import socket
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from socketserver import BaseRequestHandler, ThreadingTCPServer
+
+from tests.loopback import listening
 
 CHUNK_BYTES = 65_536
 
@@ -38,15 +39,9 @@ def relay(target_port: int, context: ssl.SSLContext | None = None) -> Iterator[R
             except OSError:
                 return  # a client that refuses our certificate, or leaves
 
-    with _Server(("127.0.0.1", 0), Handler) as server:
-        facts = Relay(server.server_address[1])
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield facts
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening(_Server(("127.0.0.1", 0), Handler)) as port:
+        facts = Relay(port)
+        yield facts
 
 
 def _pass_on(inner: socket.socket, outer: socket.socket, facts: Relay) -> None:

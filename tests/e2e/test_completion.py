@@ -8,7 +8,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.e2e.kit import PROGRAM
+from tests.e2e.kit import PROGRAM, install_program
 
 PAIRS = "[bucket:photos]\nfolder = photos\n[bucket:photos-2024]\nfolder = other\n[bucket:videos]\nfolder = videos\n"
 ASK = """
@@ -29,11 +29,7 @@ def script() -> str:
 @pytest.fixture
 def home(tmp_path: Path, script: str) -> Path:
     """A directory with a config of three pairs, the script, and `kodokeep` in its `bin`."""
-    binary = tmp_path / "bin" / "kodokeep"
-    binary.parent.mkdir()
-    python, option, code = PROGRAM
-    binary.write_text(f'#!/bin/sh\nexec {python} {option} "{code}" "$@"\n')
-    binary.chmod(0o755)
+    install_program(tmp_path / "bin")
     (tmp_path / "config.ini").write_text(PAIRS)
     (tmp_path / "completion").write_text(script)
     return tmp_path

@@ -8,7 +8,7 @@ import pytest
 from kodokeep.credentials.kept import directory
 from tests.e2e.fixtures import Meanwhile
 from tests.e2e.kit import Result, World
-from tests.unit.credentials.conftest import MemoryRing, memory_ring
+from tests.memory_ring import MemoryRing, memory_ring
 
 __all__ = ["memory_ring"]
 

@@ -14,7 +14,7 @@ import pytest
 
 from kodokeep.config import load
 from kodokeep.model.record import Attempt
-from kodokeep.pair import identity_of
+from kodokeep.pair import journal_key
 from kodokeep.state.journal import Journal
 from tests.e2e.kit import NAME, PROGRAM, World
 from tests.e2e.process import Program
@@ -29,7 +29,7 @@ def journal(world: World) -> Journal:
 
 def attempts(world: World) -> list[Attempt]:
     (pair,) = load(str(world.config), {}).chosen([NAME])
-    return journal(world).attempts(identity_of(pair).digest, 10)
+    return journal(world).attempts(journal_key(pair), 10)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def overdue(world: World) -> World:
     """A pair whose nightly run was missed ever since."""
     world.configure(schedule="daily 03:00", time_zone="UTC")
     for pair in load(str(world.config), {}).pairs:
-        journal(world).known_since(identity_of(pair).digest, LONG_AGO_S)
+        journal(world).known_since(journal_key(pair), LONG_AGO_S)
     return world
 
 
@@ -146,7 +146,7 @@ def test_a_slow_pair_holds_no_other_up_and_a_run_by_hand_is_waited_out(overdue: 
         config.write(f"[bucket:empty]\nbucket = {overdue.bucket}\nprefix = none/\nfolder = {tmp_path}/empty\n")
         config.write("schedule = daily 03:00\ntime_zone = UTC\n")
     (pair,) = load(str(overdue.config), {}).chosen(["empty"])
-    journal(overdue).known_since(identity_of(pair).digest, LONG_AGO_S)
+    journal(overdue).known_since(journal_key(pair), LONG_AGO_S)
     with Program(overdue, NAME) as by_hand:
         by_hand.wait_for("planned")
         with Program(overdue, command="serve") as program:

@@ -8,7 +8,7 @@ import pytest
 
 from kodokeep.config import load
 from kodokeep.model.options import PairOptions
-from kodokeep.pair import identity_of
+from kodokeep.pair import journal_key
 from kodokeep.state.journal import Journal
 from tests.e2e.kit import World
 from tests.e2e.process import Program
@@ -31,7 +31,7 @@ def attempted(world: World, pair: PairOptions, exit_code: int | None, hours_ago:
     """What surrounds a run wrote this down."""
     journal = journal_of(world)
     began_s = time.time() - hours_ago * 3600
-    number = journal.begin(identity_of(pair).digest, began_s, scheduled=True)
+    number = journal.begin(journal_key(pair), began_s, scheduled=True)
     if exit_code is not None:
         journal.end(number, began_s + 1, exit_code, error=error)
 

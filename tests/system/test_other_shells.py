@@ -8,7 +8,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.e2e.kit import PROGRAM
+from tests.e2e.kit import install_program
 
 pytestmark = pytest.mark.system
 
@@ -18,11 +18,7 @@ PAIRS = "[bucket:photos]\nfolder = photos\n[bucket:videos]\nfolder = videos\n"
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A home with a config of two pairs, a plan file, and `kodokeep` in its `bin`."""
-    binary = tmp_path / "bin" / "kodokeep"
-    binary.parent.mkdir()
-    python, option, code = PROGRAM
-    binary.write_text(f'#!/bin/sh\nexec {python} {option} "{code}" "$@"\n')
-    binary.chmod(0o755)
+    install_program(tmp_path / "bin")
     (tmp_path / "config.ini").write_text(PAIRS)
     (tmp_path / "today.plan").write_text("")
     return tmp_path

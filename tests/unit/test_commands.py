@@ -2,15 +2,17 @@
 
 import os
 import shlex
+import signal
 import sys
 from pathlib import Path
+from subprocess import DEVNULL
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kodokeep import commands
-from kodokeep.commands import CommandFailed, output_of, told
+from kodokeep.commands import CommandFailed, output_of, started, told
 
 KEY_LETTERS = st.sampled_from("ABCxyz019_-")
 
@@ -97,3 +99,9 @@ def test_what_was_printed_and_what_is_called_a_secret_is_never_told(word: str) -
 def test_plain_words_are_told_and_a_long_speech_is_cut() -> None:
     assert told(b"gpg: decryption failed:\n  No secret key\n") == "gpg: decryption failed: No secret key"
     assert told(b"word " * 200).startswith("…")
+
+
+def test_one_that_nobody_waits_for_any_more_is_ended() -> None:
+    with pytest.raises(KeyboardInterrupt), started("sleep 600", os.environ, stdin=DEVNULL, stdout=DEVNULL) as process:
+        raise KeyboardInterrupt
+    assert process.returncode == -signal.SIGKILL

@@ -6,7 +6,22 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "room", ["alerts", "credentials", "doctor", "execution", "kodo", "local", "oversight", "schedule", "state"]
+    "room",
+    [
+        "alerts",
+        "config",
+        "credentials",
+        "doctor",
+        "execution",
+        "kodo",
+        "local",
+        "oversight",
+        "planning",
+        "ports",
+        "reporting",
+        "schedule",
+        "state",
+    ],
 )
 def test_the_map_of_a_room_names_its_modules_and_no_others(room: str) -> None:
     package = import_module(f"kodokeep.{room}")

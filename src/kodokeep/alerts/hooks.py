@@ -4,12 +4,11 @@ What belongs here: how a hook is run. What does not: which one, and when.
 """
 
 import json
-import shlex
-import subprocess
 from collections.abc import Iterable, Mapping
+from subprocess import PIPE
 
 from kodokeep.alerts.delivery import Message, NotDelivered
-from kodokeep.commands import end, ended_badly, program_of
+from kodokeep.commands import CommandFailed, ended_badly, program_of, started
 from kodokeep.model.account import ACCESS_KEY, SECRET_KEY
 from kodokeep.model.alert import Alert
 
@@ -27,22 +26,12 @@ def run_hook(
     Raises NotDelivered if it cannot be started, ends with another code than 0, or does not end.
     """
     what = program_of(command)
+    told = json.dumps(dict(fields), ensure_ascii=False).encode("utf-8", "replace")
     try:
-        process = subprocess.Popen(
-            shlex.split(command),
-            stdin=subprocess.PIPE,
-            stdout=STDERR,
-            env={**env, **_variables(alert, message)},
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise NotDelivered(f"{what} cannot be started: {error.strerror}") from None
-    with process:
-        try:
-            process.communicate(json.dumps(dict(fields), ensure_ascii=False).encode("utf-8", "replace"), TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            end(process)
-            raise NotDelivered(f"{what} did not end within {TIMEOUT_S:g} s") from None
+        with started(command, {**env, **_variables(alert, message)}, stdin=PIPE, stdout=STDERR) as process:
+            process.communicate(told, TIMEOUT_S)
+    except CommandFailed as error:
+        raise NotDelivered(f"{what} {error}") from None
     if process.returncode != 0:
         raise NotDelivered(f"{what} {ended_badly(process.returncode)}")
 

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 import click
 
+from kodokeep import exits
 from kodokeep.cli.group import root
 from kodokeep.cli.output import CannotWrite, ReaderLeft, put_json, regardless, say
 from kodokeep.cli.process import forget_stdout, never_fail_on_letters, prepare_process
-from kodokeep.cli.session import BUG, INTERRUPTED, Session
+from kodokeep.cli.session import Session
 from kodokeep.errors import KodokeepError
 
 
@@ -36,13 +37,13 @@ def main(argv: Sequence[str] | None = None, session: Session | None = None) -> i
         say(error.message, hint=error.hint)
         return _failed(error.exit_code, error.message, as_json=as_json, hint=error.hint)
     except (click.Abort, KeyboardInterrupt):
-        return INTERRUPTED
+        return exits.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the one place that turns a bug into a report
         from kodokeep.cli.crash import save_report  # noqa: PLC0415 - slow to load, and rarely needed
 
         message = save_report(error)
         say(message)
-        return _failed(BUG, message, as_json=as_json)
+        return _failed(exits.BUG, message, as_json=as_json)
     return code if isinstance(code, int) else 0
 
 
@@ -52,7 +53,7 @@ def _without_stdout(error: ReaderLeft | CannotWrite) -> int:
     if isinstance(error, ReaderLeft):
         return 0
     say(error.message)
-    return BUG
+    return exits.BUG
 
 
 def _failed(code: int, message: str, *, as_json: bool, hint: str = "") -> int:

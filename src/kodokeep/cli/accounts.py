@@ -8,7 +8,7 @@ import click
 
 from kodokeep.cli.output import say
 from kodokeep.cli.session import Session
-from kodokeep.model.account import AccountOptions
+from kodokeep.model.account import AccountOptions, speaks_tls
 from kodokeep.model.options import TransportOptions
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ class Chosen:
 
 def chosen_account(session: Session, names: Sequence[str], uc_host: str | None = None) -> Chosen:
     """The account that a person means; it need not be in a config. Raises UsageError, ConfigError."""
+    from kodokeep.config import checked_value  # noqa: PLC0415 - loads pydantic
+
     name = account_name(names)
     config = session.config_if_any()
     known = config.accounts.get(name) if config else None
@@ -35,11 +37,11 @@ def chosen_account(session: Session, names: Sequence[str], uc_host: str | None =
     if config:
         _point_out_strangers(config, account)
     if uc_host is not None:
-        account = replace(account, uc_host=_host(uc_host))
+        account = replace(account, uc_host=checked_value("host", uc_host, "--uc-host"))
     pairs = [pair for pair in config.pairs if pair.account == name] if config else []
     transport = pairs[0].transport if pairs else TransportOptions()
-    plain = (account.uc_host or "").startswith("http://")
-    return Chosen(account, replace(transport, uc_host=account.uc_host, https=transport.https and not plain))
+    https = transport.https and speaks_tls(account.uc_host)
+    return Chosen(account, replace(transport, uc_host=account.uc_host, https=https))
 
 
 def account_name(names: Sequence[str]) -> str:
@@ -54,15 +56,6 @@ def account_name(names: Sequence[str]) -> str:
     if name and not NAME.fullmatch(name):
         raise click.UsageError(f"ACCOUNT: expected the NAME of an [account:NAME] section, {NAME_EXPECTED}")
     return name
-
-
-def _host(text: str) -> str:
-    from kodokeep.config.values import host  # noqa: PLC0415 - loads pydantic
-
-    try:
-        return host(text)
-    except ValueError as error:
-        raise click.UsageError(f"--uc-host: expected {error}") from None
 
 
 def _point_out_strangers(config: "Config", account: AccountOptions) -> None:

@@ -7,6 +7,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from kodokeep.cli.session import Session
+from kodokeep.model.bandwidth import Bandwidth
 from kodokeep.reporting.text import Verbosity
 
 
@@ -27,11 +28,28 @@ def complete_first_name(ctx: click.Context, param: click.Parameter, incomplete: 
     return () if ctx.params.get(param.name or "") else complete_names(ctx, param, incomplete)
 
 
+def _bandwidth(_context: click.Context, _option: click.Parameter, text: str | None) -> Bandwidth | None:
+    if text is None:
+        return None
+    from kodokeep.config.speeds import bandwidth  # noqa: PLC0415 - most runs have no such option
+
+    try:
+        return bandwidth(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text}: expected {error}") from None
+
+
 file_type = click.Path()
 """A file whose name a shell completes; whether it can be used is told by whoever opens it."""
 
 names_argument = click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_names)
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout, one object a line.")
+bandwidth_option = click.option(
+    "--bandwidth",
+    metavar="SPEED",
+    callback=_bandwidth,
+    help="Bytes a second, this once instead of the config's: 2M, off.",
+)
 quiet_option = click.option(
     "-q", "--quiet", "verbosity", flag_value=Verbosity.QUIET, type=click.UNPROCESSED, help="Only errors and warnings."
 )

@@ -1,4 +1,4 @@
-"""Asking a person at a terminal for what must not be shown."""
+"""Whether a person is there to be asked, and asking for what must not be shown. Plain questions are in `questions`."""
 
 import signal
 import sys
@@ -9,10 +9,14 @@ from contextlib import contextmanager
 import click
 
 
+def somebody_is_there() -> bool:
+    """True if questions are seen and can be answered: both ends must be a terminal."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+
+
 def terminal_prompt() -> Callable[[str], str] | None:
-    """What asks at the terminal, None if nobody is there: both ends must be one."""
-    streams = (sys.stdin, sys.stderr)
-    return hidden if all(stream is not None and stream.isatty() for stream in streams) else None
+    """What asks at the terminal, None if nobody is there."""
+    return hidden if somebody_is_there() else None
 
 
 def hidden(question: str) -> str:

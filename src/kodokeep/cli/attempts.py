@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from kodokeep.cli.overseeing import overseer_of, told_if_unstarted
 from kodokeep.cli.running import exit_code
 from kodokeep.cli.session import Session
+from kodokeep.machine import local_zone
 from kodokeep.model.options import PairOptions
 from kodokeep.model.summary import Summary
 from kodokeep.planning.timetable import next_due
@@ -17,7 +18,6 @@ from kodokeep.reporting.fanout import fan_out
 from kodokeep.schedule.clock import Clock
 from kodokeep.schedule.due import REPEATED, again
 from kodokeep.schedule.turns import Attempted, Turn
-from kodokeep.schedule.zone import local_zone
 
 if TYPE_CHECKING:
     from kodokeep.app import RunRequest
@@ -41,8 +41,8 @@ class Kind(Protocol):
         """True if a timer or `serve` wants them, and nobody sits before them."""
 
     @property
-    def alone(self) -> bool:
-        """True if somebody else waits and repeats."""
+    def once(self) -> bool:
+        """True if one attempt is all: somebody else waits and repeats."""
 
     @property
     def alerts(self) -> bool:
@@ -99,7 +99,7 @@ class Attempts:
         if not self.kind.scheduled:
             return overseer.around(pair, work), None
         code = overseer.around(pair, work, scheduled=True, repeated=repeat.decide)
-        return code, None if self.kind.alone else repeat.at_s
+        return code, None if self.kind.once else repeat.at_s
 
     def _overseer_of(self, config: "Config") -> "Overseer":
         if config == self.config:

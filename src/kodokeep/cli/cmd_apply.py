@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kodokeep.cli.arguments import file_type, json_option, no_alerts_option, quiet_option, verbose_option
+from kodokeep.cli.arguments import (
+    bandwidth_option,
+    file_type,
+    json_option,
+    no_alerts_option,
+    quiet_option,
+    verbose_option,
+)
 from kodokeep.cli.interrupts import stop_on_signals
 from kodokeep.cli.listeners import run_listeners
 from kodokeep.cli.overseeing import overseer_of, told_if_unstarted
 from kodokeep.cli.running import exit_code
 from kodokeep.cli.session import Session
 from kodokeep.errors import ConfigError
+from kodokeep.model.bandwidth import Bandwidth
 from kodokeep.model.options import PairOptions
 from kodokeep.model.summary import Summary
 from kodokeep.reporting.fanout import fan_out
@@ -27,13 +35,21 @@ if TYPE_CHECKING:
 @click.command("apply", short_help="Do what a plan file says, and nothing else.")
 @click.argument("file", type=file_type)
 @click.option("--accept-changes", is_flag=True, help="Do what guards hold back, too.")
+@bandwidth_option
 @no_alerts_option
 @json_option
 @quiet_option
 @verbose_option
 @click.pass_obj
-def command(
-    session: Session, file: str, accept_changes: bool, no_alerts: bool, as_json: bool, verbosity: Verbosity
+def command(  # noqa: PLR0913 - click passes every option by itself
+    session: Session,
+    *,
+    file: str,
+    accept_changes: bool,
+    bandwidth: Bandwidth | None,
+    no_alerts: bool,
+    as_json: bool,
+    verbosity: Verbosity,
 ) -> int:
     """Do what the plan FILE of `kodokeep plan -o FILE` says, and nothing else.
 
@@ -49,7 +65,7 @@ def command(
     with told_if_unstarted(session, alerts=not no_alerts):
         plan_file, config, pair = _planned(session, file)
     overseer = overseer_of(session, config, alerts=not no_alerts)
-    request = RunRequest(accept_changes=accept_changes)
+    request = RunRequest(accept_changes=accept_changes, bandwidth=bandwidth)
     again = f"{session.command} apply {shlex.quote(file)}"
     listeners = run_listeners(session.command, as_json=as_json, verbosity=verbosity, again=again)
     with stop_on_signals() as stop, listeners as listener:

@@ -9,7 +9,7 @@ from kodokeep.cli.arguments import complete_names, json_option
 from kodokeep.cli.output import put, put_json
 from kodokeep.cli.session import Session
 from kodokeep.model.options import PairOptions
-from kodokeep.reporting import words
+from kodokeep.reporting import action_words
 from kodokeep.reporting.jsonlines import Fields, held_fields
 from kodokeep.reporting.units import count, size
 
@@ -52,7 +52,7 @@ def _list(pair: PairOptions, held: "Iterable[HeldAction]", *, as_json: bool) -> 
         if as_json:
             put_json(held_fields(action))
         else:
-            put(words.held(action))
+            put(action_words.held(action))
     if not as_json:
         rest = f"; {released:,} of them released already" if released else ""
         put(f"{pair.name}: {count(actions, 'change')} held, {size(size_bytes)}{rest}")

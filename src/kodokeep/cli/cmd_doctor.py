@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kodokeep import exits
 from kodokeep.cli.arguments import json_option, names_argument
 from kodokeep.cli.checklist import Checklist
 from kodokeep.cli.doctor_timers import timers_of
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
     from kodokeep.config import Config
     from kodokeep.doctor.visit import Visit
-
-SOME_FAILED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ def command(session: Session, names: Sequence[str], quick: bool, no_test_alert: 
             levels = _told(_visit(session, config, names, wanted, stop), tell)
     except Interrupted:
         raise KeyboardInterrupt from None
-    code = SOME_FAILED if levels[Level.FAILED] else 0
+    code = exits.SOME_FAILED if levels[Level.FAILED] else exits.DONE
     tell.end(levels, code)
     return code
 

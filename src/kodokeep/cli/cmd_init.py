@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kodokeep import exits
 from kodokeep.cli.init_text import NO_SCHEDULE
 from kodokeep.cli.output import say, talk
 from kodokeep.cli.questions import Questions
-from kodokeep.cli.session import INTERRUPTED, Session, worst
+from kodokeep.cli.session import Session, worst
 from kodokeep.model.options import Mode
 
 if TYPE_CHECKING:
@@ -61,11 +62,12 @@ def command(
     """
     from kodokeep.cli.init_questions import Given, InitQuestions  # noqa: PLC0415 - loads pydantic, and the keyring
     from kodokeep.config import find_if_any, place_for_new, write_config  # noqa: PLC0415
+    from kodokeep.pair import check_pairs  # noqa: PLC0415 - loads SQLite
 
     file = place_for_new(session.config_path, session.env)
     pair = InitQuestions(session, Questions(accept=yes), Given(**given), file).ask()
     existed = file.exists()
-    write_config(file, pair, session.engine().check_pairs)
+    write_config(file, pair, check_pairs)
     say(f"{file}: {'one section more' if existed else 'written'}, [bucket:{pair.name}]")
     # Where a config is found anyway, no command needs to be told of it.
     found = find_if_any(None, session.env)
@@ -79,7 +81,7 @@ def _look(session: Session, pair: "NewPair", questions: Questions, steps: _Steps
     codes = [_run(session, "doctor", name)] if steps.doctor else []
     if pair.schedule and _wanted(questions, steps.install, "Install a timer that keeps the schedule?"):
         codes.append(_run(session, "schedule", "install", *(["--yes"] if not questions.possible else [])))
-    if INTERRUPTED not in codes and _wanted(questions, steps.plan, "Show what the first run would do?"):
+    if exits.INTERRUPTED not in codes and _wanted(questions, steps.plan, "Show what the first run would do?"):
         codes.append(_run(session, "plan", name))
     _tell_next(session, pair, steps)
     return worst(codes)

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kodokeep.cli.arguments import json_option, names_argument, no_alerts_option, quiet_option, verbose_option
+from kodokeep.cli.arguments import (
+    bandwidth_option,
+    json_option,
+    names_argument,
+    no_alerts_option,
+    quiet_option,
+    verbose_option,
+)
 from kodokeep.cli.attempts import Attempts, read_config
 from kodokeep.cli.interrupts import stop_on_signals
 from kodokeep.cli.listeners import run_listeners
@@ -16,15 +23,17 @@ from kodokeep.cli.overseeing import journal, overseer_of
 from kodokeep.cli.schedule_text import waits, when, zone_of
 from kodokeep.cli.session import Session, worst
 from kodokeep.errors import ConfigError
+from kodokeep.machine import local_zone
+from kodokeep.model.bandwidth import Bandwidth
 from kodokeep.model.options import PairOptions
 from kodokeep.planning.timetable import next_due
 from kodokeep.reporting.text import Verbosity
+from kodokeep.reporting.units import instant
 from kodokeep.schedule.clock import Bell, Clock
 from kodokeep.schedule.due import delay_s
 from kodokeep.schedule.past import Past
 from kodokeep.schedule.planned import Timetable
 from kodokeep.schedule.turns import Turn, take_turns
-from kodokeep.schedule.zone import local_zone
 
 if TYPE_CHECKING:
     from kodokeep.config import Config
@@ -39,13 +48,14 @@ class Wanted:
     scheduled: bool
     due: bool
     tried: int | None
+    bandwidth: Bandwidth | None
     no_alerts: bool
     as_json: bool
     verbosity: Verbosity
 
     @property
-    def alone(self) -> bool:
-        """True if somebody else waits and repeats."""
+    def once(self) -> bool:
+        """True if one attempt is all: somebody else waits and repeats."""
         return self.tried is not None
 
     @property
@@ -71,6 +81,7 @@ class Wanted:
     "--scheduled", is_flag=True, help="As a timer starts it: delayed by chance (jitter), repeated if Kodo is away."
 )
 @click.option("--tried", type=click.IntRange(min=0), hidden=True)
+@bandwidth_option
 @no_alerts_option
 @json_option
 @quiet_option
@@ -103,10 +114,10 @@ def command(session: Session, /, names: Sequence[str], **options: Any) -> int:
     overseer = overseer_of(session, config, alerts=wanted.alerts, clock=runs.clock.now_s)
     turns = runs.turns(names)
     listeners = run_listeners(
-        session.command, as_json=wanted.as_json, verbosity=wanted.verbosity, progress=not wanted.alone
+        session.command, as_json=wanted.as_json, verbosity=wanted.verbosity, progress=not wanted.once
     )
     with stop_on_signals(ring=bell.ring) as stop, listeners as listener:
-        request = RunRequest(accept_changes=wanted.accept_changes, adopt=wanted.adopt)
+        request = RunRequest(wanted.accept_changes, wanted.adopt, bandwidth=wanted.bandwidth)
         attempts = Attempts(session, config, overseer, request, listener, stop, runs.clock, wanted)
         codes = take_turns(turns, attempts.make, runs.clock, stop, runs.tell_wait)
         if not stop.is_set():
@@ -129,7 +140,7 @@ class _Runs:
         if self.wanted.due:
             return self._due(pairs, by_name=bool(names))
         now_s = self.clock.now_s()
-        late = self.wanted.scheduled and not self.wanted.alone
+        late = self.wanted.scheduled and not self.wanted.once
         return [
             Turn(now_s + self._delay_s(pair, now_s) if late else now_s, place, pair.name, self.wanted.tried or 0)
             for place, pair in enumerate(pairs)
@@ -168,8 +179,7 @@ class _Runs:
 
     def _tell(self, name: str, said: str, event: str, at_s: float) -> None:
         if self.wanted.as_json:
-            at = datetime.fromtimestamp(at_s, UTC).isoformat()
-            regardless(put_json)({"event": event, "name": name, "at": at})
+            regardless(put_json)({"event": event, "name": name, "at": instant(at_s)})
         elif self.wanted.verbosity > Verbosity.QUIET:
             talk(f"{name}: {said}")
 

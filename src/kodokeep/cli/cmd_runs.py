@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from kodokeep import exits
 from kodokeep.cli.arguments import json_option, names_argument
 from kodokeep.cli.output import put, put_json
 from kodokeep.cli.pairs import for_each
@@ -55,7 +56,7 @@ def _figures(record: RunRecord) -> str:
         return ""
     done = record.summary
     parts = {part: getattr(done, part) for part in SHOWN}
-    names = words.CUT_SHORT if done.exit == words.INTERRUPTED else {}
+    names = words.CUT_SHORT if done.exit == exits.INTERRUPTED else {}
     told = [f"{number:,} {names.get(part, part)}" for part, number in parts.items() if number]
     if travelled := done.bytes_downloaded + done.bytes_uploaded:
         told.append(size(travelled))

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from kodokeep.cli.arguments import json_option
+from kodokeep.cli.asking import somebody_is_there
 from kodokeep.cli.output import put, put_json, say
 from kodokeep.cli.session import Session
-from kodokeep.cli.timers_text import left_over_fields, left_over_line, standing_fields, standing_lines
+from kodokeep.cli.timers_text import kept_fields, kept_lines, left_over_fields, left_over_line
 from kodokeep.errors import ConfigError
 from kodokeep.model.account import variables
 from kodokeep.reporting.units import printable
@@ -19,7 +20,7 @@ from kodokeep.reporting.units import printable
 if TYPE_CHECKING:
     from kodokeep.config import Config
     from kodokeep.schedule.jobs import Job, Timers
-    from kodokeep.schedule.keepers import Keeper
+    from kodokeep.schedule.keeper import Keeper
     from kodokeep.schedule.steps import Step
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -133,17 +134,17 @@ def show(session: Session, as_json: bool) -> int:
     Example:
       kodokeep schedule show --json
     """
-    from kodokeep.schedule.install import standings  # noqa: PLC0415 - rarely needed
+    from kodokeep.schedule.install import kept_pairs  # noqa: PLC0415 - rarely needed
 
     here = look_around(session)
-    found, left = standings(here.timers, tuple(here.usual.values()), datetime.now(UTC))
+    found, left = kept_pairs(here.timers, tuple(here.usual.values()), datetime.now(UTC))
     by_name = {each.job.name: each for each in found}
     for pair in here.config.pairs:
-        standing = by_name.get(pair.name)
+        kept_pair = by_name.get(pair.name)
         if as_json:
-            put_json(standing_fields(pair.name, standing))
+            put_json(kept_fields(pair.name, kept_pair))
         else:
-            for line in standing_lines(pair.name, standing, session.command, here.timers.local):
+            for line in kept_lines(pair.name, kept_pair, session.command, here.timers.local):
                 put(line)
     for each in left:
         if as_json:
@@ -169,8 +170,8 @@ class Here:
 
 def look_around(session: Session, run_as: str | None = None) -> Here:
     """The config, and whoever may keep its timers on this machine."""
+    from kodokeep.machine import local_zone  # noqa: PLC0415 - rarely needed
     from kodokeep.schedule.jobs import own_program, timers_of  # noqa: PLC0415 - rarely needed
-    from kodokeep.schedule.zone import local_zone  # noqa: PLC0415 - rarely needed
 
     config = session.checked_config()
     return Here(config, timers_of(config, own_program(), local_zone(), session.env), *_keepers(session, run_as))
@@ -203,7 +204,7 @@ def _do(steps: "Sequence[Step]", *, only_print: bool, yes: bool) -> bool:
     if only_print:
         return True
     if not yes:
-        if not sys.stdin.isatty():
+        if not somebody_is_there():
             raise click.UsageError("there is no terminal to ask at: --yes does it, --print only shows it")
         click.confirm("Shall this be done?", abort=True, err=True)
     perform(steps)

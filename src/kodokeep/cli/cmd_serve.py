@@ -14,6 +14,7 @@ from kodokeep.cli.overseeing import journal
 from kodokeep.cli.serving import Attention, MetricsPage, Voice, asked_by_signals
 from kodokeep.cli.session import Session
 from kodokeep.errors import ConfigError
+from kodokeep.machine import local_zone
 from kodokeep.reporting.text import Verbosity
 from kodokeep.schedule.clock import Bell
 from kodokeep.schedule.crew import Processes
@@ -21,9 +22,8 @@ from kodokeep.schedule.happenings import Happening, JournalTrouble
 from kodokeep.schedule.notify import Notifier, without_service
 from kodokeep.schedule.past import Past
 from kodokeep.schedule.planned import Timetable
-from kodokeep.schedule.serve import Company, Keeper
+from kodokeep.schedule.serve import Company, Loop
 from kodokeep.schedule.settings import Settings
-from kodokeep.schedule.zone import local_zone
 
 AT_ONCE = 4
 """So that a long first backup, or three, hold nobody up; each takes the memory of a run."""
@@ -102,6 +102,6 @@ def _serve(session: Session, path: str, wanted: _Wanted) -> None:
     with closing(page), closing(Errands()) as errands, asked_by_signals(bell, crew.kill) as asked:
         page.open()
         attention = Attention(session, settings, clock, errands, alerts=not wanted.no_alerts)
-        company = Company(clock, crew, attention, Notifier(session.env), tell, voice.standing)
+        company = Company(clock, crew, attention, Notifier(session.env), tell, voice.present)
         timetable = Timetable(past, session.chance, local_zone)
-        Keeper(settings, timetable, past, company, wanted.at_once, asked.reread).keep(asked.stop)
+        Loop(settings, timetable, past, company, wanted.at_once, asked.reread).keep(asked.stop)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kodokeep import exits
 from kodokeep.cli.arguments import json_option, names_argument
 from kodokeep.cli.output import put, put_json, say
 from kodokeep.cli.session import Session, worst
@@ -12,8 +13,6 @@ from kodokeep.cli.status_text import status_fields, status_line, status_lines
 
 if TYPE_CHECKING:
     from kodokeep.model.status import PairStatus
-
-UNWELL = 3
 
 
 @click.command("status", short_help="Show how the pairs are; exit code 3 if one is stale or broken.")
@@ -47,4 +46,6 @@ def command(session: Session, names: Sequence[str], quiet: bool, as_json: bool) 
 
 def exit_code(status: "PairStatus") -> int:
     """3 for a pair that is stale or broken, unless something worse stands in the way of looking."""
-    return worst([0 if status.health.well else UNWELL, *(trouble.exit for trouble in status.troubles)])
+    return worst(
+        [exits.DONE if status.health.well else exits.SOME_FAILED, *(trouble.exit for trouble in status.troubles)]
+    )

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 import click
 
+from kodokeep import exits
 from kodokeep.cli.output import put
-from kodokeep.cli.session import BUG, INTERRUPTED, Session
+from kodokeep.cli.session import Session
 
 PHOTOS, WORK = "photos", "work"
 """The pairs; their buckets and folders have the same names."""
@@ -47,10 +48,10 @@ class Shell:
         typed(f"kodokeep {shlex.join(arguments)}")
         code = main(arguments, session=self._session)
         put(click.style(f"(exit code {code})", dim=True))
-        if code == INTERRUPTED:
+        if code == exits.INTERRUPTED:
             raise click.Abort
-        if code == BUG:
-            raise click.exceptions.Exit(BUG)
+        if code == exits.BUG:
+            raise click.exceptions.Exit(exits.BUG)
 
 
 def typed(line: str) -> None:

@@ -11,7 +11,7 @@ from kodokeep.model.finding import Finding, ok, warning
 from kodokeep.model.options import PairOptions
 
 if TYPE_CHECKING:
-    from kodokeep.schedule.install import Standing
+    from kodokeep.schedule.install import KeptPair
 
 TIMER = "timer"
 
@@ -20,9 +20,9 @@ def timers_of(session: Session) -> Callable[[PairOptions], Iterator[Finding]]:
     """Tells whether a timer starts a pair; all timers are looked at once, when the first pair asks."""
 
     @cache
-    def standings() -> "dict[str, Standing]":
+    def kept_pairs() -> "dict[str, KeptPair]":
         from kodokeep.cli.cmd_schedule import look_around  # noqa: PLC0415 - rarely needed
-        from kodokeep.schedule.install import standings as of  # noqa: PLC0415 - rarely needed
+        from kodokeep.schedule.install import kept_pairs as of  # noqa: PLC0415 - rarely needed
 
         known = look_around(session)
         found, _ = of(known.timers, tuple(known.usual.values()), datetime.now(UTC))
@@ -31,17 +31,17 @@ def timers_of(session: Session) -> Callable[[PairOptions], Iterator[Finding]]:
     def tell(pair: PairOptions) -> Iterator[Finding]:
         install = f"{session.command} schedule install"
         try:
-            standing = standings().get(pair.name)
+            kept_pair = kept_pairs().get(pair.name)
         except KodokeepError as error:
             yield warning(TIMER, f"not known: {error.message}", error.hint or f"{session.command} schedule show")
             return
-        yield from _told(standing, install, f"{session.command} serve")
+        yield from _told(kept_pair, install, f"{session.command} serve")
 
     return tell
 
 
-def _told(standing: "Standing | None", install: str, serve: str) -> Iterator[Finding]:
-    kept = standing.kept_by if standing is not None else ()
+def _told(kept_pair: "KeptPair | None", install: str, serve: str) -> Iterator[Finding]:
+    kept = kept_pair.kept_by if kept_pair is not None else ()
     if not kept:
         yield warning(TIMER, "none of this machine starts it", f"{install}; fine if {serve} is at work")
     elif len(kept) > 1:

@@ -17,7 +17,7 @@ from kodokeep.cli.session import Session
 from kodokeep.config import NewPair, checked_value
 from kodokeep.credentials import Kept, Source, check_places, describe, usual_place
 from kodokeep.errors import ConfigError, KodoError
-from kodokeep.model.account import AccountOptions
+from kodokeep.model.account import AccountOptions, speaks_tls
 from kodokeep.model.cloud import BucketInfo
 from kodokeep.model.options import Credentials, Mode, TransportOptions
 
@@ -82,7 +82,7 @@ class InitQuestions:
                 hint="leave the option out, or give the other cloud an account of its own with --account",
             )
         uc_host = account.uc_host or self.given.uc_host
-        transport = TransportOptions(uc_host=uc_host, https=not (uc_host or "").startswith("http://"))
+        transport = TransportOptions(uc_host=uc_host, https=speaks_tls(uc_host))
         return replace(account, uc_host=uc_host), transport
 
     def _keys(self, account: AccountOptions, transport: TransportOptions) -> Credentials:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from kodokeep.cli.session import INTERRUPTED
+from kodokeep import exits
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 FINISHING = "\nkodokeep: finishing what has begun; press again to stop at once\n"
@@ -45,7 +45,7 @@ def stop_on_signals(
             return
         if stop.is_set():
             say(SHOW_CURSOR if sys.stderr.isatty() else "")
-            leave(INTERRUPTED)
+            leave(exits.INTERRUPTED)
         else:
             first_s = clock()
             stop.set()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from kodokeep.credentials import KeysOrigin, Source, Way
-from kodokeep.reporting.units import count, printable
+from kodokeep.reporting.units import count, instant, printable
 
 
 def origin_lines(origin: KeysOrigin, now: datetime) -> Iterator[str]:
@@ -28,7 +28,7 @@ def origin_fields(origin: KeysOrigin, now: datetime) -> dict[str, object]:
         "section": origin.account.section,
         "source": str(origin.source),
         "place": origin.place,
-        "stored_at": origin.stored_at.isoformat(timespec="seconds") if origin.stored_at else None,
+        "stored_at": instant(origin.stored_at.timestamp()) if origin.stored_at else None,
         "age_days": origin.age_days(now),
         "passphrase": str(origin.passphrase) if origin.passphrase else None,
         "problem": origin.problem,

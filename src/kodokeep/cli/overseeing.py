@@ -13,6 +13,7 @@ import click
 from kodokeep.cli.output import say
 from kodokeep.cli.session import Session
 from kodokeep.errors import ConfigError
+from kodokeep.machine import state_home
 
 if TYPE_CHECKING:
     from kodokeep.config import Config
@@ -26,7 +27,7 @@ def journal() -> "Journal":
     """What is on record of attempts on this machine."""
     from kodokeep.state.journal import Journal  # noqa: PLC0415 - loads SQLite
 
-    return Journal(_state_home())
+    return Journal(state_home())
 
 
 def overseer_of(
@@ -80,13 +81,7 @@ def tell_unstarted(session: Session, error: Exception, *, names: Sequence[str], 
 def _place(session: Session, path: str, clock: Callable[[], float] = time.time) -> "Place":
     from kodokeep.oversight.place import Place  # noqa: PLC0415
 
-    return Place(session.env, _state_home(), say, clock, platform.node(), _command(path))
-
-
-def _state_home() -> Path:
-    from platformdirs import user_state_path  # noqa: PLC0415
-
-    return user_state_path("kodokeep", appauthor=False)
+    return Place(session.env, state_home(), say, clock, platform.node(), _command(path))
 
 
 def _command(path: str) -> str:

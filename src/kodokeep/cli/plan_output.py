@@ -1,6 +1,6 @@
 """Writing a plan as a plan file: what its header says, and where it goes."""
 
-from datetime import UTC, datetime
+import time
 from typing import TYPE_CHECKING
 
 from kodokeep import __version__
@@ -11,6 +11,7 @@ from kodokeep.planning.filters import pair_settings
 from kodokeep.reporting.jsonlines import COUNTS
 from kodokeep.reporting.planfile import plan_lines, save_plan
 from kodokeep.reporting.planline import FORMAT, VERSION, PlanHeader, PlanIdentity
+from kodokeep.reporting.units import instant
 
 if TYPE_CHECKING:
     from kodokeep.app import PlanReport
@@ -37,7 +38,7 @@ def _header(pair: PairOptions, report: "PlanReport", prices: Prices) -> PlanHead
         name=pair.name,
         identity=PlanIdentity.of(pair),
         settings=pair_settings(pair),
-        created=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        created=instant(time.time()),
         actions=totals.actions,
         held=totals.held,
         counts={name: getattr(summary, name) for name in COUNTS if name != "seconds"},

@@ -8,7 +8,7 @@ from kodokeep.cli.plan_totals import PlanTotals, Total
 from kodokeep.model.action import ActionKind, Group
 from kodokeep.model.options import PairOptions, Prices
 from kodokeep.model.summary import Summary, Tally
-from kodokeep.reporting import cost_words, guard_words, traffic_words, words
+from kodokeep.reporting import action_words, cost_words, guard_words, traffic_words, words
 from kodokeep.reporting.units import count, size
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def plan_lines(
     yield from (f"  {line}" for line in told if line)
     yield from (f"  {line}" for line in guard_words.guards(pair.name, report.guards, command, look=False))
     for action, held in report.actions() if everything else islice(report.actions(), FIRST):
-        yield f"    {words.action(action)}{' (held)' if held else ''}"
+        yield f"    {action_words.action(action)}{' (held)' if held else ''}"
     if not everything and totals.actions > FIRST:
         yield f"    … and {count(totals.actions - FIRST, 'more action')}; --verbose shows all"
 
@@ -63,7 +63,7 @@ def _why(group: Group, total: Total) -> str:
     """The reason, and whether a guard holds it or a person released it."""
     released = "   released" if group.approved else ""
     held = f"   {total.held:,} HELD" if total.held else ""
-    return f"{words.REASONS[group.reason]}{released}{held}"
+    return f"{action_words.REASONS[group.reason]}{released}{held}"
 
 
 def _looked_at(summary: Summary) -> str:

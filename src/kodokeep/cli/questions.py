@@ -1,14 +1,14 @@
 """Asking a person: each answer may come as an option instead, so that a command works unattended.
 
-What belongs here: how questions look and when there may be none. What does not: what is asked.
+What belongs here: how questions look and when there may be none. What does not: what is asked, and secrets (`asking`).
 """
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import click
 
+from kodokeep.cli.asking import somebody_is_there
 from kodokeep.cli.output import say, talk
 from kodokeep.errors import ConfigError
 from kodokeep.reporting.units import printable
@@ -23,7 +23,7 @@ class Questions:
     @property
     def possible(self) -> bool:
         """True if somebody is there to be asked."""
-        return not self.accept and sys.stdin.isatty() and sys.stderr.isatty()
+        return not self.accept and somebody_is_there()
 
     def text(
         self, question: str, option: str, proposal: str | None, check: Callable[[str], str] = lambda answer: answer
@@ -42,12 +42,6 @@ class Questions:
                 return check(answer)
             except ConfigError as error:
                 say(error.message, hint=error.hint)
-
-    def secret(self, question: str, option: str) -> str:
-        """A line that is not shown while it is typed. Raises UsageError if there is nobody to ask."""
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            raise click.UsageError(f"expected {option}: nobody is here to be asked ({question})")
-        return str(click.prompt(question, hide_input=True, err=True, prompt_suffix=" (not shown): "))
 
     def choice(self, question: str, option: str, known: Sequence[str], proposal: str | None) -> str:
         """One of these, by number or by name."""

@@ -2,6 +2,7 @@
 
 import re
 
+from kodokeep import exits
 from kodokeep.model.record import RunRecord, RunState
 from kodokeep.reporting import words
 from kodokeep.reporting.jsonlines import Fields, summary_fields
@@ -17,7 +18,7 @@ def run_time(run: str) -> str:
 def run_phrase(record: RunRecord) -> str:
     """How it ended."""
     if record.summary is not None:
-        if record.summary.exit == words.FAILED and not record.summary.failed:
+        if record.summary.exit == exits.SOME_FAILED and not record.summary.failed:
             return "finished, but the plan file was out of date"
         return words.EXITS.get(record.summary.exit, f"exit code {record.summary.exit}")
     return "cut off" if record.state is RunState.INTERRUPTED else "at work, or cut off"

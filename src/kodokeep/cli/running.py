@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from kodokeep.cli.session import BUG
+from kodokeep import exits
 from kodokeep.errors import KodokeepError
 from kodokeep.model.event import RunFinished
 from kodokeep.model.options import PairOptions
@@ -19,6 +19,6 @@ def exit_code(pair: PairOptions, work: Callable[[], Summary], emit: Emit) -> int
     except Exception as error:  # noqa: BLE001 - a bug that one pair meets must not cost the others their turn
         from kodokeep.cli.crash import save_report  # noqa: PLC0415 - slow to load, and rarely needed
 
-        code, message, hint = BUG, save_report(error), ""
+        code, message, hint = exits.BUG, save_report(error), ""
     emit(RunFinished(Summary(pair.name, "", pair.mode, code, error=message, hint=hint)))
     return code

@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
+from kodokeep import exits
+from kodokeep.machine import local_zone
 from kodokeep.model.options import PairOptions
 from kodokeep.reporting.units import duration
-from kodokeep.schedule.due import LOCKED, UNREACHABLE
-from kodokeep.schedule.zone import local_zone
 
 WHY = {
     0: "delayed by chance, as its jitter allows",
-    LOCKED: "tried again, as another run is at work",
-    UNREACHABLE: "tried again, as Kodo could not be reached",
+    exits.LOCKED: "tried again, as another run is at work",
+    exits.UNREACHABLE: "tried again, as Kodo could not be reached",
 }
 """Why a run waits, by the exit code of the attempt before."""
 

@@ -8,7 +8,7 @@ from kodokeep.cli.schedule_text import clock, when
 from kodokeep.errors import KodokeepError
 from kodokeep.reporting import words
 from kodokeep.reporting.text import Tone, Verbosity
-from kodokeep.reporting.units import duration, printable
+from kodokeep.reporting.units import duration, instant, printable
 from kodokeep.schedule import happenings as happened
 
 EVENTS: dict[type[happened.Happening], str] = {
@@ -50,11 +50,11 @@ class ServeText:
         said = self._of_pair(happening) if name else _of_all(happening)
         return Line(f"{name or 'kodokeep'}: {said.text}", said.tone, said.least)
 
-    def standing(self, standing: happened.Standing) -> str:
+    def present(self, present: happened.Present) -> str:
         """What goes on, in a few words."""
-        parts = [f"at work: {', '.join(standing.at_work)}"] if standing.at_work else []
-        if standing.begins is not None:
-            parts.append(f"next: {standing.name}, {clock(standing.begins, self.zone_of(standing.name))}")
+        parts = [f"at work: {', '.join(present.at_work)}"] if present.at_work else []
+        if present.begins is not None:
+            parts.append(f"next: {present.name}, {clock(present.begins, self.zone_of(present.name))}")
         return "; ".join(parts) or "no pair has a schedule"
 
     def _of_pair(self, happening: happened.Happening) -> Line:
@@ -101,13 +101,13 @@ def _of_all(happening: happened.Happening) -> Line:
 
 
 def json_fields(happening: happened.Happening) -> dict[str, object]:
-    """The same for scripts; moments are ISO 8601 in UTC."""
+    """The same for scripts; moments are told as in all JSON."""
     told: dict[str, object] = {"event": EVENTS[type(happening)]}
     for field in fields(happening):
         value = getattr(happening, field.name)
         match value:
             case datetime():
-                told[field.name] = value.isoformat()
+                told[field.name] = instant(value.timestamp())
             case KodokeepError():
                 told |= {"exit": value.exit_code, "message": value.message, "hint": value.hint}
             case _:

@@ -24,7 +24,7 @@ from kodokeep.model.summary import Summary
 from kodokeep.reporting.text import Tone, Verbosity
 from kodokeep.reporting.units import printable_lines
 from kodokeep.schedule.clock import Bell, Clock
-from kodokeep.schedule.happenings import Happening, SettingsRead, Standing
+from kodokeep.schedule.happenings import Happening, Present, SettingsRead
 from kodokeep.schedule.settings import Settings
 
 if TYPE_CHECKING:
@@ -96,9 +96,9 @@ class Voice:
         if needs_attention or (line.least <= self.verbosity and not self.as_json):
             talk(printable_lines(line.text).replace("\n", "\n          "))
 
-    def standing(self, standing: Standing) -> str:
+    def present(self, present: Present) -> str:
         """What goes on, in a few words."""
-        return self._text().standing(standing)
+        return self._text().present(present)
 
     def _text(self) -> ServeText:
         return ServeText(self.clock.now_s, partial(zone_of, self.settings.config.pairs))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from kodokeep import exits
 from kodokeep.cli.asking import terminal_prompt
 from kodokeep.errors import ConfigError
 
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 
 class Engine(Protocol):
     """What commands ask of `kodokeep.app`."""
-
-    def check_pairs(self, pairs: "Sequence[PairOptions]") -> None:
-        """Raises ConfigError if two pairs' folders are equal or nested (rule 4)."""
 
     def run_pair(
         self, pair: "PairOptions", credentials: "Credentials", request: "RunRequest", emit: "Emit", stop: "StopSignal"
@@ -77,9 +75,7 @@ class Engine(Protocol):
         """Ask Kodo whether keys are good. Raises KodoError."""
 
 
-BUG = 1
-INTERRUPTED = 130
-EXIT_ORDER = (BUG, 2, 6, 5, 3, 4)
+EXIT_ORDER = (exits.BUG, exits.WRONG_SETTING, exits.UNREACHABLE, exits.LOCKED, exits.SOME_FAILED, exits.HELD)
 """Of several pairs the first of these wins (design §10)."""
 
 
@@ -138,9 +134,11 @@ class Session:
 
     def checked_config(self) -> "Config":
         """The same, after the disk was asked whether folders overlap. Raises ConfigError."""
+        from kodokeep.pair import check_pairs  # noqa: PLC0415 - loads SQLite
+
         config = self.config()
         try:
-            self.engine().check_pairs(config.pairs)
+            check_pairs(config.pairs)
         except ConfigError as error:
             raise ConfigError(f"{config.path}: {error.message}", hint=error.hint) from None
         return config
@@ -165,4 +163,4 @@ class Session:
 
 def worst(codes: Sequence[int]) -> int:
     """The exit code of a command over several pairs. An interruption ends the command, so it speaks for all."""
-    return next((code for code in (INTERRUPTED, *EXIT_ORDER) if code in codes), 0)
+    return next((code for code in (exits.INTERRUPTED, *EXIT_ORDER) if code in codes), exits.DONE)

@@ -1,7 +1,6 @@
 """A pair's status, for people and for scripts."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from kodokeep.cli.run_text import run_fields, run_phrase, run_time
 from kodokeep.model.record import Attempt, RunRecord
@@ -10,7 +9,7 @@ from kodokeep.model.summary import Summary
 from kodokeep.reporting import words
 from kodokeep.reporting.health_words import ago, attempt_phrase, verdict
 from kodokeep.reporting.jsonlines import Fields
-from kodokeep.reporting.units import count, duration, moment, printable, size
+from kodokeep.reporting.units import count, duration, instant, moment, printable, size
 
 WAITING = {"held": "held", "failed": "failed", "thawing": "being thawed", "unavailable": "not available"}
 """Parts of the last run that a person may have to do something about, or wait for."""
@@ -118,4 +117,4 @@ def _attempt_fields(attempt: Attempt) -> Fields:
 
 
 def _iso(at_s: float | None) -> str | None:
-    return None if at_s is None else f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return None if at_s is None else instant(at_s)

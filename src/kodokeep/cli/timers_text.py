@@ -5,29 +5,29 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from kodokeep.planning.timetable import zone_of
-from kodokeep.reporting.units import duration, printable
+from kodokeep.reporting.units import duration, instant, printable
 
 if TYPE_CHECKING:
-    from kodokeep.schedule.install import Kept, LeftOver, Standing
+    from kodokeep.schedule.install import Kept, KeptPair, LeftOver
 
 
-def standing_lines(name: str, standing: "Standing | None", kodokeep: str, local: tzinfo) -> Iterator[str]:
+def kept_lines(name: str, kept_pair: "KeptPair | None", kodokeep: str, local: tzinfo) -> Iterator[str]:
     """A pair: when it is due, and who sees to it. `kodokeep` is how the user calls it."""
-    if standing is None:
+    if kept_pair is None:
         yield f"{name}: no schedule"
         return
-    schedule = standing.job.schedule
+    schedule = kept_pair.job.schedule
     zone = f" {schedule.zone}" if schedule.zone else ""
     yield f"{name}: {schedule.written}{zone}"
     late = f", or up to {duration(schedule.jitter_s)} later" if schedule.jitter_s else ""
-    yield f"  next due  {standing.next_due.astimezone(zone_of(schedule, local)):%Y-%m-%d %H:%M %Z}{late}"
-    for kept in standing.kept_by:
+    yield f"  next due  {kept_pair.next_due.astimezone(zone_of(schedule, local)):%Y-%m-%d %H:%M %Z}{late}"
+    for kept in kept_pair.kept_by:
         yield f"  kept by   {kept.keeper}: {printable(kept.place)}"
         if trouble := _trouble(kept):
             yield f"  but       {trouble}: {kodokeep} schedule install"
-    if not standing.kept_by:
+    if not kept_pair.kept_by:
         yield f"  kept by   no timer: {kodokeep} schedule install, or {kodokeep} serve"
-    if len(standing.kept_by) > 1:
+    if len(kept_pair.kept_by) > 1:
         yield f"  but       it is kept twice: {kodokeep} schedule install"
 
 
@@ -37,11 +37,11 @@ def _trouble(kept: "Kept") -> str:
     return "" if kept.running else "it does not run"
 
 
-def standing_fields(name: str, standing: "Standing | None") -> dict[str, object]:
+def kept_fields(name: str, kept_pair: "KeptPair | None") -> dict[str, object]:
     """The same as JSON."""
-    if standing is None:
+    if kept_pair is None:
         return {"event": "schedule", "name": name, "schedule": None}
-    schedule = standing.job.schedule
+    schedule = kept_pair.job.schedule
     return {
         "event": "schedule",
         "name": name,
@@ -49,10 +49,10 @@ def standing_fields(name: str, standing: "Standing | None") -> dict[str, object]
         "crons": list(schedule.crons),
         "time_zone": schedule.zone,
         "jitter_s": schedule.jitter_s,
-        "next_due": standing.next_due.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "next_due": instant(kept_pair.next_due.timestamp()),
         "kept_by": [
             {"keeper": kept.keeper, "place": kept.place, "current": kept.current, "running": kept.running}
-            for kept in standing.kept_by
+            for kept in kept_pair.kept_by
         ],
     }
 

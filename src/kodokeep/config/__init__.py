@@ -1,9 +1,21 @@
 """The config file becomes options.
 
-Rooms inside: `find` (where the file is), `ini` (text to sections), `values` (what a written value may be), `schema`
-(which options exist), `rules` (what must fit together), `resolve` (defaults filled in), `attention`
-(schedule, alerts), `load` (sections to `Config`), `rescue` (whom to tell when all that fails), `names` (of pairs, for
-completion), `writing` (the first file). What does not belong here: what options mean.
+find         where the file is
+ini          text to sections
+schema       which options exist
+values       what a written value may be
+speeds       how a bandwidth is written
+sections     which sections exist, each checked by itself
+rules        options that only make sense together
+resolve      checked sections to pairs, with defaults filled in
+attention    schedule, alerts, channels, metrics, commands
+load         a file to a `Config`
+problems     how a wrong setting is told
+rescue       whom to tell when all that fails
+names        of the pairs and nothing else, for completion
+writing      the first file, and a pair more
+
+What does not belong here: what options mean.
 """
 
 from kodokeep.config.find import find_if_any, place_for_new

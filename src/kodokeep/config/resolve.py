@@ -8,7 +8,7 @@ from kodokeep.config.problems import did_you_mean, wrong_value
 from kodokeep.config.rules import PairRules
 from kodokeep.config.schema import PairSection, PricesSection
 from kodokeep.config.sections import CheckedSections
-from kodokeep.model.account import AccountOptions
+from kodokeep.model.account import AccountOptions, speaks_tls
 from kodokeep.model.key import OWN_DIRECTORY
 from kodokeep.model.options import ArchiveOptions, GuardOptions, Mode, PairOptions, Prices, TransportOptions
 
@@ -107,8 +107,7 @@ class Resolver:
         https = options.https
         return TransportOptions(
             uc_host=uc_host,
-            # Who names a private cloud by http:// has no certificate for its other hosts either.
-            https=https if https is not None else not (uc_host or "").startswith("http://"),
+            https=https if https is not None else speaks_tls(uc_host),
             proxy=options.proxy,
             ca_file=self._ca_file(name, options.ca_file),
             transfers=options.transfers,

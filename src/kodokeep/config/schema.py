@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from kodokeep.config import values
+from kodokeep.config import speeds, values
 from kodokeep.config.problems import unknown_option, wrong_value
 from kodokeep.model.alert import USUAL_KINDS, AlertKind
 from kodokeep.model.bandwidth import UNLIMITED, Bandwidth
@@ -130,7 +130,7 @@ class SharedOptions(Section):
     on_held: Command | None = None
     on_missed: Command | None = None
     on_stale: Command | None = None
-    bandwidth: Annotated[Bandwidth, BeforeValidator(values.bandwidth)] = UNLIMITED
+    bandwidth: Annotated[Bandwidth, BeforeValidator(speeds.bandwidth)] = UNLIMITED
     monthly_traffic: Annotated[Budget, BeforeValidator(values.budget)] | None = None
     archived: Annotated[Archived, BeforeValidator(partial(values.choice, Archived))] = ArchiveOptions().archived
     thaw_days: Annotated[int, BeforeValidator(values.days)] = ArchiveOptions().thaw_days

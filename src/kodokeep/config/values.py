@@ -11,7 +11,6 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from kodokeep.model.alert import AlertKind
-from kodokeep.model.bandwidth import EVERY_DAY, Bandwidth, Window
 from kodokeep.model.options import Budget
 from kodokeep.planning.filters import pattern_problem
 from kodokeep.planning.timetable import crons
@@ -25,19 +24,10 @@ LAST_PORT = 65_535
 LONGEST_PREFIX_BYTES = 750
 AGE_UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-LEAST_BANDWIDTH = 10 * 1024
-"""Slower than this no transfer is ever done."""
-
 Choice = TypeVar("Choice", bound=StrEnum)
 
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*([KMGTP]?)(?:I?B)?", re.IGNORECASE)
 _AGE = re.compile(r"([0-9]{1,6})\s*([smhdw])", re.IGNORECASE)
-_DAY = "(?:mon|tue|wed|thu|fri|sat|sun)"
-_CLOCK = r"(?:[01]?\d|2[0-3]):[0-5]\d"
-_BANDWIDTH = re.compile(
-    rf"(?:(?P<days>{_DAY}(?:-{_DAY})?)\s+)?(?:(?P<start>{_CLOCK})\s*-\s*(?P<end>{_CLOCK}|24:00)\s+)?(?P<limit>off|[0-9.]+\s*[kmg]?)"
-)
 _MONEY = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s+([A-Za-z]{3})")
 _HOST = re.compile(r"(https?://)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(?P<port>:[0-9]{1,5})?/?")
 _PROXY = re.compile(r"(https?|socks4a?|socks5h?)://[^\s/]+/?")
@@ -198,40 +188,6 @@ def zone(text: str) -> str:
         return ZoneInfo(text).key
     except (OSError, ValueError, KeyError):
         raise ValueError("a time zone such as Asia/Shanghai") from None
-
-
-def bandwidth(text: str) -> Bandwidth:
-    """Limits by the time of day: windows first, then what holds otherwise."""
-    windows: list[Window] = []
-    otherwise: int | None = None
-    *parts, last = re.split(r"[,\n]", text.strip())
-    for part in (*parts, last):
-        found = _BANDWIDTH.fullmatch(part.strip().lower())
-        plain = found is not None and found["start"] is None and found["days"] is None
-        if found is None or (plain and part is not last):
-            raise ValueError("a speed such as 10M, or 08:00-20:00 2M, 10M, or mon-fri 08:00-20:00 2M, sat-sun off")
-        limit = None if found["limit"] == "off" else size(found["limit"])
-        if limit is not None and limit < LEAST_BANDWIDTH:
-            raise ValueError("speeds of at least 10K a second, or off for no limit")
-        if plain:
-            otherwise = limit
-        else:
-            start, end = _minute(found["start"] or "00:00"), _minute(found["end"] or "24:00")
-            windows.append(Window(start, end, limit, _days(found["days"])))
-    return Bandwidth(tuple(windows), otherwise)
-
-
-def _minute(text: str) -> int:
-    hour, minute = map(int, text.split(":"))
-    return hour * 60 + minute
-
-
-def _days(text: str | None) -> frozenset[int]:
-    if text is None:
-        return EVERY_DAY
-    first, _, last = text.partition("-")
-    start, end = DAYS.index(first), DAYS.index(last or first)
-    return frozenset((start + step) % 7 for step in range((end - start) % 7 + 1))
 
 
 def budget(text: str) -> Budget:

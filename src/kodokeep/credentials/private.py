@@ -1,16 +1,16 @@
 """Small files that nobody else may read: looked at before they are used, written whole or not at all.
 
-What belongs here: owners, modes, links, and durable replacing. What does not: what is in the files. Each refusal names
+What belongs here: owners, modes and links. What does not: what is in the files. Each refusal names
 the command that mends it. On Windows new files of a user are the user's own, and owners and modes are not looked at.
 """
 
 import os
 import shlex
 import stat
-from contextlib import suppress
 from pathlib import Path
 
 from kodokeep.errors import ConfigError
+from kodokeep.whole import replace_file, sync_directory
 
 MOST_BYTES = 64 * 1024
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -43,19 +43,7 @@ def read_handed_over(file: Path) -> bytes:
 
 def write_private(file: Path, content: bytes) -> None:
     """Write a file that only its owner can read, durably, in place of what had its name. Raises OSError."""
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
-    beside.unlink(missing_ok=True)
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as opened:
-            opened.write(content)
-            opened.flush()
-            os.fsync(opened.fileno())
-        beside.replace(file)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-    _sync(file.parent)
+    replace_file(file, content, 0o600)
 
 
 def remove_private(file: Path) -> bool:
@@ -64,7 +52,7 @@ def remove_private(file: Path) -> bool:
         file.unlink()
     except FileNotFoundError:
         return False
-    _sync(file.parent)
+    sync_directory(file.parent)
     return True
 
 
@@ -140,14 +128,3 @@ def _check_owner(path: Path, found: os.stat_result) -> None:
 
 def _refused(path: Path, why: str, mend: str) -> ConfigError:
     return ConfigError(f"{path}: refused, because {why}", hint=mend)
-
-
-def _sync(directory: Path) -> None:
-    if os.name == "nt":
-        return
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # some network disks cannot
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

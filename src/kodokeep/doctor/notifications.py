@@ -12,8 +12,7 @@ CHANNEL, HEARTBEAT, COMMANDS, ALERTS = "channel", "heartbeat", "commands", "aler
 
 def examine(visit: Visit) -> Iterator[Finding]:
     """Every channel and every heartbeat of the chosen pairs; a pair that nobody hears of is told, too."""
-    chosen = {pair.name for pair in visit.pairs}
-    channels = [each for each in visit.config.channels if each.pairs is None or each.pairs & chosen]
+    channels = [each for each in visit.config.channels if any(each.hears_of(pair.name) for pair in visit.pairs)]
     failures = visit.messenger.send_test(channels) if visit.messenger is not None else None
     for channel in channels:
         trouble = None if failures is None else failures.get(channel.name, "")
@@ -51,5 +50,5 @@ def _told(check: str, name: str, trouble: str | None, mend: str) -> Finding:
 
 def _anybody(visit: Visit, pair: PairOptions) -> bool:
     heartbeat = pair.alerts.heartbeat
-    hears = any(channel.pairs is None or pair.name in channel.pairs for channel in visit.config.channels)
+    hears = any(channel.hears_of(pair.name) for channel in visit.config.channels)
     return hears or bool(pair.alerts.commands) or any((heartbeat.success, heartbeat.failure))

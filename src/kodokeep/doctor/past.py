@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterator
 
+from kodokeep import exits
 from kodokeep.doctor.visit import Visit
 from kodokeep.model.finding import Finding, failed, ok, warning
 from kodokeep.model.record import Attempt
@@ -31,7 +32,7 @@ def examine(visit: Visit, status: PairStatus) -> Iterator[Finding]:
 
 def _last_run(status: PairStatus, last: Attempt, look: str) -> Finding:
     told = f"{ago(status.at.timestamp() - last.started_s)}: {attempt_phrase(last, at_work=status.past.at_work)}"
-    if last.exit == 0 or (last.exit is None and status.past.at_work):
+    if last.exit == exits.DONE or (last.exit is None and status.past.at_work):
         return ok(LAST_RUN, told)
     if status.health.broken:
         return failed(LAST_RUN, told, look)

@@ -13,6 +13,7 @@ from kodokeep.kodo.api import Api
 from kodokeep.kodo.batch import Batches
 from kodokeep.kodo.failures import Failure, told_to_users
 from kodokeep.kodo.hosts import Hosts
+from kodokeep.kodo.limiter import Limiter
 from kodokeep.kodo.listing import Listing
 from kodokeep.kodo.meter import Meter
 from kodokeep.kodo.objects import Objects
@@ -37,11 +38,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """What tests turn: the wall clock in seconds since the epoch, the retry policy, how long to wait for bytes, and how
-    files are cut.
+    """What tests turn: the wall clock in seconds since the epoch, the clock that speed is measured with, the retry
+    policy, how long to wait for bytes, and how files are cut.
     """
 
     now_s: Callable[[], float] = time.time
+    clock_s: Callable[[], float] = time.monotonic
     retry: Retry = field(default_factory=Retry)
     patience: Patience = field(default_factory=Patience)
     limits: Limits = field(default_factory=Limits)
@@ -64,7 +66,9 @@ class KodoBucket:
         self._notice = notice
         self._meter = Meter()
         self._signer = Signer(credentials, tuning.now_s)
-        transport = Transport(options, self._meter, tuning.patience)
+        bandwidth = options.bandwidth
+        limiter = Limiter(bandwidth, tuning.clock_s, tuning.now_s) if bandwidth.limited else None
+        transport = Transport(options, self._meter, tuning.patience, limiter)
         api = Api(transport, self._signer, tuning.retry)
         self._hosts = Hosts(api, name, credentials.access_key, options, tuning.now_s)
         self._listing = Listing(api, self._hosts, name)

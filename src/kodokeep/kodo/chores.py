@@ -19,6 +19,7 @@ from kodokeep.kodo.messages import Ended, GaveUp, Message
 from kodokeep.kodo.meter import Meter
 from kodokeep.kodo.pace import Pace
 from kodokeep.kodo.retry import Cancelled, Silence
+from kodokeep.kodo.toll import Turnstile
 from kodokeep.kodo.transport import Transport
 from kodokeep.kodo.urls import host_of
 from kodokeep.model.event import Notice, NoticeKind
@@ -64,9 +65,9 @@ class Chores:
         self._ready: deque[Job] = deque()  # all children are over
         self.out: list[Message[Job, Result]] = []
 
-    def attempt(self) -> Delivery:
+    def attempt(self, turnstile: Turnstile | None) -> Delivery:
         """A delivery, with a handle of its own."""
-        return Delivery(self._common.transport, self._common.meter)
+        return Delivery(self._common.transport, self._common.meter, turnstile)
 
     def begin(self, job: Job) -> float:
         """Let a script say its first words, or go on after those that it ran together."""
@@ -99,6 +100,9 @@ class Chores:
     def breaks_off(self, job: Job) -> bool:
         """True while the job sends what is remembered piece by piece."""
         return job.call is not None and job.call.pauses
+
+    def renew(self, job: Job) -> None:
+        """A file goes on: the buffers do not matter, and a form that is broken off may be an object already."""
 
     def own(self) -> Job | None:
         """The next of the scripts that one runs together, or that one once they are over."""

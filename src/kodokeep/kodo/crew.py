@@ -11,8 +11,10 @@ from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 from kodokeep.kodo.lane import A, Ends, Inbox, Lane, Work
+from kodokeep.kodo.limiter import Limiter
 from kodokeep.kodo.messages import Crash, Ended, GaveUp, Message
 from kodokeep.kodo.pace import Pace
+from kodokeep.kodo.toll import Turnstile
 from kodokeep.model.event import Notice
 from kodokeep.ports import StopSignal
 
@@ -69,12 +71,13 @@ class Crew(Generic[T, R]):
         self._lanes: list[tuple[threading.Thread, Inbox[T]]] = []
         self._has_large_lanes = False
 
-    def hire(self, work: Callable[[Pace], Work[T, R, A]], paces: Paces) -> None:
+    def hire(self, work: Callable[[Pace], Work[T, R, A]], paces: Paces, limiter: Limiter | None) -> None:
         """Make the lanes; they start with the first task."""
         self._has_large_lanes = bool(paces.large)
         for inbox, pace in [(self._small, paces.small), *((self._large, pace) for pace in paces.large)]:
             ends = Ends(inbox, self._messages, self.halted, self._closed)
-            self._lanes.append((Lane(ends, work(pace), pace), inbox))
+            turnstile = Turnstile(limiter) if limiter is not None else None
+            self._lanes.append((Lane(ends, work(pace), pace, turnstile), inbox))
 
     def submit(self, task: T) -> None:
         """Put a task that is in flight before whichever lane has room for it."""

@@ -11,6 +11,7 @@ import pycurl
 
 from kodokeep.kodo.failures import Failure, Unreadable, not_kodo, of_curl, of_status
 from kodokeep.kodo.meter import Meter
+from kodokeep.kodo.toll import Toll, Turnstile
 from kodokeep.kodo.transport import Transport
 from kodokeep.ports import Source
 
@@ -73,12 +74,13 @@ class Delivery:
     """Makes one call at a time; lives as long as its lane (`lane.Attempt`)."""
 
     __slots__ = (
-        "_answer", "_answer_bytes", "_call", "_error", "_fed_bytes", "_headers", "_meter", "_metered_bytes",
-        "_patience", "_sent", "handle",
+        "_answer", "_answer_bytes", "_body_bytes", "_call", "_error", "_fed_bytes", "_headers", "_meter",
+        "_metered_bytes", "_patience", "_sent", "handle", "toll",
     )  # fmt: skip
 
-    def __init__(self, transport: Transport, meter: Meter) -> None:
+    def __init__(self, transport: Transport, meter: Meter, turnstile: Turnstile | None) -> None:
         self.handle = handle = transport.handle()
+        self.toll: Toll | None = turnstile.toll(handle) if turnstile is not None else None
         self._patience = transport.patience
         self._meter = meter
         self._headers: list[bytes] = []
@@ -97,12 +99,13 @@ class Delivery:
         handle.setopt(pycurl.HTTPHEADER, [*call.headers, *_ALWAYS])
         if call.body is None:
             handle.setopt(pycurl.HTTPGET, 1)
-        elif isinstance(call.body, bytes):
+        elif isinstance(call.body, bytes) and (self.toll is None or not call.content_bytes):
             handle.setopt(pycurl.POST, 1)
             handle.setopt(pycurl.POSTFIELDS, call.body)
         else:
+            self._body_bytes = call.body.size_bytes if isinstance(call.body, Feed) else len(call.body)
             handle.setopt(pycurl.UPLOAD, 1)
-            handle.setopt(pycurl.INFILESIZE_LARGE, call.body.size_bytes)
+            handle.setopt(pycurl.INFILESIZE_LARGE, self._body_bytes)
         handle.setopt(pycurl.CUSTOMREQUEST, call.method)
         handle.setopt(pycurl.LOW_SPEED_TIME, self._patience.join_s if call.joins else self._patience.stall_s)
         handle.setopt(pycurl.NOPROGRESS, int(call.content_bytes < _METERED_BYTES))
@@ -115,6 +118,8 @@ class Delivery:
         self._sent = False
         self._error: OSError | None = None
         self._meter.sent()
+        if self.toll is not None:
+            self.toll.begin(self._body_bytes if call.content_bytes else 0, comes=False)
 
     def end(self, code: int, message: str) -> Reply:
         """How it ended. Raises what reading the file did."""
@@ -125,6 +130,11 @@ class Delivery:
 
     def abandon(self) -> None:
         """Count what went out by now."""
+        if self.toll is not None:
+            begun = self.toll.begun
+            self.toll.end()
+            if not begun:
+                return
         self._progress(0, 0, 0, self.handle.getinfo(pycurl.SIZE_UPLOAD_T))
 
     def _failure(self, code: int, message: str) -> Failure | None:
@@ -150,11 +160,13 @@ class Delivery:
         return pycurl.PREREQFUNC_OK
 
     def _read(self, size_bytes: int) -> bytes | int:
-        feed = self._call.body
-        assert isinstance(feed, Feed)
+        wanted = min(size_bytes, self._body_bytes - self._fed_bytes)
+        if self.toll is not None:
+            wanted = min(wanted, self.toll.step_bytes)
+            if not self.toll.passes(wanted):
+                return pycurl.READFUNC_PAUSE
         try:
-            wanted = min(size_bytes, feed.size_bytes - self._fed_bytes)
-            chunk = feed.source.read(feed.offset + self._fed_bytes, wanted)
+            chunk = self._piece(wanted)
         except OSError as error:
             self._error = error
             return pycurl.READFUNC_ABORT
@@ -163,7 +175,16 @@ class Delivery:
         self._fed_bytes += len(chunk)
         return chunk
 
+    def _piece(self, size_bytes: int) -> bytes:
+        body, start = self._call.body, self._fed_bytes
+        if isinstance(body, Feed):
+            return body.source.read(body.offset + start, size_bytes)
+        assert body is not None
+        return body[start : start + size_bytes]
+
     def _seek(self, offset: int, _origin: int) -> int:
+        if self.toll is not None:
+            self.toll.grow(self._fed_bytes - offset)
         self._fed_bytes = offset
         return pycurl.SEEKFUNC_OK
 

@@ -25,7 +25,7 @@ class Downloads:
         self._crew: Crew[Task, Fetched | NotFetched] = Crew(_BOUNDS, stop, tools.notice, _is_large)
         self._clerk = Clerk(tools.stat, self._crew.submit)
         shared = Shared(sources, tools.retry, self._clerk, tools.transport, tools.meter, self._crew.halted)
-        self._crew.hire(lambda pace: Errands(shared, pace), Paces.of(tools.transfers))
+        self._crew.hire(lambda pace: Errands(shared, pace), Paces.of(tools.transfers), tools.transport.limiter)
 
     def results(self, requests: Iterable[DownloadRequest]) -> Iterator[Fetched | NotFetched | None]:
         """See ports.Bucket.download."""

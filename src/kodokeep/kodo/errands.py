@@ -23,6 +23,7 @@ from kodokeep.kodo.pace import Pace
 from kodokeep.kodo.retry import Cancelled, Retry, Silence
 from kodokeep.kodo.sources import Source, Sources
 from kodokeep.kodo.task import Task
+from kodokeep.kodo.toll import Turnstile
 from kodokeep.kodo.transport import Transport
 from kodokeep.kodo.verify import Differs, needs_parts
 from kodokeep.model.entry import same_content
@@ -69,9 +70,10 @@ class Errands:
         self._pace = pace
         self.out: list[Message[Task, Fetched | NotFetched]] = []
 
-    def attempt(self) -> Exchange:
+    def attempt(self, turnstile: Turnstile | None) -> Exchange:
         """An exchange, with a handle of its own."""
-        return Exchange(self._shared.transport.handle(), self._shared.meter)
+        handle = self._shared.transport.handle()
+        return Exchange(handle, self._shared.meter, turnstile.toll(handle) if turnstile is not None else None)
 
     def source(self, task: Task) -> Source:
         """Where the task's next attempt goes to."""
@@ -117,6 +119,14 @@ class Errands:
     def breaks_off(self, task: Task) -> bool:
         """Large objects can be resumed."""
         return task.body.expected.size_bytes >= LARGE_BYTES
+
+    def renew(self, task: Task) -> float:
+        """A server sends as much as the buffers take: those of the old connections are of another limit."""
+        try:
+            task.body.pause()
+        except OSError as error:
+            return self._disk_refused(task, error)
+        return 0.0
 
     def own(self) -> None:
         """No download comes out of another."""

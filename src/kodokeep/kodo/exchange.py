@@ -13,7 +13,8 @@ from kodokeep.kodo.ladder import Report, Trouble
 from kodokeep.kodo.meter import Meter
 from kodokeep.kodo.sources import Source
 from kodokeep.kodo.task import Task
-from kodokeep.kodo.transport import parsed_headers, status
+from kodokeep.kodo.toll import Toll
+from kodokeep.kodo.transport import BUFFER_BYTES, parsed_headers, status
 
 _REFUSAL_BYTES = 2048
 _METERED_BYTES = 64 * 1024
@@ -26,17 +27,18 @@ class Exchange:
 
     __slots__ = (
         "_answered", "_body", "_error", "_headers", "_meter", "_offset", "_refusal", "_report", "_source", "_status",
-        "_unmetered_bytes", "handle", "task",
+        "_unmetered_bytes", "handle", "task", "toll",
     )  # fmt: skip
 
-    def __init__(self, handle: pycurl.Curl, meter: Meter) -> None:
+    def __init__(self, handle: pycurl.Curl, meter: Meter, toll: Toll | None) -> None:
         self.handle = handle
+        self.toll = toll
         self.task: Task | None = None
         self._meter = meter
         self._headers: list[bytes] = []
         self._offset = 0
         self._unmetered_bytes = 0
-        handle.setopt(pycurl.WRITEFUNCTION, self._write)
+        handle.setopt(pycurl.WRITEFUNCTION, self._write if toll is None else self._write_paid)
         handle.setopt(pycurl.HEADERFUNCTION, self._headers.append)
 
     def start(self, task: Task, source: Source) -> None:
@@ -57,10 +59,15 @@ class Exchange:
         self._report: Report | None = None
         self._error: Exception | None = None
         self._meter.sent()
+        if self.toll is not None:
+            self.toll.begin(max(task.body.expected.size_bytes - offset, 1), comes=True)
+            self.handle.setopt(pycurl.BUFFERSIZE, min(BUFFER_BYTES, self.toll.step_bytes))
 
     def end(self, code: int, message: str) -> Report | None:
         """How it ended; None if a whole body came, whatever it holds. Raises what writing it did."""
         self._meter_received()
+        if self.toll is not None:
+            self.toll.end()
         if self._error is not None:
             raise self._error
         if code == pycurl.E_OK and not self._answered:
@@ -75,6 +82,12 @@ class Exchange:
     def abandon(self) -> None:
         """The attempt was broken off from outside."""
         self._meter_received()
+        if self.toll is not None:
+            self.toll.end(broken_off=True)
+
+    def _write_paid(self, chunk: bytes) -> int | None:
+        assert self.toll is not None
+        return self._write(chunk) if self.toll.passes(len(chunk)) else pycurl.WRITEFUNC_PAUSE
 
     def _write(self, chunk: bytes) -> int | None:
         try:
@@ -111,6 +124,8 @@ class Exchange:
         self._status = status(self._headers)
         if self._status == 200 and self._offset:
             self.task.body.restart()
+            if self.toll is not None:
+                self.toll.grow(self._offset)
         elif self._status == 206 and not self._continues():
             trouble = Trouble.MISPLACED if self._offset else Trouble.ALTERED
             self._report = Report(trouble, f"{self._source.host} answered another range than asked for")

@@ -6,6 +6,7 @@ lane's `Work`: `errands` for downloads, `chores` for uploads).
 
 import heapq
 import itertools
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ import pycurl
 
 from kodokeep.kodo.messages import Crash, Message
 from kodokeep.kodo.pace import Pace
+from kodokeep.kodo.toll import Toll, Turnstile
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -36,6 +38,10 @@ class Attempt(Protocol):
     def handle(self) -> pycurl.Curl:
         """What is given to curl."""
 
+    @property
+    def toll(self) -> Toll | None:
+        """What it has to pay, if there is a limiter."""
+
     def abandon(self) -> None:
         """What was under way was broken off from outside."""
 
@@ -49,7 +55,7 @@ class Work(Protocol[T, R, A]):
 
     out: list[Message[T, R]]
 
-    def attempt(self) -> A:
+    def attempt(self, turnstile: Turnstile | None) -> A:
         """A new one, with a handle of its own."""
 
     def begin(self, task: T) -> float:
@@ -66,6 +72,9 @@ class Work(Protocol[T, R, A]):
 
     def breaks_off(self, task: T) -> bool:
         """True if a stop does not wait for the end of what is under way."""
+
+    def renew(self, task: T) -> float | None:
+        """The limit changed: seconds until it goes on over a new connection, OVER, or None if it keeps the old one."""
 
     def own(self) -> T | None:
         """A task that came out of others and is next; never one while the run is stopping."""
@@ -91,11 +100,14 @@ class Ends(Generic[T, R]):
 class Lane(threading.Thread, Generic[T, R, A]):
     """Takes tasks and tells messages in batches, until all is closed. As many attempts at once as `pace` allows."""
 
-    def __init__(self, ends: Ends[T, R], work: Work[T, R, A], pace: Pace) -> None:
+    def __init__(
+        self, ends: Ends[T, R], work: Work[T, R, A], pace: Pace, turnstile: Turnstile | None = None
+    ) -> None:  # fmt: skip
         super().__init__(name="kodo-lane", daemon=True)
         self._ends = ends
         self._work = work
         self._pace = pace
+        self._turnstile = turnstile
         self._idle: list[A] = []
         self._active: dict[pycurl.Curl, tuple[T, A]] = {}
         self._delayed: list[tuple[float, int, T]] = []
@@ -107,6 +119,8 @@ class Lane(threading.Thread, Generic[T, R, A]):
         multi = pycurl.CurlMulti()
         try:
             while not self._ends.closed.is_set():
+                if self._turnstile is not None and self._turnstile.changed():
+                    multi = self._renew(multi)
                 self._take(multi)
                 self._drive(multi)
                 self._tell()
@@ -120,7 +134,7 @@ class Lane(threading.Thread, Generic[T, R, A]):
         if self._ends.halted():
             self._wind_down(multi)
         self._busy = False
-        while len(self._active) < self._pace.limit and not self._busy:
+        while self._has_room() and not self._busy:
             if self._delayed and self._delayed[0][0] <= time.monotonic():
                 self._start(heapq.heappop(self._delayed)[2], multi)
                 continue
@@ -140,6 +154,10 @@ class Lane(threading.Thread, Generic[T, R, A]):
             else:
                 self._go_on(task, self._work.begin(task), multi)
 
+    def _has_room(self) -> bool:
+        most = self._pace.limit
+        return len(self._active) < (most if self._turnstile is None else self._turnstile.room(most))
+
     def _next_task(self) -> T | None:
         inbox = self._ends.inbox
         if self._active or self._work.out:
@@ -155,10 +173,14 @@ class Lane(threading.Thread, Generic[T, R, A]):
             return
         while multi.perform()[0] == pycurl.E_CALL_MULTI_PERFORM:
             pass
-        if self._collect(multi) or self._busy:
+        ended = self._collect(multi)
+        due_s = math.inf if self._turnstile is None else self._turnstile.serve(multi)
+        if ended or self._busy or due_s == 0:
             return
-        wait_s = _HUNGRY_WAIT_S if len(self._active) < self._pace.limit or self._delayed else _LONGEST_WAIT_S
-        if multi.select(wait_s) == -1:
+        wait_s = _HUNGRY_WAIT_S if self._has_room() or self._delayed else _LONGEST_WAIT_S
+        if self._turnstile is not None and not any(multi.fdset()):
+            time.sleep(min(wait_s, due_s))  # all wait for their turn, and curl would not wait at all
+        elif multi.select(min(wait_s, due_s)) == -1:
             time.sleep(_HUNGRY_WAIT_S)
 
     def _collect(self, multi: pycurl.CurlMulti) -> bool:
@@ -192,19 +214,40 @@ class Lane(threading.Thread, Generic[T, R, A]):
         return False
 
     def _start(self, task: T, multi: pycurl.CurlMulti) -> None:
-        attempt = self._idle.pop() if self._idle else self._work.attempt()
+        attempt = self._idle.pop() if self._idle else self._work.attempt(self._turnstile)
         self._work.start(task, attempt)
         self._active[attempt.handle] = task, attempt
-        multi.add_handle(attempt.handle)
+        if attempt.toll is None:
+            multi.add_handle(attempt.handle)
+        elif not attempt.toll.waits:
+            attempt.toll.go(multi)
+
+    def _break_off(self, attempt: A, multi: pycurl.CurlMulti) -> None:
+        del self._active[attempt.handle]
+        if attempt.toll is None or attempt.toll.begun:
+            multi.remove_handle(attempt.handle)
+        self._idle.append(attempt)
+        attempt.abandon()
+
+    def _renew(self, multi: pycurl.CurlMulti) -> pycurl.CurlMulti:
+        """The limit changed: what can goes on over new connections, when there is room."""
+        for task, attempt in list(self._active.values()):
+            delay_s = self._work.renew(task)
+            if delay_s is not None:
+                self._break_off(attempt, multi)
+            if delay_s is not None and delay_s != OVER:
+                heapq.heappush(self._delayed, (time.monotonic() + delay_s, next(self._numbers), task))
+        if self._active:
+            return multi
+        multi.close()
+        return pycurl.CurlMulti()
 
     def _wind_down(self, multi: pycurl.CurlMulti) -> None:
         """Stopping: short transfers may finish, long ones are broken off, waiting ones dropped."""
         for task, attempt in list(self._active.values()):
-            if self._work.breaks_off(task):
-                del self._active[attempt.handle]
-                multi.remove_handle(attempt.handle)
-                self._idle.append(attempt)
-                attempt.abandon()
+            slow = attempt.toll is not None and attempt.toll.owes  # and so no form that the bucket has heard to its end
+            if slow or self._work.breaks_off(task):
+                self._break_off(attempt, multi)
                 self._work.drop(task)
         while self._delayed:
             self._work.drop(heapq.heappop(self._delayed)[2])
@@ -217,7 +260,8 @@ class Lane(threading.Thread, Generic[T, R, A]):
 
     def _shut(self, multi: pycurl.CurlMulti) -> None:
         for task, attempt in self._active.values():
-            multi.remove_handle(attempt.handle)
+            if attempt.toll is None or attempt.toll.begun:
+                multi.remove_handle(attempt.handle)
             self._work.drop(task)
         while self._delayed:
             self._work.drop(heapq.heappop(self._delayed)[2])

@@ -5,6 +5,7 @@ many transfers at once (`lane`).
 """
 
 import io
+import socket
 import threading
 from collections import deque
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 import pycurl
 
 from kodokeep.kodo.failures import of_curl
+from kodokeep.kodo.limiter import Limiter
 from kodokeep.kodo.meter import Meter
 from kodokeep.kodo.retry import Cancelled
 from kodokeep.model.options import TransportOptions
@@ -47,10 +49,14 @@ class Response:
 class Transport:
     """Makes curl handles for one account's options, and blocking requests with them; thread-safe."""
 
-    def __init__(self, options: TransportOptions, meter: Meter, patience: Patience) -> None:
+    def __init__(
+        self, options: TransportOptions, meter: Meter, patience: Patience, limiter: Limiter | None = None
+    ) -> None:  # fmt: skip
         self._options = options
         self._meter = meter
         self.patience = patience
+        self.limiter = limiter
+        """What transfers have to keep to; API requests do not."""
         self._certificates = options.ca_file or _system_certificates()
         self._idle: deque[pycurl.Curl] = deque()
 
@@ -58,6 +64,8 @@ class Transport:
         """A new handle that only lacks URL and callbacks."""
         handle = pycurl.Curl()
         self._prepare(handle)
+        if self.limiter is not None:
+            handle.setopt(pycurl.SOCKOPTFUNCTION, self._fit_buffer)
         return handle
 
     def request(
@@ -87,6 +95,18 @@ class Transport:
         response = Response(handle.getinfo(pycurl.RESPONSE_CODE), parsed_headers(lines), answer.getvalue())
         self._idle.append(handle)
         return response
+
+    def _fit_buffer(self, fd: int, _purpose: int) -> int:
+        """Of a slow transfer the system would hold seconds' worth that were sent as fast as can be."""
+        assert self.limiter is not None
+        buffer_bytes = self.limiter.terms.buffer_bytes
+        if buffer_bytes is not None:
+            connection = socket.socket(fileno=fd)
+            try:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
+            finally:
+                connection.detach()
+        return pycurl.SOCKOPT_OK
 
     def _prepare(self, handle: pycurl.Curl) -> None:
         options = self._options

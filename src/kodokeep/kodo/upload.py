@@ -38,7 +38,8 @@ class Uploads:
         self._forms = FormUploads(desk)
         self._parts = PartUploads(desk, account.limits)
         common = Common(tools.transport, tools.meter, self._crew.halted)
-        self._crew.hire(lambda pace: Chores(common, pace), Paces.of(tools.transfers, _PARTS_AT_ONCE))
+        paces = Paces.of(tools.transfers, _PARTS_AT_ONCE)
+        self._crew.hire(lambda pace: Chores(common, pace), paces, tools.transport.limiter)
         self._open: set[Job] = set()
 
     def results(self, requests: Iterable[UploadRequest]) -> Iterator[Uploaded | NotUploaded | None]:

@@ -30,6 +30,11 @@ class AccountOptions:
         return f"[account:{self.name}]" if self.name else "[account]"
 
 
+def speaks_tls(uc_host: str | None) -> bool:
+    """Whether a cloud does. Who names a private one by http:// has no certificate for its other hosts either."""
+    return not (uc_host or "").startswith("http://")
+
+
 def variables(account: str) -> tuple[str, str]:
     """The variables with the access key and the secret key of an account; "" is the account of `[account]`."""
     suffix = "_" + re.sub(r"[^A-Z0-9]", "_", account.upper()) if account else ""

@@ -39,6 +39,11 @@ class Bandwidth:
     otherwise: int | None = None
     zone: str | None = None
 
+    @property
+    def limited(self) -> bool:
+        """True if there is a limit at any time."""
+        return any(limit is not None for limit in (self.otherwise, *(window.bytes_per_s for window in self.windows)))
+
     def limit(self, weekday: int, minute: int) -> int | None:
         """Bytes a second at this minute of the day; 0 is Monday."""
         for window in self.windows:

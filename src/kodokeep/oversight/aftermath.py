@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from kodokeep import exits
+from kodokeep.machine import local_zone
 from kodokeep.model.alert import Alert, AlertKind
 from kodokeep.model.event import NoticeKind
 from kodokeep.model.health import Past
@@ -12,7 +14,6 @@ from kodokeep.model.options import PairOptions
 from kodokeep.model.record import Attempt
 from kodokeep.model.summary import Summary
 from kodokeep.oversight.judging import (
-    LOCKED,
     REPEAT_S,
     TROUBLE,
     cut_off_before,
@@ -21,13 +22,14 @@ from kodokeep.oversight.judging import (
     locked_since_s,
     settled_by,
 )
-from kodokeep.oversight.memory import Memory, subject_of
+from kodokeep.oversight.memory import Memory
 from kodokeep.oversight.place import Place
 from kodokeep.oversight.teller import News, Teller, alert_about, beats
 from kodokeep.oversight.witness import Witness
+from kodokeep.pair import journal_key
 from kodokeep.planning.health import judge
 from kodokeep.reporting import alert_words
-from kodokeep.status import local_zone
+from kodokeep.reporting.units import minute
 
 LOOKED_BACK = 200
 """Attempts that are looked at: so many in a row may have met another run's lock."""
@@ -41,7 +43,7 @@ class Aftermath:
         self._witness = witness
         self._place = place
         self._memory = memory
-        self._subject = subject_of(pair)
+        self._subject = journal_key(pair)
 
     def tell(self, summary: Summary, teller: Teller, *, scheduled: bool) -> None:
         """Tell whoever wants to hear it; the journal has the end of the run already."""
@@ -55,7 +57,7 @@ class Aftermath:
         heard = {name for each in TROUBLE if each in over for name in self._memory.told(self._subject, each)}
         alert = self._alert(kind, summary, warnings, recovered=bool(heard) and kind is AlertKind.SUCCESS)
         command = self._pair.alerts.commands.get(kind)
-        lasts = summary.exit == LOCKED or is_repeated(attempts)
+        lasts = summary.exit == exits.LOCKED or is_repeated(attempts)
         news = News(
             alert,
             self._subject,
@@ -80,16 +82,16 @@ class Aftermath:
     def _beats(self, summary: Summary) -> list[str]:
         """Success is a run in which everything was done. A run that another one kept out leaves it to that one."""
         heartbeat = self._pair.alerts.heartbeat
-        url = heartbeat.success if summary.exit == 0 else heartbeat.failure
-        return [url] if url and summary.exit != LOCKED else []
+        url = heartbeat.success if summary.exit == exits.DONE else heartbeat.failure
+        return [url] if url and summary.exit != exits.LOCKED else []
 
     def _warnings(self, summary: Summary, attempts: Sequence[Attempt], *, scheduled: bool) -> tuple[str, ...]:
         """What of a run needs a look, in words."""
-        if summary.exit == LOCKED:
+        if summary.exit == exits.LOCKED:
             return self._locked(locked_since_s(attempts)) if scheduled and attempts else ()
         cut = cut_off_before(attempts)
         return (
-            *([alert_words.CUT_OFF.format(at=alert_words.moment(cut.started_s))] if cut else ()),
+            *([alert_words.CUT_OFF.format(at=minute(cut.started_s))] if cut else ()),
             *alert_words.counted(summary),
             *_noticed(self._witness.notices),
         )
@@ -100,7 +102,7 @@ class Aftermath:
         limit_s = judge(Past(), self._pair.schedule, self._pair.alerts.stale_after_s, now, local_zone()).stale_after_s
         if limit_s is None or now.timestamp() - since_s <= limit_s:
             return ()
-        return (alert_words.LOCKED.format(at=alert_words.moment(since_s)),)
+        return (alert_words.LOCKED.format(at=minute(since_s)),)
 
 
 def _noticed(notices: Counter[NoticeKind]) -> tuple[str, ...]:

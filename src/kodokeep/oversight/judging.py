@@ -5,11 +5,10 @@ Whether a pair is stale or missed a run is judged in `planning.health`.
 
 from collections.abc import Sequence
 
+from kodokeep import exits
 from kodokeep.model.alert import AlertKind
 from kodokeep.model.record import Attempt
 from kodokeep.model.summary import Summary
-
-DONE, SOME_FAILED, HELD, LOCKED, INTERRUPTED = 0, 3, 4, 5, 130
 
 RUN_KINDS = frozenset({AlertKind.SUCCESS, AlertKind.WARNINGS, AlertKind.FAILURE, AlertKind.HELD})
 TROUBLE = (AlertKind.FAILURE, AlertKind.MISSED, AlertKind.STALE)
@@ -22,15 +21,15 @@ REPEAT_S = 20 * 3600.0
 def kind_of(summary: Summary, warnings: Sequence[str]) -> AlertKind | None:
     """What to tell of a run that ended so; None: nothing. `warnings` are what of it needs a look."""
     match summary.exit:
-        case 0:
+        case exits.DONE:
             return AlertKind.WARNINGS if warnings else AlertKind.SUCCESS
-        case 3 if not summary.error:
+        case exits.SOME_FAILED if not summary.error:
             return AlertKind.WARNINGS
-        case 4:
+        case exits.HELD:
             return AlertKind.HELD
-        case 5:
+        case exits.LOCKED:
             return AlertKind.WARNINGS if warnings else None
-        case 130:
+        case exits.INTERRUPTED:
             return None
         case _:
             return AlertKind.FAILURE
@@ -39,12 +38,12 @@ def kind_of(summary: Summary, warnings: Sequence[str]) -> AlertKind | None:
 def settled_by(kind: AlertKind, exit_code: int) -> frozenset[AlertKind]:
     """What earlier alerts told of and is over now. Only a success ends that there was none for long."""
     over = (RUN_KINDS - {kind}) | {AlertKind.MISSED}
-    return over | {AlertKind.STALE} if exit_code == DONE else over
+    return over | {AlertKind.STALE} if exit_code == exits.DONE else over
 
 
 def is_repeated(attempts: Sequence[Attempt]) -> bool:
     """True if the newest attempt ended as the one before it did. What another run or a person ended says nothing."""
-    told = [attempt for attempt in attempts if attempt.exit not in (LOCKED, INTERRUPTED, None)]
+    told = [attempt for attempt in attempts if attempt.exit not in (exits.LOCKED, exits.INTERRUPTED, None)]
     return len(told) > 1 and (told[0].exit, told[0].error) == (told[1].exit, told[1].error)
 
 
@@ -55,7 +54,7 @@ def missed_since_s(due_s: float, now_s: float) -> float:
 
 def cut_off_before(attempts: Sequence[Attempt]) -> Attempt | None:
     """The attempt before the newest one, if it has no end: it was killed, and nobody was told."""
-    before = next((attempt for attempt in attempts[1:] if attempt.exit != LOCKED), None)
+    before = next((attempt for attempt in attempts[1:] if attempt.exit != exits.LOCKED), None)
     return before if before is not None and before.ended_s is None else None
 
 
@@ -63,7 +62,7 @@ def locked_since_s(attempts: Sequence[Attempt]) -> float:
     """Since when another run is known to be at work; the newest attempt is the one that met it."""
     since_s = attempts[0].started_s
     for attempt in attempts[1:]:
-        if attempt.exit == LOCKED:
+        if attempt.exit == exits.LOCKED:
             since_s = attempt.started_s
         else:
             return attempt.started_s if attempt.ended_s is None else since_s

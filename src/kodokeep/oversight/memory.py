@@ -7,22 +7,15 @@ from typing import TypeVar
 
 from kodokeep.errors import StateUnusable
 from kodokeep.model.alert import AlertKind
-from kodokeep.model.options import PairOptions
 from kodokeep.model.record import Attempt
 from kodokeep.oversight.place import Place
-from kodokeep.pair import identity_of
 from kodokeep.state.journal import Journal
 
 Remembered = TypeVar("Remembered")
 
 
-def subject_of(pair: PairOptions) -> str:
-    """What the memory of a pair is kept under."""
-    return identity_of(pair).digest
-
-
 def subject_of_config(path: str) -> str:
-    """What the memory of a config as a whole is kept under."""
+    """What the memory of a config as a whole is kept under; that of a pair is under `pair.journal_key`."""
     return str(Path(path).absolute())
 
 

@@ -10,16 +10,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kodokeep import exits
 from kodokeep.errors import ConfigError
 from kodokeep.model.options import PairOptions
 from kodokeep.model.summary import Summary
 from kodokeep.oversight.aftermath import Aftermath
-from kodokeep.oversight.judging import INTERRUPTED
-from kodokeep.oversight.memory import Memory, subject_of
+from kodokeep.oversight.memory import Memory
 from kodokeep.oversight.place import Place
 from kodokeep.oversight.teller import Teller, beats
 from kodokeep.oversight.watch import Watch
 from kodokeep.oversight.witness import Witness
+from kodokeep.pair import journal_key
 from kodokeep.ports import Emit
 from kodokeep.status import pair_status
 
@@ -62,12 +63,12 @@ class Overseer:
         `repeated`, asked once when the work is over, says of its exit code whether another attempt follows; then nobody
         is told of this one yet.
         """
-        number = self._memory.begin(subject_of(pair), self._place.clock(), scheduled=scheduled)
+        number = self._memory.begin(journal_key(pair), self._place.clock(), scheduled=scheduled)
         start = pair.alerts.heartbeat.start
         if start and self._alerts:
             with self._harmless():
                 self._teller.deliver(beats(pair.name, [start], patient=False))
-        code = INTERRUPTED
+        code = exits.INTERRUPTED
         try:
             code = work()
         finally:

@@ -6,6 +6,7 @@ Whom to tell is taken from the same config, as far as it can be made out (`confi
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from kodokeep import exits
 from kodokeep.config.rescue import Rescued, rescue
 from kodokeep.errors import KodokeepError
 from kodokeep.model.alert import Alert, AlertKind, AlertOptions
@@ -14,8 +15,6 @@ from kodokeep.oversight.judging import REPEAT_S, is_repeated
 from kodokeep.oversight.memory import Memory, subject_of_config
 from kodokeep.oversight.place import Place
 from kodokeep.oversight.teller import News, Teller
-
-BUG = 1
 
 
 def tell_unstarted(
@@ -28,7 +27,7 @@ def tell_unstarted(
     rescued = rescue(Path(path))
     if rescued is None:
         return
-    code, text, hint = BUG, f"this is a bug: {type(error).__name__}", ""
+    code, text, hint = exits.BUG, f"this is a bug: {type(error).__name__}", ""
     if isinstance(error, KodokeepError):
         code, text, hint = error.exit_code, error.message, error.hint
     memory, now_s, subject = Memory(place), place.clock(), subject_of_config(path)

@@ -13,10 +13,12 @@ from kodokeep.model.health import Ailment
 from kodokeep.model.options import PairOptions
 from kodokeep.model.status import PairStatus
 from kodokeep.oversight.judging import REPEAT_S, missed_since_s
-from kodokeep.oversight.memory import Memory, subject_of, subject_of_config
+from kodokeep.oversight.memory import Memory, subject_of_config
 from kodokeep.oversight.place import Place
 from kodokeep.oversight.teller import News, Teller, alert_about
+from kodokeep.pair import journal_key
 from kodokeep.reporting import alert_words
+from kodokeep.reporting.units import minute
 from kodokeep.status import pair_status
 
 
@@ -51,7 +53,7 @@ class Watch:
     def _tell(self, alert: Alert, pair: PairOptions) -> None:
         command = pair.alerts.commands.get(alert.kind)
         since_s = alert.at_s - REPEAT_S if alert.due_s is None else missed_since_s(alert.due_s, alert.at_s)
-        self._teller.tell(News(alert, subject_of(pair), [command] if command else [], heard_since_s=since_s))
+        self._teller.tell(News(alert, journal_key(pair), [command] if command else [], heard_since_s=since_s))
 
     def _is_stale(self, status: PairStatus) -> bool:
         """A pair that never succeeded may have been written into the config just now."""
@@ -71,5 +73,5 @@ class Watch:
 def _stale(alert: Alert, status: PairStatus) -> Alert:
     telling, newest = status.health.telling, status.last_attempt
     running = newest is not None and status.past.at_work
-    warnings = (alert_words.AT_WORK.format(at=alert_words.moment(newest.started_s)),) if newest and running else ()
+    warnings = (alert_words.AT_WORK.format(at=minute(newest.started_s)),) if newest and running else ()
     return replace(alert, error=telling.error if telling is not None else "", warnings=warnings)

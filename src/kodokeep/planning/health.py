@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from kodokeep import exits
 from kodokeep.model.health import Ailment, Health, Past
 from kodokeep.model.record import Attempt, RunRecord
 from kodokeep.model.runid import began
@@ -17,7 +18,7 @@ from kodokeep.planning.timetable import last_due, longest_gap_s
 GRACE_S = 3600.0
 """How late a run may begin or end before anybody is troubled."""
 
-INCONCLUSIVE = frozenset({5, 130})
+INCONCLUSIVE = frozenset({exits.LOCKED, exits.INTERRUPTED})
 """Another run was at work, or a person ended it: says nothing of the pair, so what was before it counts."""
 
 
@@ -101,7 +102,7 @@ def _staleness(past: Past, schedule: Schedule | None, limit_s: float | None, now
 
 
 def _brokenness(telling: Attempt | None) -> Iterator[Ailment]:
-    if telling is not None and telling.exit != 0:
+    if telling is not None and telling.exit != exits.DONE:
         yield Ailment.CUT_OFF if telling.exit is None else Ailment.FAILED
 
 

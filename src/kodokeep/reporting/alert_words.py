@@ -5,15 +5,15 @@ No key is named unless the channel may be told, and no secret ever: none is hand
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 
+from kodokeep import exits
 from kodokeep.model.alert import Alert, AlertKind
 from kodokeep.model.event import GuardKind, NoticeKind
 from kodokeep.model.summary import Summary
 from kodokeep.reporting import words
 from kodokeep.reporting.guard_words import guards
 from kodokeep.reporting.keyless import keyless
-from kodokeep.reporting.units import count, duration, printable
+from kodokeep.reporting.units import count, duration, minute, printable
 
 MOST_LINES = 8
 """Lines about guards or warnings; the rest is counted."""
@@ -67,11 +67,10 @@ NEXT = {
 }
 """The command that comes next."""
 
-LOCKED_OUT = 5
 CHANGES = ("downloaded", "uploaded", "copied", "moved", "deleted", "conflicts")
 """Parts of a summary that changed something."""
 
-DOCTOR_HELPS = frozenset({2, 6})
+DOCTOR_HELPS = frozenset({exits.WRONG_SETTING, exits.UNREACHABLE})
 """Exit codes of failures that come back until something is mended: settings, keys, the way to Kodo."""
 
 
@@ -103,11 +102,6 @@ def body(alert: Alert, command: str, *, key_names: bool = False) -> str:
     return "\n".join([*lines, *_kept(alert), *_next(alert, command)])
 
 
-def moment(at_s: float) -> str:
-    """`2026-11-22 03:00 UTC`, as `kodokeep runs` tells times."""
-    return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
 def noticed(kind: NoticeKind, number: int) -> str:
     """So many notices of a kind; what they are about may be keys, and is left out."""
     return f"{number:,} × {words.NOTICES[kind]}"
@@ -115,7 +109,7 @@ def noticed(kind: NoticeKind, number: int) -> str:
 
 def counted(summary: Summary) -> Iterator[str]:
     """What of a run needs a look, in numbers."""
-    if summary.exit == words.FAILED and not summary.failed:
+    if summary.exit == exits.SOME_FAILED and not summary.failed:
         yield words.OUT_OF_DATE
     for part, (noun, of_several, of_one) in COUNTED.items():
         if number := getattr(summary, part):
@@ -150,7 +144,7 @@ def _happened(alert: Alert, command: str) -> Iterator[str]:
         case AlertKind.HELD:
             yield from _held(alert, command)
         case AlertKind.MISSED:
-            yield f"The run that was due {moment(alert.due_s or alert.at_s)} did not begin."
+            yield f"The run that was due {minute(alert.due_s or alert.at_s)} did not begin."
             yield _last_success(alert)
         case AlertKind.STALE:
             yield _last_success(alert)
@@ -160,7 +154,7 @@ def _happened(alert: Alert, command: str) -> Iterator[str]:
 
 
 def _failure(alert: Alert) -> Iterator[str]:
-    code = alert.summary.exit if alert.summary else 0
+    code = alert.summary.exit if alert.summary else exits.DONE
     error = alert.error or (alert.summary.error if alert.summary else "")
     yield keyless(error, alert.folder) if error else f"{words.EXITS.get(code, f'exit code {code}')}"
     if hint := alert.hint or (alert.summary.hint if alert.summary else ""):
@@ -185,12 +179,12 @@ def _holds_all(alert: Alert) -> bool:
 
 
 def _is_locked_out(alert: Alert) -> bool:
-    return alert.summary is not None and alert.summary.exit == LOCKED_OUT
+    return alert.summary is not None and alert.summary.exit == exits.LOCKED
 
 
 def _result(alert: Alert) -> Iterator[str]:
     if alert.summary is not None and alert.summary.listed_tally.total + alert.summary.walked_tally.total:
-        yield words.result(alert.summary).removeprefix(f"{alert.summary.name}: ")
+        yield words.account(alert.summary)
 
 
 def _kept(alert: Alert) -> Iterator[str]:
@@ -225,4 +219,4 @@ def _since(alert: Alert) -> str:
 def _last_success(alert: Alert) -> str:
     if alert.last_success_s is None:
         return "No run has succeeded yet."
-    return f"Last success: {moment(alert.last_success_s)}, {duration(alert.at_s - alert.last_success_s)} ago."
+    return f"Last success: {minute(alert.last_success_s)}, {duration(alert.at_s - alert.last_success_s)} ago."

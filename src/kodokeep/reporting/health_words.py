@@ -5,6 +5,7 @@ A line names no key of an object and holds no secret.
 
 from collections.abc import Iterator
 
+from kodokeep import exits
 from kodokeep.model.health import Ailment
 from kodokeep.model.record import Attempt
 from kodokeep.model.status import PairStatus
@@ -12,11 +13,11 @@ from kodokeep.reporting import words
 from kodokeep.reporting.units import duration, moment, printable
 
 NEXT_STEPS = {
-    1: "to try again: {kodokeep} run {name}",
-    2: "to see what is wrong: {kodokeep} plan {name}",
-    words.FAILED: "to try again: {kodokeep} run {name}",
-    4: "to see what is held: {kodokeep} approve {name} --list",
-    6: "to see what is wrong: {kodokeep} plan {name}",
+    exits.BUG: "to try again: {kodokeep} run {name}",
+    exits.WRONG_SETTING: "to see what is wrong: {kodokeep} plan {name}",
+    exits.SOME_FAILED: "to try again: {kodokeep} run {name}",
+    exits.HELD: "to see what is held: {kodokeep} approve {name} --list",
+    exits.UNREACHABLE: "to see what is wrong: {kodokeep} plan {name}",
 }
 """What to do about a last attempt that ended with this exit code."""
 

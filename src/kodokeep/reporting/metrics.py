@@ -3,10 +3,7 @@
 What belongs here: how they get out. What does not: which they are (`gauges`), and when (`oversight`, `schedule`).
 """
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,6 +17,7 @@ from kodokeep.errors import ConfigError
 from kodokeep.model.status import PairStatus
 from kodokeep.reporting.gauges import GAUGES
 from kodokeep.reporting.units import printable
+from kodokeep.whole import replace_file
 
 PAIR_LABELS = ("pair", "bucket", "mode")
 FILE_MODE = 0o644
@@ -67,7 +65,7 @@ def write_metrics(file: Path, config: str, collect: Collect) -> None:
         # Who looked earlier must not write later.
         with FileLock(file.with_name(f".{file.name}.lock"), timeout=LOCK_TIMEOUT_S):
             _check_ours(file, header)
-            _replace(file, (header + metrics_text(collect)).encode())
+            replace_file(file, (header + metrics_text(collect)).encode(), FILE_MODE)
     except Timeout:
         raise ConfigError(f"[metrics] file = {file}: another run is writing it and does not end") from None
     except OSError as error:
@@ -135,16 +133,3 @@ def _check_ours(file: Path, header: str) -> None:
             f"[metrics] file = {file}: is the file of the config {other}, too",
             hint="give each config a file of its own: one would take away what the other wrote",
         )
-
-
-def _replace(file: Path, content: bytes) -> None:
-    descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with open(descriptor, "wb") as writer:  # noqa: PTH123 - a descriptor has no path
-            os.chmod(writer.fileno(), FILE_MODE)  # noqa: PTH101 - nor here
-            writer.write(content)
-        Path(temporary).replace(file)
-    except BaseException:
-        with suppress(OSError):
-            Path(temporary).unlink()
-        raise

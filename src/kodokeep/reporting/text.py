@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from enum import IntEnum, StrEnum
 
+from kodokeep import exits
 from kodokeep.model.action import ActionKind, Reason, StandingKind
 from kodokeep.model.event import (
     ActionFinished,
@@ -19,7 +20,7 @@ from kodokeep.model.event import (
 )
 from kodokeep.model.outcome import Outcome, OutcomeKind
 from kodokeep.model.summary import Summary
-from kodokeep.reporting import guard_words, words
+from kodokeep.reporting import action_words, guard_words, words
 from kodokeep.reporting.units import printable
 
 MOST_WARNINGS = 20
@@ -90,7 +91,7 @@ class TextReport:
                 self._outcome(outcome)
             case Skipped(standing):
                 tone = Tone.ERROR if standing.kind is StandingKind.BLOCKED else Tone.WARNING
-                self._say_some(standing.kind, words.skipped(standing), tone)
+                self._say_some(standing.kind, action_words.skipped(standing), tone)
             case Notice(kind) if kind in REMARKS:
                 self._say(words.notice(event), Tone.REMARK, Verbosity.NORMAL)
             case Notice(kind):
@@ -114,18 +115,18 @@ class TextReport:
 
     def _outcome(self, outcome: Outcome) -> None:
         match outcome.kind:
-            case OutcomeKind.DONE if words.is_conflict(outcome):
-                self._say_some(ActionKind.CONFLICT, words.done(outcome), Tone.WARNING)
+            case OutcomeKind.DONE if action_words.is_conflict(outcome):
+                self._say_some(ActionKind.CONFLICT, action_words.done(outcome), Tone.WARNING)
             case OutcomeKind.DONE if outcome.action.reason in TAKEN_AWAY:
-                self._say_some(outcome.action.reason, words.done(outcome), Tone.WARNING)
+                self._say_some(outcome.action.reason, action_words.done(outcome), Tone.WARNING)
             case OutcomeKind.DONE:
-                self._say(words.done(outcome), Tone.PLAIN, Verbosity.VERBOSE)
+                self._say(action_words.done(outcome), Tone.PLAIN, Verbosity.VERBOSE)
             case OutcomeKind.HELD:
-                self._say(words.outcome(outcome), Tone.PLAIN, Verbosity.VERBOSE)
+                self._say(action_words.outcome(outcome), Tone.PLAIN, Verbosity.VERBOSE)
             case OutcomeKind.FAILED:
-                self._say(words.outcome(outcome), Tone.ERROR, Verbosity.QUIET)
+                self._say(action_words.outcome(outcome), Tone.ERROR, Verbosity.QUIET)
             case OutcomeKind.STALE | OutcomeKind.UNAVAILABLE | OutcomeKind.THAWING:
-                self._say_some(outcome.kind, words.outcome(outcome), Tone.WARNING)
+                self._say_some(outcome.kind, action_words.outcome(outcome), Tone.WARNING)
 
     def _finished(self, summary: Summary) -> None:
         for kind, told in self._told.items():
@@ -133,7 +134,7 @@ class TextReport:
                 line = f"{told - MOST_WARNINGS:,} more lines like the {kind} ones above; --verbose shows all"
                 self._say(line, Tone.WARNING, Verbosity.QUIET)
         if line := words.verdict(summary):
-            severe = summary.exit not in (4, 130)
+            severe = summary.exit not in (exits.HELD, exits.INTERRUPTED)
             self._say(line, Tone.ERROR if severe else Tone.WARNING, Verbosity.QUIET)
         for line in summary.hint.split("\n") if summary.hint else ():
             self._say(printable(line), Tone.PLAIN, Verbosity.QUIET)

@@ -51,6 +51,11 @@ def minute(at_s: float) -> str:
     return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d %H:%M} UTC"
 
 
+def instant(at_s: float) -> str:
+    """The same for scripts: `2026-11-22T03:00:00Z`."""
+    return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 def printable(text: str) -> str:
     """The text with everything escaped that is not plainly visible: control, format and direction characters.
 

@@ -1,13 +1,13 @@
-"""All texts for people about plans and runs, in one place so that they can be translated. Facts in, words out.
+"""Texts for people about plans and runs. Facts in, words out.
 
-A line names its pair first, so that the lines of several pairs can be told apart in one log.
+What belongs here: a run as a whole. What does not: single actions (`action_words`), and what guards, costs, traffic,
+health and alerts say, which have a module each, so that all of it can be translated.
 """
 
 from collections.abc import Mapping
 
-from msgspec.structs import replace
-
-from kodokeep.model.action import Action, ActionKind, Reason, Standing, StandingKind
+from kodokeep import exits
+from kodokeep.model.action import ActionKind
 from kodokeep.model.event import (
     Gathering,
     GuardKind,
@@ -18,30 +18,8 @@ from kodokeep.model.event import (
     Transferring,
 )
 from kodokeep.model.options import Mode
-from kodokeep.model.outcome import Outcome, OutcomeKind
-from kodokeep.model.record import HeldAction
 from kodokeep.model.summary import Summary, Tally
-from kodokeep.reporting.units import count, duration, minute, printable, size
-
-SIGNS = {
-    ActionKind.DOWNLOAD: "+",
-    ActionKind.REPLACE: "~",
-    ActionKind.DELETE: "-",
-    ActionKind.MOVE: ">",
-    ActionKind.UPLOAD: "↑+",
-    ActionKind.OVERWRITE: "↑~",
-    ActionKind.DELETE_OBJECT: "↑-",
-    ActionKind.MOVE_OBJECT: "↑>",
-    ActionKind.CONFLICT: "!",
-    ActionKind.THAW: "*",
-    ActionKind.ADOPT: "=",
-    ActionKind.TOUCH: "=",
-    ActionKind.KEEP: "=",
-    ActionKind.FORGET: "=",
-}
-"""+ comes, ~ is replaced, - goes, > is renamed: in the folder, or with ↑ in the bucket. ! is a conflict, of which both
-contents are kept; * is asked to thaw; = is recorded only.
-"""
+from kodokeep.reporting.units import count, duration, printable, size
 
 FLOWS = {
     Mode.BACKUP: "bucket {bucket} to {folder}",
@@ -49,49 +27,6 @@ FLOWS = {
     Mode.PUBLISH: "{folder} to bucket {bucket}",
 }
 """What goes where."""
-
-_ARCHIVED = "archived in the bucket, can be read 1 to 5 minutes after it is asked to thaw"
-_DEEP_ARCHIVED = "deep-archived in the bucket, can be read 5 to 12 hours after it is asked to thaw"
-
-REASONS = {
-    Reason.NEW: "new",
-    Reason.CHANGED: "changed in the bucket",
-    Reason.LOST: "lost locally",
-    Reason.EDITED: "edited locally",
-    Reason.GONE: "gone from the bucket",
-    Reason.GONE_LOCALLY: "gone from the folder",
-    Reason.LOST_OBJECT: "lost from the bucket",
-    Reason.EDITED_OBJECT: "edited in the bucket",
-    Reason.BOTH_CHANGED: "changed on both sides",
-    Reason.RENAMED: "renamed",
-    Reason.EQUAL: "is there already",
-    Reason.METADATA: "only metadata changed",
-    Reason.LOCAL_TOUCH: "only the local time changed",
-    Reason.NEVER_SYNCED: "differs on the two sides, which were never in step",
-    Reason.BOTH_GONE: "gone on both sides",
-    Reason.DISABLED: "disabled in the bucket",
-    Reason.FROZEN: "archived in the bucket, must be thawed first (archived = thaw)",
-    Reason.THAWING: "being thawed",
-    Reason.TO_THAW: _ARCHIVED,
-    Reason.TO_THAW_DEEP: _DEEP_ARCHIVED,
-    Reason.TO_REPLACE: f"{_ARCHIVED}, and then replaces a file",
-    Reason.TO_REPLACE_DEEP: f"{_DEEP_ARCHIVED}, and then replaces a file",
-    Reason.TO_SAVE: f"{_ARCHIVED}, and saved before the bucket loses it",
-    Reason.TO_SAVE_DEEP: f"{_DEEP_ARCHIVED}, and saved before the bucket loses it",
-    Reason.FROZEN_UNSYNCED: "archived in the bucket, and differs from the file, which was never in step with it; only"
-    " `run --accept-changes` has it thawed",
-    Reason.EXPIRED: "Kodo deleted it as its lifetime was over; the file is kept",
-    Reason.WITHDRAWN: "it was disabled in the bucket, and is gone now; the file is kept",
-    Reason.OBSTACLE: "something is in the way locally",
-    Reason.LINK: "what a symlink leads to is read, and never changed or removed through it",
-    Reason.MOVING: "the file changed while it was read",
-    Reason.LOCAL_ONLY: "only local",
-    Reason.REMOTE_ONLY: "only in the bucket",
-    Reason.FILTERED: "left out by a filter",
-    Reason.KEPT: "kept after it left the other side",
-    Reason.UNVERIFIABLE: "compared by its bytes, as its hash cannot be",
-    Reason.UNCHANGED: "unchanged",
-}
 
 PLANNED = {
     ActionKind.DOWNLOAD: "to download",
@@ -113,26 +48,8 @@ PLANNED = {
 PARTS = {"conflicts": "in conflict", "local_only": "local only", "remote_only": "only in the bucket"}
 """Names of a tally's parts that read otherwise for people."""
 
-INTERRUPTED = 130
 CUT_SHORT = {"failed": "not done"}
 """Names of parts after an interruption: most of what was not done was not even tried."""
-
-OUTCOMES = {
-    OutcomeKind.DONE: "done",
-    OutcomeKind.FAILED: "failed",
-    OutcomeKind.STALE: "changed meanwhile, the next run takes it",
-    OutcomeKind.HELD: "held",
-    OutcomeKind.UNAVAILABLE: "not available",
-    OutcomeKind.THAWING: "being thawed",
-}
-
-SKIPPED = {
-    StandingKind.BLOCKED: "failed",
-    StandingKind.STALE: OUTCOMES[OutcomeKind.STALE],
-    StandingKind.THAWING: "waiting",
-    StandingKind.HELD: "held, as its content could not be kept",
-}
-"""Why nothing is done about a key; the rest is not available."""
 
 NOTICES = {
     NoticeKind.OBSTACLE: "cannot be looked at, so nothing is done there",
@@ -157,17 +74,15 @@ OUT_OF_DATE = "what is not any more as the plan file saw it was left alone; make
 IDLE = frozenset({"unchanged", "unavailable", "thawing", "filtered", "local_only", "remote_only"})
 """Parts of a tally that are no work."""
 
-FAILED = 3
-
 EXITS = {
-    0: "done",
-    1: "ended by an error of kodokeep itself",
-    2: "not run: a setting is wrong",
-    FAILED: "finished, but some objects failed",
-    4: "finished, but a guard holds changes back",
-    5: "not run: another run is working on the folder",
-    6: "Kodo could not be reached or signed in to",
-    130: "interrupted",
+    exits.DONE: "done",
+    exits.BUG: "ended by an error of kodokeep itself",
+    exits.WRONG_SETTING: "not run: a setting is wrong",
+    exits.SOME_FAILED: "finished, but some objects failed",
+    exits.HELD: "finished, but a guard holds changes back",
+    exits.LOCKED: "not run: another run is working on the folder",
+    exits.UNREACHABLE: "Kodo could not be reached or signed in to",
+    exits.INTERRUPTED: "interrupted",
 }
 
 
@@ -204,59 +119,6 @@ def planned(event: Planned) -> str:
     return ", ".join(parts) + held
 
 
-def action(item: Action) -> str:
-    """One line for one action: sign, key, size, reason; for a move both keys, for a copy where it comes from."""
-    key, origin = printable(item.key), ""
-    if item.source is not None and item.copies:
-        origin = f", copied from {printable(item.source.key)}"
-    elif item.source is not None:
-        key = f"{printable(item.source.key)} -> {key}"
-    return f"{SIGNS[item.kind]} {key}  {size(item.size_bytes)}, {REASONS[item.reason]}{origin}"
-
-
-def held(item: HeldAction) -> str:
-    """One line for what a guard held."""
-    released = ", released" if item.approved else ""
-    return f"{SIGNS[item.kind]} {printable(item.key)}  {size(item.size_bytes)}, {REASONS[item.reason]}{released}"
-
-
-def done(item: Outcome) -> str:
-    """One line for an action that was done, as it came out. Of a conflict `detail` tells where the local content is."""
-    told = item.action
-    if item.adopted:
-        return f"= {printable(told.key)}  {size(told.size_bytes)}, {REASONS[Reason.EQUAL]}"
-    if told.copies and not item.copied:
-        told = replace(told, source=None)
-    kept = f"; {printable(item.detail)}" if is_conflict(item) and item.detail else ""
-    return f"{action(told)}{kept}"
-
-
-def is_conflict(item: Outcome) -> bool:
-    """True if both contents were kept and a person should look at them."""
-    return item.action.kind is ActionKind.CONFLICT and item.kind is OutcomeKind.DONE and not item.adopted
-
-
-def outcome(item: Outcome) -> str:
-    """One line for an action that was not done."""
-    detail = item.detail or REASONS[item.action.reason]
-    return f"{OUTCOMES[item.kind]}: {printable(item.action.key)}: {printable(detail)}"
-
-
-def skipped(item: Standing) -> str:
-    """One line for a key that nothing can be done about now."""
-    obstacle = item.row.obstacle
-    what = SKIPPED.get(item.kind, "not available")
-    detail = f": {obstacle.detail}" if obstacle is not None and obstacle.detail else _times(item)
-    return f"{what}: {printable(item.row.key)}: {REASONS[item.reason]}{printable(detail)}"
-
-
-def _times(item: Standing) -> str:
-    """Since when, from when on and until when, as far as it is known."""
-    told = (("since", item.since_s), ("readable from", item.ready_s), ("to", item.until_s))
-    times = [f"{word} {minute(seconds)}" for word, seconds in told if seconds is not None]
-    return f", {', '.join(times)}" if times else ""
-
-
 def notice(item: Notice) -> str:
     """One line for a warning or a remark."""
     detail = f" ({printable(item.detail)})" if item.detail else ""
@@ -267,16 +129,16 @@ def notice(item: Notice) -> str:
 def verdict(summary: Summary) -> str:
     """What an exit code other than 0 means and what comes next; empty if all is well."""
     match summary.exit:
-        case 0:
+        case exits.DONE:
             return ""
         case _ if summary.error:
             return f"error: {printable(summary.error)}"
-        case _ if summary.exit == FAILED:
+        case exits.SOME_FAILED:
             failed = f"{count(summary.failed, 'object')} failed; the next run tries them first"
             return failed if summary.failed else OUT_OF_DATE
-        case 4:
+        case exits.HELD:
             return f"{count(summary.held, 'change')} held"
-        case _ if summary.exit == INTERRUPTED:
+        case exits.INTERRUPTED:
             return "interrupted; what was finished is kept, the next run goes on from there"
         case code:
             return f"{EXITS.get(code, code)}"
@@ -291,8 +153,8 @@ def result(summary: Summary) -> str:
 
 def account(summary: Summary) -> str:
     """The same without the name."""
-    names = PARTS | CUT_SHORT if summary.exit == INTERRUPTED else PARTS
-    parts = ["nothing to do"] if summary.exit == 0 and _untouched(summary) else []
+    names = PARTS | CUT_SHORT if summary.exit == exits.INTERRUPTED else PARTS
+    parts = ["nothing to do"] if summary.exit == exits.DONE and _untouched(summary) else []
     parts.append(_account(summary.listed_tally, "listed", names))
     if summary.walked_tally.total:
         parts.append(_account(summary.walked_tally, "local", names))

@@ -10,7 +10,6 @@ crew            runs as processes of their own
 happenings      what the loop has to tell
 notify          what systemd wants to hear of a service
 clock           the time of day, and waiting for it
-zone            this machine's time zone
 jobs            which pairs of a config are run by themselves, and the command that each timer starts
 wall            a schedule by this machine's clock, for timers that know no other
 systemd         units, as text
@@ -19,6 +18,7 @@ launchd         property lists
 task_scheduler  XML of Windows tasks
 steps           what is to be written, removed and called: shown first, then done
 tools           the one door to systemctl, crontab, launchctl and schtasks
+keeper          what a keeper of timers is, whatever it is
 keepers         a class for each kind of timer: what it should hold, what it holds, the steps from one to the other
 install         which timer is chosen, and how a config stands with all of them
 

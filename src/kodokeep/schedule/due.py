@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
+from kodokeep import exits
 from kodokeep.model.record import Attempt
 from kodokeep.model.schedule import Schedule
 from kodokeep.planning.timetable import last_due, next_due
@@ -20,11 +21,10 @@ from kodokeep.planning.timetable import last_due, next_due
 WAITS_S = (60, 300, 900, 1800)
 """How long after each attempt that came to nothing the next one follows."""
 
-LOCKED, UNREACHABLE, INTERRUPTED = 5, 6, 130
-REPEATED = frozenset({LOCKED, UNREACHABLE})
+REPEATED = frozenset({exits.LOCKED, exits.UNREACHABLE})
 """Exit codes of a run that is worth another try soon."""
 
-DONE = frozenset({0, 3, 4})
+FINISHED = frozenset({exits.DONE, exits.SOME_FAILED, exits.HELD})
 """Exit codes of a run that did what it could."""
 
 AHEAD_S = 3600
@@ -87,8 +87,8 @@ def delay_s(schedule: Schedule, since: datetime, following: datetime, chance: fl
 def _answers(attempt: Attempt) -> bool:
     """True if nothing is left to do for this time. What a person tried, and failed at, is not a run of the schedule."""
     if not attempt.scheduled:
-        return attempt.exit in DONE
-    return attempt.exit is not None and attempt.exit not in REPEATED | {INTERRUPTED}
+        return attempt.exit in FINISHED
+    return attempt.exit is not None and attempt.exit not in REPEATED | {exits.INTERRUPTED}
 
 
 def _moment(at_s: float) -> datetime:

@@ -100,7 +100,7 @@ class Stopping:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Present:
     """How things are: which runs are at work, and which of the other pairs begins next, if one does."""
 
     at_work: tuple[str, ...]

@@ -15,7 +15,8 @@ from platformdirs import user_data_path
 from kodokeep.errors import TimersUnusable
 from kodokeep.planning.timetable import next_due
 from kodokeep.schedule.jobs import Job, Timers
-from kodokeep.schedule.keepers import Cron, Held, Keeper, Launchd, Systemd, TaskScheduler
+from kodokeep.schedule.keeper import Held, Keeper
+from kodokeep.schedule.keepers import Cron, Launchd, Systemd, TaskScheduler
 from kodokeep.schedule.steps import Step
 
 SYSTEMD, SYSTEM, CRON, LAUNCHD, TASK_SCHEDULER = "systemd", "system", "cron", "launchd", "task-scheduler"
@@ -33,7 +34,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class KeptPair:
     """A pair that has a schedule: when it is due next, and who sees to it."""
 
     job: Job
@@ -105,9 +106,9 @@ def removal(timers: Timers, keepers: Sequence[Keeper]) -> list[Step]:
     return steps
 
 
-def standings(
+def kept_pairs(
     timers: Timers, keepers: Sequence[Keeper], now: datetime
-) -> tuple[tuple[Standing, ...], tuple[LeftOver, ...]]:
+) -> tuple[tuple[KeptPair, ...], tuple[LeftOver, ...]]:
     """How each pair with a schedule stands, and what is left over of others. Raises TimersUnusable."""
     kept: dict[str, list[Kept]] = {job.name: [] for job in timers.jobs}
     left: list[LeftOver] = []
@@ -117,7 +118,7 @@ def standings(
             left += [LeftOver(keeper.title, place) for place in held if place not in wanted]
             for name, how in _kept(timers, keeper, wanted, held).items():
                 kept[name].append(how)
-    found = (Standing(job, next_due(job.schedule, now, timers.local), tuple(kept[job.name])) for job in timers.jobs)
+    found = (KeptPair(job, next_due(job.schedule, now, timers.local), tuple(kept[job.name])) for job in timers.jobs)
     return tuple(found), tuple(left)
 
 

@@ -2,54 +2,18 @@
 
 What belongs here: what each should hold for a config, what it holds, and the steps from one to the other. What does
 not: the text of what it holds (a module each), and which one is chosen (`install`).
-
-Places are what a keeper holds things at: files, or names in the crontab. Each keeper knows its own by the config's
-digest in their names, or by the config's path in the crontab's marks, and touches no others.
 """
 
 import getpass
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
-from kodokeep.errors import TimersUnusable
 from kodokeep.schedule import crontab, launchd, systemd, task_scheduler, tools
 from kodokeep.schedule.jobs import Timers
-from kodokeep.schedule.steps import Call, EditCrontab, RemoveFile, Step, WriteFile, read_crontab
-
-Held = Mapping[str, bytes]
-"""Places and what is there."""
-
-
-class Keeper(Protocol):
-    """One kind of timer."""
-
-    @property
-    def title(self) -> str:
-        """What people call it."""
-
-    def unusable(self) -> str:
-        """Why it cannot be used here, empty if it can."""
-
-    def places(self, timers: Timers, name: str) -> tuple[str, ...]:
-        """Where it keeps a pair; the first one is the timer itself."""
-
-    def wanted(self, timers: Timers) -> Held:
-        """What it should hold. Raises TimersUnusable if it cannot be told so."""
-
-    def installed(self, timers: Timers) -> Held:
-        """What it holds of this config. Raises TimersUnusable."""
-
-    def sleeping(self, timers: Timers, held: Held) -> frozenset[str]:
-        """The pairs whose timers are there, but do not run."""
-
-    def steps(self, timers: Timers, wanted: Held, installed: Held) -> list[Step]:
-        """From `installed` to `wanted`, which may be nothing."""
-
-    def advice(self) -> str:
-        """What its user has to know besides, empty if there is nothing."""
+from kodokeep.schedule.keeper import Held, as_bytes, file_steps, files, held_names, to_change
+from kodokeep.schedule.steps import Call, EditCrontab, Step, read_crontab
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +47,16 @@ class Systemd:
         for job in timers.jobs:
             timer, service = self.places(timers, job.name)
             text = systemd.service_unit(timers, job, user=self._user_of(service) if self.system else None)
-            units |= {timer: _bytes(systemd.timer_unit(job, timers.local)), service: _bytes(text)}
+            units |= {timer: as_bytes(systemd.timer_unit(job, timers.local)), service: as_bytes(text)}
         return units
 
     def installed(self, timers: Timers) -> Held:
         """What it holds of this config."""
-        return _files(self.directory, timers, (".timer", ".service"))
+        return files(self.directory, timers, (".timer", ".service"))
 
     def sleeping(self, timers: Timers, held: Held) -> frozenset[str]:
         """The pairs whose timers are there, but do not run."""
-        names = _held_names(self, timers, held)
+        names = held_names(self, timers, held)
         if not names or not tools.has("systemctl"):
             return frozenset()
         units = [f"{timers.label(name)}.timer" for name in names]
@@ -104,9 +68,9 @@ class Systemd:
         """Disable what goes, write, load, then enable and start what is new or asleep."""
         gone = _units(place for place in installed if place not in wanted)
         steps: list[Step] = [Call(self._systemctl("disable", "--now", *gone))] if gone else []
-        if changes := _file_steps(wanted, installed):
+        if changes := file_steps(wanted, installed):
             steps += [*changes, Call(self._systemctl("daemon-reload"))]
-        if units := _units(_changed(self, timers, wanted, installed)):
+        if units := _units(to_change(self, timers, wanted, installed)):
             steps += [Call(self._systemctl("enable", *units)), Call(self._systemctl("restart", *units))]
         return steps
 
@@ -145,13 +109,13 @@ class Cron:
 
     def wanted(self, timers: Timers) -> Held:
         """What it should hold. Raises TimersUnusable if a path cannot be written in a crontab."""
-        return {place: _bytes(lines) for place, lines in crontab.lines_of(timers).items()}
+        return {place: as_bytes(lines) for place, lines in crontab.lines_of(timers).items()}
 
     def installed(self, timers: Timers) -> Held:
         """What it holds of this config. Raises TimersUnusable."""
         if self.unusable():
             return {}
-        return {place: _bytes(lines) for place, lines in crontab.read(read_crontab(), timers.config).items()}
+        return {place: as_bytes(lines) for place, lines in crontab.read(read_crontab(), timers.config).items()}
 
     def sleeping(self, timers: Timers, held: Held) -> frozenset[str]:  # noqa: ARG002 - of all keepers
         """Nobody can be asked whether cron runs."""
@@ -194,23 +158,23 @@ class Launchd:
 
     def installed(self, timers: Timers) -> Held:
         """What it holds of this config."""
-        return _files(self.directory, timers, (".plist",))
+        return files(self.directory, timers, (".plist",))
 
     def sleeping(self, timers: Timers, held: Held) -> frozenset[str]:
         """The pairs whose agents are there, but are not loaded."""
         if self.unusable():
             return frozenset()
-        targets = {name: f"{_gui()}/{timers.label(name)}" for name in _held_names(self, timers, held)}
+        targets = {name: f"{_gui()}/{timers.label(name)}" for name in held_names(self, timers, held)}
         return frozenset(name for name, target in targets.items() if tools.ask(["launchctl", "print", target]).exit)
 
     def steps(self, timers: Timers, wanted: Held, installed: Held) -> list[Step]:
         """Unload what goes or changes, write, load."""
-        changed = _changed(self, timers, wanted, installed)
+        changed = to_change(self, timers, wanted, installed)
         gone = [place for place in installed if place not in wanted]
         unloaded = [place for place in (*gone, *changed) if place in installed]
         return [
             *(Call(("launchctl", "bootout", f"{_gui()}/{Path(place).stem}"), optional=True) for place in unloaded),
-            *_file_steps(wanted, installed),
+            *file_steps(wanted, installed),
             *(Call(("launchctl", "bootstrap", _gui(), place)) for place in changed),
         ]
 
@@ -243,39 +207,29 @@ class TaskScheduler:
 
     def installed(self, timers: Timers) -> Held:
         """What it holds of this config."""
-        return _files(self.directory, timers, (".xml",))
+        return files(self.directory, timers, (".xml",))
 
     def sleeping(self, timers: Timers, held: Held) -> frozenset[str]:
         """The pairs whose files are there, but not the tasks."""
         if self.unusable():
             return frozenset()
-        names = _held_names(self, timers, held)
+        names = held_names(self, timers, held)
         asked = {name: ("schtasks", "/Query", "/TN", _task(timers.label(name))) for name in names}
         return frozenset(name for name, argv in asked.items() if tools.ask(argv).exit)
 
     def steps(self, timers: Timers, wanted: Held, installed: Held) -> list[Step]:
         """Delete what goes, write, register."""
-        changed = _changed(self, timers, wanted, installed)
+        changed = to_change(self, timers, wanted, installed)
         gone = [place for place in installed if place not in wanted]
         return [
             *(Call(("schtasks", "/Delete", "/F", "/TN", _task(Path(place).stem)), optional=True) for place in gone),
-            *_file_steps(wanted, installed),
+            *file_steps(wanted, installed),
             *(Call(("schtasks", "/Create", "/F", "/TN", _task(Path(each).stem), "/XML", each)) for each in changed),
         ]
 
     def advice(self) -> str:
         """When tasks run."""
         return "the tasks run only while you are logged in"
-
-
-def _held_names(keeper: Keeper, timers: Timers, held: Held) -> list[str]:
-    return [job.name for job in timers.jobs if keeper.places(timers, job.name)[0] in held]
-
-
-def _changed(keeper: Keeper, timers: Timers, wanted: Held, installed: Held) -> list[str]:
-    """Places that must be made to hold something else, or to run again."""
-    asleep = {keeper.places(timers, name)[0] for name in keeper.sleeping(timers, installed)}
-    return [place for place in wanted if installed.get(place) != wanted[place] or place in asleep]
 
 
 def _catch_up_label(timers: Timers) -> str:
@@ -294,25 +248,8 @@ def _units(places: Iterable[str]) -> list[str]:
     return [Path(place).name for place in places if place.endswith(".timer")]
 
 
-def _file_steps(wanted: Held, installed: Held) -> list[Step]:
-    removals = [RemoveFile(place) for place in installed if place not in wanted]
-    return [*removals, *(WriteFile(place, text) for place, text in wanted.items() if installed.get(place) != text)]
-
-
-def _files(directory: Path, timers: Timers, suffixes: Collection[str]) -> dict[str, bytes]:
-    try:
-        found = sorted(directory.glob(f"{timers.label('*')}.*"))
-        return {str(path): path.read_bytes() for path in found if path.suffix in suffixes}
-    except OSError as error:
-        raise TimersUnusable(f"{error.filename} cannot be read: {error.strerror}") from None
-
-
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError:
         return b""
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode(tools.TEXT, tools.ERRORS)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from kodokeep.model.options import PairOptions
 from kodokeep.model.schedule import Schedule
-from kodokeep.pair import identity_of
+from kodokeep.pair import journal_key
 from kodokeep.planning.timetable import next_due
 from kodokeep.schedule.due import Outlook, delay_s, outlook
 from kodokeep.schedule.past import Past
@@ -54,7 +54,7 @@ class Timetable:
             self._planned.pop(name, None)
 
     def _plan(self, pair: PairOptions, schedule: Schedule, now_s: float) -> Planned:
-        past = self._past.of(identity_of(pair).digest, now_s)
+        past = self._past.of(journal_key(pair), now_s)
         now = datetime.fromtimestamp(now_s, UTC)
         found = outlook(schedule, past.attempts, past.known_since_s, now, self.zone)
         if found.tries:

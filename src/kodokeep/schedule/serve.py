@@ -9,24 +9,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from kodokeep import exits
 from kodokeep.errors import KodokeepError
 from kodokeep.model.options import PairOptions
 from kodokeep.model.record import Attempt
-from kodokeep.pair import identity_of
+from kodokeep.pair import journal_key
 from kodokeep.ports import StopSignal
 from kodokeep.schedule.clock import LOOK_S, Clock
 from kodokeep.schedule.crew import Crew, Ended
-from kodokeep.schedule.due import DONE, INTERRUPTED, REPEATED
+from kodokeep.schedule.due import FINISHED, REPEATED
 from kodokeep.schedule.happenings import (
     Begun,
     Blocked,
     ClockJumped,
     Died,
     Finished,
+    Present,
     Queued,
     SettingsBroken,
     SettingsRead,
-    Standing,
     Stopping,
     Tell,
     Unscheduled,
@@ -49,8 +50,7 @@ ROUND_S = 3600.0
 EDITED_S = 300.0
 """A config may be broken so long while somebody edits it, before anybody is alerted."""
 
-BUG = 1
-OF_A_RUN = DONE | REPEATED | {INTERRUPTED}
+OF_A_RUN = FINISHED | REPEATED | {exits.INTERRUPTED}
 """Exit codes that only a run has that came so far as to tell whom it concerns."""
 
 
@@ -69,14 +69,14 @@ class Attention(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """Whom the keeper works with."""
+    """Whom the loop works with."""
 
     clock: Clock
     crew: Crew
     attention: Attention
     notifier: Notifier
     tell: Tell
-    describe: Callable[[Standing], str]
+    describe: Callable[[Present], str]
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ class _Work:
 
 
 @dataclass(slots=True)
-class Keeper:
+class Loop:
     """Keeps the schedule of `settings`, at most `at_once` runs side by side. `reread` tells whether somebody asked for
     the config to be read at once.
     """
@@ -127,7 +127,7 @@ class Keeper:
             self.timetable.forget()
             self.company.attention.look_after_all()
         self.company.notifier.alive()
-        self.company.notifier.status(self.company.describe(self._standing(now_s)))
+        self.company.notifier.status(self.company.describe(self._present(now_s)))
 
     def _wait(self, now_s: float) -> None:
         """Until something is due, or it is time for another look. What is due and waits for others is no reason."""
@@ -155,9 +155,9 @@ class Keeper:
             self._finished(work, ended, now_s)
 
     def _finished(self, work: _Work, ended: Ended, now_s: float) -> None:
-        code = BUG if ended.exit is None else ended.exit
+        code = exits.BUG if ended.exit is None else ended.exit
         attempt = Attempt(work.began_s, scheduled=True, ended_s=max(now_s, work.began_s), exit=code, error=ended.error)
-        on_record = self.past.saw(identity_of(work.pair).digest, attempt)
+        on_record = self.past.saw(journal_key(work.pair), attempt)
         self.timetable.forget(ended.name)
         if ended.exit is None:
             self._died(work.pair, ended.error)
@@ -260,11 +260,11 @@ class Keeper:
             else:
                 self._tell_plan(pair.name, now_s)
 
-    def _standing(self, now_s: float) -> Standing:
+    def _present(self, now_s: float) -> Present:
         following = min(self._plans(now_s), key=lambda each: each[1].begins, default=None)
         if following is None:
-            return Standing(tuple(self._at_work))
-        return Standing(tuple(self._at_work), following[0].name, following[1].begins)
+            return Present(tuple(self._at_work))
+        return Present(tuple(self._at_work), following[0].name, following[1].begins)
 
     def _end(self) -> None:
         """The runs that have begun come to an orderly end; nothing else begins."""

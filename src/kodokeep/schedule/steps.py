@@ -3,13 +3,16 @@
 What belongs here: the kinds of steps. What does not: which are needed (`keepers`).
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from kodokeep.errors import TimersUnusable
 from kodokeep.schedule import crontab, tools
+from kodokeep.whole import replace_file
+
+FILE_MODE = 0o644
+"""Units of the system are read by others than who wrote them."""
 
 _INDENT = "    "
 _NO_CRONTAB = "no crontab for"
@@ -104,24 +107,11 @@ def _edit_crontab(config: str, block: str) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        replace_file(path, content, FILE_MODE)
     except OSError as error:
-        _forget(beside)
         raise TimersUnusable(f"{path} cannot be written: {error.strerror}") from None
-
-
-def _forget(beside: Path) -> None:
-    try:
-        beside.unlink(missing_ok=True)
-    except OSError:
-        return
 
 
 def _remove(path: Path) -> None:

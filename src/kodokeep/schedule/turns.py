@@ -7,9 +7,9 @@ import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from kodokeep import exits
 from kodokeep.ports import StopSignal
 from kodokeep.schedule.clock import Clock
-from kodokeep.schedule.due import INTERRUPTED
 
 STEP_S = 1.0
 """Small steps of the clock are corrections of what it showed."""
@@ -39,7 +39,7 @@ def take_turns(
     """Make every attempt, and give the exit codes of those that were not repeated.
 
     No lock is held while it waits. `tell` is told of every wait, with the exit code that it follows. What is stopped
-    ends with INTERRUPTED.
+    ends with 130.
     """
     waiting = list(turns)
     heapq.heapify(waiting)
@@ -51,7 +51,7 @@ def take_turns(
         turn = heapq.heappop(waiting)
         _wait(turn.at_s, clock, stop)
         if stop.is_set():
-            return [*codes, INTERRUPTED]
+            return [*codes, exits.INTERRUPTED]
         code, again_s = attempt(turn)
         if again_s is None or stop.is_set():
             codes.append(code)

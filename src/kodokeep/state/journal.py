@@ -54,7 +54,7 @@ _KNOW = "INSERT INTO known VALUES (?, ?) ON CONFLICT DO UPDATE SET since_s = min
 class Journal:
     """The journal in a directory; a connection is open only as long as a question or an entry takes.
 
-    `pair` is `pair.identity_of(…).digest`, or the path of a config that could not be read. Raises StateUnusable, from
+    `pair` is `pair.journal_key`, or the path of a config that could not be read. Raises StateUnusable, from
     every method: whoever wants a run for it must go on without.
     """
 

@@ -57,7 +57,7 @@ def open_for_reading(file: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S, olde
     except OSError as error:
         raise Refused(file, error) from error
     if not found:
-        return _empty(file)
+        return open_empty(file)
     open_readable = partial(_open_readable, file, busy_timeout_s, older=older)
     if not on_network(file):
         try:
@@ -113,11 +113,11 @@ def _open_readable(file: Path, busy_timeout_s: float, access: str, *, alone: boo
         raise
     if version == 0:
         database.close()
-        return _empty(file)
+        return open_empty(file)
     return database
 
 
-def _empty(file: Path) -> Database:
+def open_empty(file: Path) -> Database:
     """A state that never was: the tables in memory, so that every query finds them."""
     connection = sqlite3.connect(":memory:", isolation_level=None, uri=True)
     migrate(Database(connection, file, writable=True), MIGRATIONS)

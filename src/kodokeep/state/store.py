@@ -25,7 +25,7 @@ from kodokeep.state.intents import IntentTable
 from kodokeep.state.learnt import LearntTable
 from kodokeep.state.ledger import Ledger
 from kodokeep.state.listing import ListingSorter
-from kodokeep.state.opening import BUSY_TIMEOUT_S, open_for_reading, open_for_run
+from kodokeep.state.opening import BUSY_TIMEOUT_S, open_empty, open_for_reading, open_for_run
 from kodokeep.state.pairing import Pairing
 from kodokeep.state.parking import ParkingTable
 from kodokeep.state.runs import RunTable
@@ -73,6 +73,11 @@ class StateStore:
         `spool` and `sort_remote` work, in temporary files elsewhere; whatever would write is a RuntimeError.
         """
         return cls(open_for_reading(file, busy_timeout_s=busy_timeout_s))
+
+    @classmethod
+    def open_empty(cls, file: Path) -> Self:
+        """The same, as if there was no such file."""
+        return cls(open_empty(file))
 
     def __enter__(self) -> Self:
         return self

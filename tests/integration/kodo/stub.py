@@ -1,11 +1,12 @@
 """A server with one answer to everything but discovery: for what the emulator is too well-behaved to say."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+
+from tests.loopback import listening
 
 
 @contextmanager
@@ -31,12 +32,5 @@ def stub(status: int, body: bytes, *, reqid: str | None = "stub") -> Iterator[st
         def log_message(self, *arguments: Any) -> None:
             return
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with listening(HTTPServer(("127.0.0.1", 0), Handler)) as port:
+        yield f"http://127.0.0.1:{port}"

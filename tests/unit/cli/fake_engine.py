@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from kodokeep.errors import KodokeepError
 from kodokeep.model.action import Action, ActionKind, Reason, Row
 from kodokeep.model.entry import LocalEntry, RemoteEntry, Stamp, SyncedEntry
 from kodokeep.model.event import Event, GuardTripped, RunFinished, RunStarted
@@ -65,13 +64,8 @@ class FakeEngine:
     entries: Sequence[SyncedEntry] = ()
     held: Sequence[HeldAction] = ()
     status: dict[str, dict[str, Any]] = field(default_factory=dict)
-    overlap: KodokeepError | None = None
     asked: list[tuple[Any, ...]] = field(default_factory=list)
     during_run: Any = None
-
-    def check_pairs(self, pairs: Sequence[PairOptions]) -> None:
-        if self.overlap:
-            raise self.overlap
 
     def run_pair(
         self, pair: PairOptions, credentials: Credentials, request: Any, emit: Emit, stop: StopSignal

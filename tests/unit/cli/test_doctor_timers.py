@@ -7,7 +7,7 @@ import pytest
 from kodokeep.cli.doctor_timers import _told
 from kodokeep.model.finding import Level
 from kodokeep.model.schedule import Schedule
-from kodokeep.schedule.install import Kept, Standing
+from kodokeep.schedule.install import Kept, KeptPair
 from kodokeep.schedule.jobs import Job
 
 GOOD = Kept("systemd of user 1000", "/units/a.timer", current=True, running=True)
@@ -27,8 +27,8 @@ ASLEEP = Kept("cron", "crontab", current=True, running=False)
 )
 def test_a_pair_with_a_schedule(kept: tuple[Kept, ...], level: Level, told: str) -> None:
     job = Job("photos", Schedule("daily", ("0 3 * * *",)))
-    standing = Standing(job, datetime(2026, 11, 26, 3, tzinfo=UTC), kept)
-    (finding,) = _told(standing, "kodokeep schedule install", "kodokeep serve")
+    kept_pair = KeptPair(job, datetime(2026, 11, 26, 3, tzinfo=UTC), kept)
+    (finding,) = _told(kept_pair, "kodokeep schedule install", "kodokeep serve")
     assert finding.level is level
     assert told in finding.detail
     assert ("schedule install" in finding.mend) is (level is Level.WARNING)

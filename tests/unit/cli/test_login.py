@@ -16,9 +16,9 @@ from kodokeep.credentials import keeping
 from kodokeep.credentials.kept import directory
 from kodokeep.errors import SignInRefused, Unreachable
 from kodokeep.model.options import Credentials
+from tests.memory_ring import MemoryRing, memory_ring
 from tests.unit.cli.conftest import Ended
 from tests.unit.cli.fake_engine import FakeEngine
-from tests.unit.credentials.conftest import MemoryRing, memory_ring
 from tests.unit.credentials.sealed import FIRST
 
 __all__ = ["memory_ring"]
@@ -212,7 +212,7 @@ def test_an_account_that_no_pair_uses_is_pointed_out(told: Told, memory_ring: Me
     [
         ((ACCESS, SECRET), "expected at most one ACCOUNT; keys are typed at the terminal or come on stdin"),
         (("a b",), "ACCOUNT: expected the NAME of an [account:NAME] section"),
-        (("--uc-host", "a/b"), "--uc-host: expected a host such as"),
+        (("--uc-host", "a/b"), '--uc-host "a/b": expected a host such as'),
         (("--store", "paper"), "'paper' is not one of 'keyring', 'file'"),
         (("--store", "keyring", "--remember-passphrase"), "--remember-passphrase is for --store file"),
     ],

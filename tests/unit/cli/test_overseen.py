@@ -1,10 +1,12 @@
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from kodokeep import pair
+from kodokeep.model.options import PairOptions
 from tests.receivers import Web, web
 from tests.unit.cli.conftest import TWO_PAIRS, Kodokeep, with_config
 from tests.unit.cli.fake_engine import FakeEngine
@@ -40,9 +42,12 @@ def test_a_bug_in_one_pair_is_told_and_the_other_has_its_run(kodokeep: Kodokeep,
     assert "videos: 3 listed" in ended.out
 
 
-def test_a_bug_before_any_run_is_told(kodokeep: Kodokeep, receiver: Web) -> None:
-    engine = FakeEngine(overlap=ValueError("secret"))  # type: ignore[arg-type]
-    ended = kodokeep("run", engine=engine, config=config(receiver))
+def test_a_bug_before_any_run_is_told(kodokeep: Kodokeep, receiver: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_pairs: Sequence[PairOptions]) -> None:
+        raise ValueError("secret")
+
+    monkeypatch.setattr(pair, "check_pairs", fail)
+    ended = kodokeep("run", config=config(receiver))
     assert ended.code == 1
     ((title, text),) = receiver.messages
     assert title.startswith("kodokeep: cannot start, no pair is run")

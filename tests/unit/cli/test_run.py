@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from kodokeep.errors import ConfigError
 from kodokeep.model.action import ActionKind, Reason
 from kodokeep.model.event import (
     ActionFinished,
@@ -147,10 +146,12 @@ def test_a_bug_in_one_pair_is_saved_and_the_next_has_its_turn(
     assert "photos: error: this is a bug: ZeroDivisionError; please report it with /" in ended.err
 
 
-def test_overlapping_folders_stop_everything(kodokeep: Kodokeep) -> None:
-    engine = FakeEngine(overlap=ConfigError("the folders of photos and videos overlap"))
-    ended = kodokeep("run", "photos", engine=engine)
+def test_overlapping_folders_stop_everything(kodokeep: Kodokeep, tmp_path: Path) -> None:
+    engine = FakeEngine()
+    config = f"[bucket:photos]\nfolder = {tmp_path}/a\n[bucket:videos]\nfolder = {tmp_path}/a/b\n"
+    ended = kodokeep("run", "photos", engine=engine, config=config)
     assert (ended.code, engine.asked) == (2, [])
+    assert "expected folders that are neither equal nor one inside the other" in ended.err
 
 
 def test_an_unknown_name_suggests_the_nearest(kodokeep: Kodokeep) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from kodokeep.config import load
 from kodokeep.model.record import Attempt
-from kodokeep.pair import identity_of
+from kodokeep.pair import journal_key
 from kodokeep.state.journal import Journal
 from tests.unit.cli.conftest import KEYS, Kodokeep
 from tests.unit.cli.fake_engine import FakeEngine
@@ -61,7 +61,7 @@ def journal(tmp_path: Path) -> Journal:
 
 def identity(tmp_path: Path, name: str = "photos") -> str:
     (pair,) = load(str(tmp_path / "config.ini"), {}).chosen([name])
-    return identity_of(pair).digest
+    return journal_key(pair)
 
 
 def test_it_is_tried_again_until_kodo_is_back(kodokeep: Kodokeep, attempts: Callable[..., Sequence[Attempt]]) -> None:
@@ -169,7 +169,7 @@ def test_nothing_due_is_said_and_well(kodokeep: Kodokeep) -> None:
         "videos: not due; next run Sun 2026-01-11 04:00 UTC, in 1 h 00 min",
     ]
     told = kodokeep("run", "--due", "--json", config=TWO, **timed.session)
-    assert (told.err, told.json[1]) == ("", {"event": "not_due", "name": "videos", "at": "2026-01-11T04:00:00+00:00"})
+    assert (told.err, told.json[1]) == ("", {"event": "not_due", "name": "videos", "at": "2026-01-11T04:00:00Z"})
 
 
 def test_only_what_is_due_is_run_and_only_once(kodokeep: Kodokeep) -> None:

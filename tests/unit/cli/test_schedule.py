@@ -150,10 +150,11 @@ def test_without_a_terminal_nobody_is_asked(
     schedule: Schedule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Path(os.devnull).open() as nothing:
-        monkeypatch.setattr(sys, "stdin", nothing)
-        ended = schedule("install")
-    assert ended.code == 2
-    assert "there is no terminal to ask at: --yes does it, --print only shows it" in ended.err
+        for stdin in (nothing, None):
+            monkeypatch.setattr(sys, "stdin", stdin)
+            ended = schedule("install")
+            assert ended.code == 2
+            assert "there is no terminal to ask at: --yes does it, --print only shows it" in ended.err
     assert units(tmp_path) == []
 
 
@@ -165,6 +166,7 @@ def test_on_a_terminal_a_person_is_asked(
     os.write(leader, answer.encode() or b"\x04")
     with open(terminal, encoding="utf-8") as stdin:  # noqa: PTH123 - a descriptor
         monkeypatch.setattr(sys, "stdin", stdin)
+        monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
         ended = schedule("install")
     os.close(leader)
     assert (ended.code, len(units(tmp_path))) == (code, written)

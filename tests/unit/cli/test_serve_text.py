@@ -46,17 +46,17 @@ def test_what_a_broken_config_means_is_said() -> None:
 
 
 def test_what_goes_on_is_said_in_a_few_words() -> None:
-    assert TEXT.standing(happened.Standing(())) == "no pair has a schedule"
-    assert TEXT.standing(happened.Standing((), "photos", SOON)) == "next: photos, Mon 2026-01-12 03:05 CST"
+    assert TEXT.present(happened.Present(())) == "no pair has a schedule"
+    assert TEXT.present(happened.Present((), "photos", SOON)) == "next: photos, Mon 2026-01-12 03:05 CST"
     assert (
-        TEXT.standing(happened.Standing(("letters", "videos"), "photos", SOON))
+        TEXT.present(happened.Present(("letters", "videos"), "photos", SOON))
         == "at work: letters, videos; next: photos, Mon 2026-01-12 03:05 CST"
     )
 
 
 def test_scripts_get_fields() -> None:
     assert json_fields(happened.Waiting("photos", SOON)) == {
-        "event": "waiting", "name": "photos", "begins": "2026-01-11T19:05:00+00:00", "again": False,
+        "event": "waiting", "name": "photos", "begins": "2026-01-11T19:05:00Z", "again": False,
     }  # fmt: skip
     assert json_fields(happened.SettingsBroken(ConfigError("what?", hint="that"))) == {
         "event": "config_broken", "exit": 2, "message": "what?", "hint": "that",

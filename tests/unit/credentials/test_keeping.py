@@ -13,7 +13,7 @@ from kodokeep.credentials.kept import note_of
 from kodokeep.errors import ConfigError
 from kodokeep.model.account import AccountOptions
 from kodokeep.model.options import Credentials
-from tests.unit.credentials.conftest import MemoryRing
+from tests.memory_ring import MemoryRing
 from tests.unit.credentials.sealed import FIRST, PASSPHRASE, SECOND
 
 ACCOUNT = AccountOptions(passphrase_command=f"echo {PASSPHRASE}")

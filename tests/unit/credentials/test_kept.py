@@ -11,7 +11,7 @@ from kodokeep.credentials.kept import note_of, place_of
 from kodokeep.errors import ConfigError
 from kodokeep.model.account import AccountOptions
 from kodokeep.model.options import Credentials
-from tests.unit.credentials.conftest import MemoryRing
+from tests.memory_ring import MemoryRing
 from tests.unit.credentials.sealed import FIRST, NO_ENTRY, PASSPHRASE, SECOND, binary
 
 ACCOUNT = AccountOptions(passphrase_command=f"echo {PASSPHRASE}")

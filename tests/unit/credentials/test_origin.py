@@ -10,7 +10,7 @@ from keyring.errors import KeyringLocked
 from kodokeep.credentials import Kept, Source, Way, describe, store
 from kodokeep.model.account import AccountOptions
 from kodokeep.model.options import Credentials
-from tests.unit.credentials.conftest import MemoryRing
+from tests.memory_ring import MemoryRing
 from tests.unit.credentials.sealed import FIRST
 
 KEYS = Credentials("the-access-key", "the-secret-key")

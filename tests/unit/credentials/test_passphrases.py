@@ -11,7 +11,7 @@ from kodokeep.credentials.passphrases import Asker, Passphrase, Way, no_passphra
 from kodokeep.credentials.ring import KeyringTrouble
 from kodokeep.errors import ConfigError
 from kodokeep.model.account import AccountOptions
-from tests.unit.credentials.conftest import MemoryRing
+from tests.memory_ring import MemoryRing
 
 WORK = "work"
 

@@ -60,16 +60,6 @@ def test_replacing_leaves_one_whole_file(file: Path) -> None:
     assert [path.name for path in file.parent.iterdir()] == ["secret"]
 
 
-def test_a_failed_write_leaves_the_old_content_and_nothing_else(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
-        write_private(file, b"another")
-    assert [(path.name, path.read_bytes()) for path in file.parent.iterdir()] == [("secret", b"content")]
-
-
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602, 0o666, 0o601])
 def test_modes_that_let_others_in_are_refused_and_can_be_mended(file: Path, mode: int) -> None:
     file.chmod(mode)

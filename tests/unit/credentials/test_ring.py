@@ -11,7 +11,7 @@ from keyring.errors import InitError, KeyringLocked
 
 from kodokeep.credentials import ring
 from kodokeep.credentials.ring import KeyringTrouble
-from tests.unit.credentials.conftest import MemoryRing
+from tests.memory_ring import MemoryRing
 
 
 class PlainRing(MemoryRing):

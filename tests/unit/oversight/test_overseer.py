@@ -4,7 +4,7 @@ from kodokeep.alerts import delivery, heartbeats
 from kodokeep.model.alert import AlertKind
 from kodokeep.model.event import GuardKind, GuardTripped, Notice, NoticeKind, Planned
 from kodokeep.oversight.aftermath import Aftermath
-from kodokeep.oversight.memory import subject_of
+from kodokeep.pair import journal_key
 from kodokeep.state.journal import FILE_NAME
 from tests.receivers import HANG
 from tests.unit.oversight.conftest import RUN, Bench, ended, titles
@@ -24,7 +24,7 @@ def test_every_attempt_is_on_record_from_its_beginning_to_its_end(bench: Bench) 
     bench.run(ended(0))
     bench.now_s += 60
     bench.run(UNREACHED, scheduled=True)
-    newest, first = bench.memory.attempts(subject_of(bench.pair), 10)
+    newest, first = bench.memory.attempts(journal_key(bench.pair), 10)
     assert (newest.started_s, newest.exit, newest.error, newest.scheduled) == (
         bench.now_s,
         6,
@@ -114,7 +114,7 @@ def test_another_run_at_work_is_no_failure(bench: Bench) -> None:
 
 def test_another_run_that_is_at_work_for_too_long_is_told_of_once_a_day(bench: Bench) -> None:
     bench.configure("stale_after = 12h")
-    bench.memory.begin(subject_of(bench.pair), bench.now_s, scheduled=True)
+    bench.memory.begin(journal_key(bench.pair), bench.now_s, scheduled=True)
     locked = ended(5, error="another run works on this folder: process 7 on nas")
     told = []
     for _ in range(30):
@@ -130,7 +130,7 @@ def test_another_run_that_is_at_work_for_too_long_is_told_of_once_a_day(bench: B
 
 
 def test_a_run_that_was_killed_is_told_of_by_the_next_one(bench: Bench) -> None:
-    bench.memory.begin(subject_of(bench.pair), bench.now_s, scheduled=True)
+    bench.memory.begin(journal_key(bench.pair), bench.now_s, scheduled=True)
     bench.now_s += DAY_S
     ((title, text),) = bench.run(ended(0))
     assert "with warnings" in title
@@ -189,13 +189,13 @@ def test_with_alerts_off_nobody_is_told_and_all_is_on_record(bench: Bench) -> No
     overseer.look_after_all(bench.now_s)
     assert bench.receiver.requests == []
     assert not told.exists()
-    assert [attempt.exit for attempt in bench.memory.attempts(subject_of(bench.pair), 5)] == [6]
+    assert [attempt.exit for attempt in bench.memory.attempts(journal_key(bench.pair), 5)] == [6]
 
 
 def test_a_run_that_is_ended_from_outside_is_on_record_as_such(bench: Bench) -> None:
     with pytest.raises(KeyboardInterrupt):
         bench.run(None)
-    assert [attempt.exit for attempt in bench.memory.attempts(subject_of(bench.pair), 5)] == [130]
+    assert [attempt.exit for attempt in bench.memory.attempts(journal_key(bench.pair), 5)] == [130]
 
 
 def test_names_of_keys_are_told_where_they_may_be(bench: Bench) -> None:
@@ -259,4 +259,4 @@ def test_metrics_that_cannot_be_written_are_told_and_alerts_go_on(bench: Bench) 
 
 def test_the_memory_of_an_alert_is_by_pair_and_receiver(bench: Bench) -> None:
     bench.run(UNREACHED)
-    assert set(bench.memory.told(subject_of(bench.pair), AlertKind.FAILURE)) == {"phone"}
+    assert set(bench.memory.told(journal_key(bench.pair), AlertKind.FAILURE)) == {"phone"}

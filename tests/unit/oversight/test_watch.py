@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 from kodokeep.errors import ConfigError
 from kodokeep.local.lock import FolderLock
-from kodokeep.oversight.memory import subject_of
+from kodokeep.pair import journal_key
 from tests.unit.oversight.conftest import NOON_S, Bench, ended, titles
 
 HOUR_S = 3600.0
@@ -116,7 +116,7 @@ def test_a_config_that_is_whole_again_is_told_to_who_heard_that_it_was_not(bench
 def test_a_long_run_that_is_at_work_is_told_with_it(bench: Bench) -> None:
     bench.configure("stale_after = 1d")
     bench.run(ended(0))
-    bench.memory.begin(subject_of(bench.pair), bench.now_s, scheduled=True)
+    bench.memory.begin(journal_key(bench.pair), bench.now_s, scheduled=True)
     private = bench.root / "folder" / ".kodokeep"
     private.mkdir(parents=True)
     with FolderLock(private, now=lambda: datetime.fromtimestamp(bench.now_s, UTC)):

@@ -8,7 +8,7 @@ from kodokeep.model.action import Reason, Row, Standing, StandingKind
 from kodokeep.model.entry import RemoteEntry
 from kodokeep.model.event import GuardKind, GuardTripped
 from kodokeep.model.traffic import TrafficUse
-from kodokeep.reporting import traffic_words, words
+from kodokeep.reporting import action_words, traffic_words
 from kodokeep.reporting.guard_words import guards
 from kodokeep.reporting.jsonlines import guard_fields, standing_fields, traffic_fields
 
@@ -69,6 +69,6 @@ def test_what_is_held_says_how_much_is_left_and_when_the_next_month_begins() -> 
     ],
 )
 def test_times_of_what_the_bucket_does_not_give(standing: Standing, line: str, fields: dict[str, int]) -> None:
-    assert words.skipped(standing) == line
+    assert action_words.skipped(standing) == line
     known = {"key": "k", "standing": str(standing.kind), "reason": str(standing.reason)}
     assert standing_fields(standing) == known | fields

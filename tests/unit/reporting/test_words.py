@@ -1,15 +1,11 @@
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kodokeep.model.action import Action, ActionKind, Reason, Row, Standing, StandingKind
-from kodokeep.model.entry import Obstacle, ObstacleKind, RemoteEntry
+from kodokeep.model.action import ActionKind, Row
+from kodokeep.model.entry import RemoteEntry
 from kodokeep.model.event import Notice, NoticeKind, Planned, RunStarted
 from kodokeep.model.options import Mode
-from kodokeep.model.outcome import Outcome, OutcomeKind
-from kodokeep.model.record import HeldAction
 from kodokeep.model.summary import Summary, Tally
 from kodokeep.reporting import words
 from kodokeep.reporting.units import count, duration, printable, size
@@ -91,31 +87,6 @@ def test_every_notice_has_words(kind: NoticeKind) -> None:
     assert line.endswith(" (the fact)")
 
 
-@pytest.mark.parametrize("kind", ActionKind)
-@pytest.mark.parametrize("reason", Reason)
-def test_every_action_has_words_that_no_key_can_forge(kind: ActionKind, reason: Reason) -> None:
-    line = words.action(Action(kind, reason, ROW))
-    assert "a\\x1b[31m.jpg  3.0 MiB, " in line
-    assert line.isprintable()
-
-
-@pytest.mark.parametrize("kind", OutcomeKind)
-def test_every_outcome_has_words(kind: OutcomeKind) -> None:
-    action = Action(ActionKind.DOWNLOAD, Reason.NEW, ROW)
-    assert words.outcome(Outcome(action, kind, "why")).endswith(": a\\x1b[31m.jpg: why")
-    assert words.outcome(Outcome(action, kind)).endswith(": a\\x1b[31m.jpg: new")
-
-
-def test_what_is_skipped_and_why() -> None:
-    obstacle = Obstacle("k", "k", ObstacleKind.SYMLINK, "a symlink")
-    blocked = Standing(StandingKind.BLOCKED, Reason.OBSTACLE, Row("k", REMOTE, None, None, obstacle))
-    assert words.skipped(blocked) == "failed: k: something is in the way locally: a symlink"
-    frozen = Standing(StandingKind.UNAVAILABLE, Reason.FROZEN, Row("k", REMOTE, None, None))
-    assert words.skipped(frozen) == "not available: k: archived in the bucket, must be thawed first (archived = thaw)"
-    thawing = Standing(StandingKind.THAWING, Reason.THAWING, Row("k", REMOTE, None, None))
-    assert words.skipped(thawing) == "waiting: k: being thawed"
-
-
 @pytest.mark.parametrize("mode", Mode)
 def test_what_goes_where(mode: Mode) -> None:
     line = words.started(RunStarted("p", "r", mode, "photos", "/f"))
@@ -129,44 +100,6 @@ def test_what_goes_where(mode: Mode) -> None:
     )
 
 
-def test_every_change_has_a_sign_of_its_own() -> None:
-    changes = [kind for kind in ActionKind if words.SIGNS[kind] != "="]
-    assert len({words.SIGNS[kind] for kind in changes}) == len(changes) == 10
-    of_bucket = {kind for kind in changes if words.SIGNS[kind].startswith("↑")}
-    assert of_bucket == {
-        ActionKind.UPLOAD, ActionKind.OVERWRITE, ActionKind.DELETE_OBJECT, ActionKind.MOVE_OBJECT,
-    }  # fmt: skip
-
-
-def test_a_move_names_both_keys_and_a_copy_its_source() -> None:
-    source = Row("old\n", REMOTE, None, None)
-    move = Action(ActionKind.MOVE_OBJECT, Reason.RENAMED, ROW, source=source)
-    assert words.action(move) == "↑> old\\n -> a\\x1b[31m.jpg  3.0 MiB, renamed"
-    copy = Action(ActionKind.DOWNLOAD, Reason.NEW, ROW, source=source)
-    assert words.action(copy) == "+ a\\x1b[31m.jpg  3.0 MiB, new, copied from old\\n"
-    assert words.done(Outcome(copy, OutcomeKind.DONE, copied=True)) == words.action(copy)
-    assert words.done(Outcome(copy, OutcomeKind.DONE)) == "+ a\\x1b[31m.jpg  3.0 MiB, new"
-    assert words.done(Outcome(copy, OutcomeKind.DONE, adopted=True)) == "= a\\x1b[31m.jpg  3.0 MiB, is there already"
-
-
-def test_a_conflict_names_the_file_that_keeps_the_local_content() -> None:
-    conflict = Action(ActionKind.CONFLICT, Reason.BOTH_CHANGED, ROW)
-    told = Outcome(conflict, OutcomeKind.DONE, "the local content is now a (conflict host 20261122T030000Z).jpg")
-    assert words.is_conflict(told)
-    assert words.done(told) == (
-        "! a\\x1b[31m.jpg  3.0 MiB, changed on both sides; the local content is now"
-        " a (conflict host 20261122T030000Z).jpg"
-    )
-    assert not words.is_conflict(Outcome(conflict, OutcomeKind.DONE, adopted=True))
-    assert not words.is_conflict(Outcome(conflict, OutcomeKind.FAILED, "why"))
-
-
-def test_what_was_held_can_be_looked_at() -> None:
-    held = HeldAction("k", ActionKind.DELETE_OBJECT, Reason.GONE_LOCALLY, 5, "r", approved=False)
-    assert words.held(held) == "↑- k  5 B, gone from the folder"
-    assert words.held(replace(held, approved=True)) == "↑- k  5 B, gone from the folder, released"
-
-
 def test_what_travelled_down_and_up() -> None:
     def end(**fields: object) -> str:
         return words.result(summary(seconds=2.0, **fields)).rpartition("; ")[2]
@@ -174,18 +107,6 @@ def test_what_travelled_down_and_up() -> None:
     assert end(bytes_uploaded=4096) == "4.0 KiB up in 2.0 s (2.0 KiB/s)"
     assert end(bytes_downloaded=2048, bytes_uploaded=4096) == "2.0 KiB down, 4.0 KiB up in 2.0 s (3.0 KiB/s)"
     assert end(bytes_downloaded=2048) == "2.0 KiB in 2.0 s (1.0 KiB/s)"
-
-
-def test_what_nothing_could_be_done_about() -> None:
-    held = Standing(StandingKind.HELD, Reason.FROZEN, Row("k", REMOTE, None, None))
-    assert words.skipped(held) == (
-        "held, as its content could not be kept: k: archived in the bucket, must be thawed first (archived = thaw)"
-    )
-
-
-@pytest.mark.parametrize("reason", Reason)
-def test_every_reason_has_words(reason: Reason) -> None:
-    assert words.REASONS[reason]
 
 
 @pytest.mark.parametrize("kind", ActionKind)

@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 from kodokeep.config import Config, load
 from kodokeep.errors import KodokeepError
 from kodokeep.model.options import PairOptions
-from kodokeep.pair import identity_of
+from kodokeep.pair import journal_key
 from kodokeep.schedule import clock as real_clock
 from kodokeep.schedule.crew import Ended
-from kodokeep.schedule.happenings import Happening, JournalTrouble, Standing
+from kodokeep.schedule.happenings import Happening, JournalTrouble, Present
 from kodokeep.schedule.notify import Notifier
 from kodokeep.schedule.past import Past
 from kodokeep.schedule.planned import Timetable
-from kodokeep.schedule.serve import Company, Keeper
+from kodokeep.schedule.serve import Company, Loop
 from kodokeep.schedule.settings import Settings
 from kodokeep.state.journal import Journal
 
@@ -107,7 +107,7 @@ class ArrangedCrew:
         turn = sum(each == name for each, _, _ in self.started)
         self.started.append((name, self.clock.shows(), tries))
         pair = next(pair for pair in self.pairs() if pair.name == name)
-        begun = self.journal.begin(identity_of(pair).digest, self.clock.now_s(), scheduled=True) if self.writes else 0
+        begun = self.journal.begin(journal_key(pair), self.clock.now_s(), scheduled=True) if self.writes else 0
         self._running[name] = begun
         self._since[name] = (tries, self.clock.now_s())
         self.most = max(self.most, len(self._running))
@@ -177,7 +177,7 @@ class Machine:
         past = Past(self.journal, lambda message: self.happened.append(JournalTrouble(message)))
         timetable = Timetable(past, self.chance, self._zone)
         company = Company(self.clock, self.crew, self, Notifier({}), self.happened.append, self._describe)
-        Keeper(self.settings, timetable, past, company, self.at_once, self._asked_to_reread).keep(stop)
+        Loop(self.settings, timetable, past, company, self.at_once, self._asked_to_reread).keep(stop)
         return list(self.crew.started)
 
     def told(self, kind: type[Happening]) -> list[Happening]:
@@ -192,7 +192,7 @@ class Machine:
             self.journal.end(number, at_s + MINUTE_S, code, run="r")
 
     def identity(self, name: str = "photos") -> str:
-        return identity_of(next(pair for pair in self.settings.config.pairs if pair.name == name)).digest
+        return journal_key(next(pair for pair in self.settings.config.pairs if pair.name == name))
 
     def died(self, pair: PairOptions, error: str) -> None:
         self.deaths.append((pair.name, error))
@@ -213,5 +213,5 @@ class Machine:
         asked, self.hung_up = self.hung_up, False
         return asked
 
-    def _describe(self, standing: Standing) -> str:
-        return repr(standing)
+    def _describe(self, present: Present) -> str:
+        return repr(present)

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from kodokeep.errors import TimersUnusable
-from kodokeep.schedule.install import Kept, installation, removal, standings
+from kodokeep.schedule.install import Kept, installation, kept_pairs, removal
 from kodokeep.schedule.jobs import Timers
-from kodokeep.schedule.keepers import Cron, Keeper, Launchd, Systemd, TaskScheduler
+from kodokeep.schedule.keeper import Keeper
+from kodokeep.schedule.keepers import Cron, Launchd, Systemd, TaskScheduler
 from kodokeep.schedule.steps import perform, shown
 from tests.unit.schedule.fake_tools import FakeTools
 from tests.unit.schedule.samples import CONFIG, job, timers
@@ -38,7 +39,7 @@ class Machine:
 
     def kept(self, told: Timers) -> dict[str, tuple[Kept, ...]]:
         """Who keeps each pair."""
-        found, _ = standings(told, [self.keeper], NOW)
+        found, _ = kept_pairs(told, [self.keeper], NOW)
         return {each.job.name: each.kept_by for each in found}
 
     def healthy(self, told: Timers) -> bool:
@@ -113,11 +114,11 @@ def test_a_program_that_moved_is_told_until_it_is_installed_again(machine: Machi
 def test_a_pair_that_is_not_scheduled_any_more_loses_its_timer(machine: Machine) -> None:
     machine.install(timers(*TWO))
     one = timers(TWO[1])
-    _, left = standings(one, [machine.keeper], NOW)
+    _, left = kept_pairs(one, [machine.keeper], NOW)
     assert left
     assert all("photos" in each.place for each in left)
     machine.install(one)
-    assert standings(one, [machine.keeper], NOW)[1] == ()
+    assert kept_pairs(one, [machine.keeper], NOW)[1] == ()
     assert machine.healthy(one)
 
 

@@ -131,6 +131,14 @@ def test_jitter_delays_each_run_by_chance_and_not_its_repetition(machine: MakeMa
     ]  # fmt: skip
 
 
+def test_a_run_by_hand_in_the_time_of_the_delay_takes_its_place(machine: MakeMachine) -> None:
+    served = machine(text=NIGHTLY + "jitter = 1h\n", chance=lambda: 0.5)
+    served.clock.at("2026-01-11T03:10", lambda: served.attempt("2026-01-11T03:10", scheduled=False))
+    assert served.serve("2026-01-11T12:00") == []
+    waits = [served.clock.shows(each.begins.timestamp()) for each in served.happened if isinstance(each, Waiting)]
+    assert waits == ["11 03:30", "12 03:30"]
+
+
 def test_jitter_never_reaches_over_the_next_due_time(machine: MakeMachine) -> None:
     often = NIGHTLY.replace("daily 03:00", "every 15m\njitter = 1h")
     served = machine("2026-01-10T20:10", text=often, chance=lambda: 0.9)
