@@ -12,6 +12,7 @@ from kodokeep import app
 from kodokeep.local.folder import LocalFolder
 from kodokeep.local.workshop import Seams
 from kodokeep.reporting.runlog import JsonlRunLog
+from kodokeep.state.ledger import Ledger
 from kodokeep.state.store import StateStore
 from tests.e2e.kit import World
 
@@ -26,6 +27,9 @@ WRITES: list[tuple[type, str]] = [
     (StateStore, "finish_run"),
     (StateStore, "park"),
     (StateStore, "unpark"),
+    (Ledger, "keep_disabled"),
+    (Ledger, "remember_thaws"),
+    (Ledger, "add_received"),
     (JsonlRunLog, "started"),
     (JsonlRunLog, "sync"),
     (JsonlRunLog, "finished"),
@@ -36,6 +40,7 @@ WRITES: list[tuple[type, str]] = [
     (app.KodoBucket, "delete_many"),
     (app.KodoBucket, "move_many"),
     (app.KodoBucket, "copy_many"),
+    (app.KodoBucket, "thaw_many"),
 ]
 """Calls that change, or look at, something that lasts: the fuse is asked before and after each."""
 
