@@ -1,6 +1,7 @@
 """The config file becomes options.
 
 find         where the file is
+trust        who may have written it
 ini          text to sections
 schema       which options exist
 values       what a written value may be
