@@ -20,7 +20,10 @@ def _bandwidth(_context: click.Context, _option: click.Parameter, text: str | No
 names_argument = click.argument("names", metavar="[NAME]...", nargs=-1)
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout, one object a line.")
 bandwidth_option = click.option(
-    "--bandwidth", metavar="SPEED", callback=_bandwidth, help="Bytes a second, this once instead of the config's: 2M, off."
+    "--bandwidth",
+    metavar="SPEED",
+    callback=_bandwidth,
+    help="Bytes a second, this once instead of the config's: 2M, off.",
 )
 quiet_option = click.option(
     "-q", "--quiet", "verbosity", flag_value=Verbosity.QUIET, type=click.UNPROCESSED, help="Only errors and warnings."
