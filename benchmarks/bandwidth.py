@@ -5,25 +5,21 @@ import signal
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from benchmarks import s3, source
+from benchmarks.exactness import SETTLED_S, SHIFT_S, WINDOW_S, Phase, errors
 from benchmarks.measure import Command, RunFailedError
 from benchmarks.peers import KODOKEEP, RCLONE, environment, has_rclone
-from benchmarks.relay import BIN_S, Counts, counting
+from benchmarks.relay import Counts, counting
 from benchmarks.source import BUCKET, Objects, Server
 from benchmarks.table import Table
 
 _KIB, _MIB = 1024, 1024 * 1024
-_WINDOW_S = 10
-_SETTLED_S = 1.0
-"""A window begins no earlier than this after the first byte, or after a change."""
-
-_SHIFT_S = 0.1
 _MINUTE_S = 60
 _PEERS_LIMIT = 5 * _MIB
 _EXIT_S = 10
@@ -50,14 +46,6 @@ class Setting:
     relay: Counts
     folder: Path
     home: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """From `starts_s` (of `time.time`) on so many bytes a second are allowed; None is no limit."""
-
-    starts_s: float
-    bytes_per_s: int | None
 
 
 def tables(sources: Path, targets: Path, extent: Extent) -> Iterator[Table]:
@@ -93,7 +81,7 @@ def _small(size_bytes: float) -> Objects:
 def _table(title: str, rows: Sequence[Sequence[str]]) -> Table:
     heads = ("run", "limit", "windows", "least", "median", "most", "first 10 s")
     notes = (
-        f"of what passed in {_WINDOW_S} s, every {_SHIFT_S} s, {_SETTLED_S:.0f} s after the first byte and later;",
+        f"of what passed in {WINDOW_S} s, every {SHIFT_S} s, {SETTLED_S:.0f} s after the first byte and later;",
         "everything on the connections is counted, headers, too; rclone: --bwlimit, uploads to a server that speaks S3",
     )
     return Table(title, heads, rows, notes)
@@ -270,46 +258,11 @@ def _main(setting: Setting) -> int:
 
 
 def _row(name: str, limit: int, counted: Mapping[int, int], phases: Sequence[Phase] | None = None) -> list[str]:
-    errors = list(_errors(counted, phases or [Phase(0, limit)]))
-    first = "" if phases else _percent(next(_errors(counted, [Phase(0, limit)], settled_s=0)))
-    figures = (min(errors), statistics.median(errors), max(errors))
-    return [name, f"{limit // _MIB} MiB/s", f"{len(errors)}", *map(_percent, figures), first]
+    found = list(errors(counted, phases or [Phase(0, limit)]))
+    first = "" if phases else _percent(next(errors(counted, [Phase(0, limit)], settled_s=0)))
+    figures = (min(found), statistics.median(found), max(found))
+    return [name, f"{limit // _MIB} MiB/s", f"{len(found)}", *map(_percent, figures), first]
 
 
 def _percent(share: float) -> str:
     return f"{share * 100:+.1f} %"
-
-
-def _errors(counted: Mapping[int, int], phases: Sequence[Phase], settled_s: float = _SETTLED_S) -> Iterator[float]:
-    """For each window, by how much it has more than it may."""
-    first, last = min(counted), max(counted)
-    sums = [0]
-    for number in range(first, last):
-        sums.append(sums[-1] + counted.get(number, 0))
-    window, step = round(_WINDOW_S / BIN_S), round(_SHIFT_S / BIN_S)
-    allowed = _allowed(phases)
-    for start in range(round(settled_s / BIN_S), len(sums) - window, step):
-        begins_s = (first + start) * BIN_S
-        expected = allowed(begins_s, settled_s)
-        if expected is not None:
-            yield (sums[start + window] - sums[start]) / expected - 1
-
-
-def _allowed(phases: Sequence[Phase]) -> Callable[[float, float], float | None]:
-    """Bytes that a window may have that begins then; None if no limit holds, or none that has settled."""
-
-    def allowed(begins_s: float, settled_s: float) -> float | None:
-        total = 0.0
-        for number, phase in enumerate(phases):
-            ends_s = phases[number + 1].starts_s if number + 1 < len(phases) else begins_s + _WINDOW_S
-            share_s = min(ends_s, begins_s + _WINDOW_S) - max(phase.starts_s, begins_s)
-            if share_s <= 0:
-                if phase.bytes_per_s is None and begins_s - ends_s < settled_s:
-                    return None
-                continue
-            if phase.bytes_per_s is None:
-                return None
-            total += phase.bytes_per_s * share_s
-        return total
-
-    return allowed

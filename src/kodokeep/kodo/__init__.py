@@ -12,6 +12,7 @@ listing, page_guard, prefetch           all objects, proved complete
 objects, batch, relocations, verdicts   looking, deleting, moving, copying, many at a time
 thaws                                   … asking for archived ones to be thawed
 crew, lane, pace, messages              transfers either way: the caller's thread, the threads that drive curl
+limiter, toll                           … no faster than allowed: how much may pass, who waits for it
 download, task, errands, ladder, clerk  an object on its way: handed over, begun and ended, judged, asked about
 sources, exchange, body, verify         … where from, one GET, the temp file, its proof
 upload, chores, asking, delivery        a file on its way: handed over, its script run, said, one request

@@ -233,9 +233,10 @@ class Lane(threading.Thread, Generic[T, R, A]):
         """The limit changed: what can goes on over new connections, when there is room."""
         for task, attempt in list(self._active.values()):
             delay_s = self._work.renew(task)
-            if delay_s is not None:
-                self._break_off(attempt, multi)
-            if delay_s is not None and delay_s != OVER:
+            if delay_s is None:
+                continue
+            self._break_off(attempt, multi)
+            if delay_s != OVER:
                 heapq.heappush(self._delayed, (time.monotonic() + delay_s, next(self._numbers), task))
         if self._active:
             return multi

@@ -8,6 +8,7 @@ import io
 import socket
 import threading
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,10 +103,9 @@ class Transport:
         buffer_bytes = self.limiter.terms.buffer_bytes
         if buffer_bytes is not None:
             connection = socket.socket(fileno=fd)
-            try:
+            with suppress(OSError):  # then it comes less evenly
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
-            finally:
-                connection.detach()
+            connection.detach()
         return pycurl.SOCKOPT_OK
 
     def _prepare(self, handle: pycurl.Curl) -> None:
