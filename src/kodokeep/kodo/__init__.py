@@ -19,6 +19,5 @@ upload, chores, asking, delivery        a file on its way: handed over, its scri
 commit, attributes, sniff               … the call that makes the object, and what it is besides its bytes
 form_upload, form                       … small ones, in one request
 part_upload, parts, pieces, resume      … large ones, in parts, which another process can go on with
-limiter, toll                           how fast content may travel, either way; transfers that wait for their turn
 regular                                 opening files that somebody else may have replaced
 """
